@@ -1,0 +1,193 @@
+//! A source file as text: spans, lines, notebook cells; knows no language.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A half-open range of byte offsets into a file's text (for a notebook: into its joined code cells).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`, in bytes; offsets beyond 4 GiB saturate (larger files are never read).
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: clamp(start), end: clamp(end) }
+    }
+}
+
+/// A file's position in the list of sources, which is sorted by path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    /// The position as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A place in the repository: a span of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct At {
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub span: Span,
+}
+
+/// What a file is, told by its name and, where that says nothing, by its first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A Python module or script.
+    Python,
+    /// A Jupyter notebook.
+    Notebook,
+    /// A Rust source file.
+    Rust,
+    /// A file of SQL statements (dbt models included).
+    Sql,
+    /// A YAML settings file.
+    Yaml,
+    /// A TOML settings file.
+    Toml,
+    /// A JSON or JSONC settings file.
+    Json,
+    /// An INI or cfg file.
+    Ini,
+    /// A file of `NAME=value` lines: `.env`.
+    Env,
+    /// `dvc.yaml`, `dvc.lock` or `*.dvc`.
+    Dvc,
+    /// `requirements*.txt`.
+    Requirements,
+    /// A shell script.
+    Shell,
+    /// A Makefile.
+    Makefile,
+    /// A Dockerfile.
+    Dockerfile,
+}
+
+/// Where a source's bytes come from.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A regular file on disk.
+    Disk(PathBuf),
+    /// Text held in memory: a rule's example, or a test.
+    Memory(Arc<str>),
+}
+
+/// One file that mldebt reads.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Path relative to the root, with `/`.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where its bytes come from.
+    pub content: Content,
+    /// Its size in bytes, where known.
+    pub size: u64,
+}
+
+/// A code cell of a notebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Offset of its first byte in the joined text.
+    pub start: u32,
+    /// Its number among all cells of the notebook, 1-based.
+    pub number: u32,
+}
+
+/// A line and column, both 1-based; columns count UTF-8 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line; in a notebook, within the cell.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// In a notebook, the cell's number.
+    pub cell: Option<u32>,
+}
+
+/// A file's text with the offsets at which its lines begin: made when something is to be shown.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    text: Arc<str>,
+    starts: Vec<u32>,
+    cells: Vec<Cell>,
+}
+
+impl Lines {
+    /// Finds the lines of `text`; `cells` is empty unless it is a notebook's.
+    pub fn new(text: Arc<str>, cells: Vec<Cell>) -> Self {
+        let mut starts = vec![0];
+        starts
+            .extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| Span::new(i + 1, i + 1).start));
+        Self { text, starts, cells }
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The 0-based number of the line that holds the byte at `offset`.
+    pub fn line_index(&self, offset: u32) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The bytes of a 0-based line, its line break included; an empty span behind the last.
+    pub fn line_span(&self, line: usize) -> Span {
+        let end = self.text.len();
+        let start = self.starts.get(line).map_or(end, |s| *s as usize);
+        Span::new(start, self.starts.get(line + 1).map_or(end, |s| *s as usize))
+    }
+
+    /// How many lines there are.
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The cell that holds the byte at `offset`.
+    pub fn cell(&self, offset: u32) -> Option<Cell> {
+        self.cells.partition_point(|c| c.start <= offset).checked_sub(1).and_then(|i| self.cells.get(i).copied())
+    }
+
+    /// Line and column of the byte at `offset` (clamped to the text, and to a character's first byte).
+    pub fn position(&self, offset: u32) -> Position {
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.line_index(Span::new(offset, offset).start);
+        let start = self.starts.get(line).map_or(0, |s| *s as usize);
+        let column = self.text.get(start..offset).map_or(0, |s| s.chars().count());
+        let cell = self.cell(Span::new(offset, offset).start);
+        let first = cell.map_or(0, |c| self.line_index(c.start));
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(line - first.min(line) + 1), column: number(column + 1), cell: cell.map(|c| c.number) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_and_cells() {
+        let lines =
+            Lines::new("é = 1\nb\nc = 2\n".into(), vec![Cell { start: 0, number: 1 }, Cell { start: 9, number: 4 }]);
+        assert_eq!(lines.position(3), Position { line: 1, column: 3, cell: Some(1) });
+        assert_eq!(lines.position(9), Position { line: 1, column: 1, cell: Some(4) });
+        assert_eq!(lines.line_span(1), Span::new(7, 9));
+    }
+}

@@ -1,0 +1,221 @@
+//! The system as a graph: nodes with attributes, edges with the evidence and certainty of each.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::fact::Text;
+use crate::source::At;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// A node's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// An edge's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EdgeId(pub u32);
+
+/// The value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// True or false.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(Text),
+}
+
+/// A thing of the system.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its name: a place, a column, a key path, a qualified name.
+    pub name: Text,
+    /// Where it is written, or first met.
+    pub at: At,
+    /// The dotted path of the code around it (module and function), for fingerprints.
+    pub symbol: Text,
+    /// How sure it is.
+    pub certainty: Certainty,
+    attributes: SmallVec<[(&'static str, Value); 4]>,
+}
+
+/// A relation between two things.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// What it says.
+    pub kind: EdgeKind,
+    /// From.
+    pub from: NodeId,
+    /// To.
+    pub to: NodeId,
+    /// Where it is seen.
+    pub at: At,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// Counts that the report shows, so that silence is not mistaken for cleanliness.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Calls that read or write data.
+    pub places: usize,
+    /// Those whose place is known at least as a pattern with a literal part.
+    pub resolved: usize,
+}
+
+/// What the repository is.
+#[derive(Clone, Debug, Default)]
+pub struct System {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    out: Vec<SmallVec<[EdgeId; 2]>>,
+    into: Vec<SmallVec<[EdgeId; 2]>>,
+    by_name: FxHashMap<(NodeKind, Text), NodeId>,
+    /// How much of the data's places could be followed.
+    pub coverage: Coverage,
+}
+
+impl System {
+    /// Adds a node, even if one of that kind and name is there already.
+    pub fn add(&mut self, kind: NodeKind, name: Text, at: At, symbol: Text) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node { kind, name, at, symbol, certainty: Certainty::Seen, attributes: SmallVec::new() });
+        self.out.push(SmallVec::new());
+        self.into.push(SmallVec::new());
+        self.by_name.entry((kind, name)).or_insert(id);
+        id
+    }
+
+    /// The first node of that kind and name, added if there is none.
+    pub fn named(&mut self, kind: NodeKind, name: Text, at: At, symbol: Text) -> NodeId {
+        match self.find(kind, name) {
+            Some(id) => id,
+            None => self.add(kind, name, at, symbol),
+        }
+    }
+
+    /// The first node of that kind and name.
+    pub fn find(&self, kind: NodeKind, name: Text) -> Option<NodeId> {
+        self.by_name.get(&(kind, name)).copied()
+    }
+
+    /// Adds an edge, unless the same two nodes are joined that way already (the surer of both stays).
+    pub fn join(&mut self, kind: EdgeKind, from: NodeId, to: NodeId, at: At, certainty: Certainty) {
+        if let Some(known) =
+            self.out(from).iter().copied().find(|e| self.edge(*e).kind == kind && self.edge(*e).to == to)
+        {
+            let edge = &mut self.edges[known.0 as usize];
+            if certainty < edge.certainty {
+                (edge.certainty, edge.at) = (certainty, at);
+            }
+            return;
+        }
+        let id = EdgeId(u32::try_from(self.edges.len()).unwrap_or(u32::MAX));
+        self.edges.push(Edge { kind, from, to, at, certainty });
+        self.out[from.0 as usize].push(id);
+        self.into[to.0 as usize].push(id);
+    }
+
+    /// Sets an attribute, which the vocabulary must know.
+    pub fn set(&mut self, id: NodeId, name: &'static str, value: Value) {
+        let node = &mut self.nodes[id.0 as usize];
+        debug_assert!(
+            crate::vocabulary::attribute(node.kind, name).is_some(),
+            "{name} is no attribute of a {}",
+            node.kind.word()
+        );
+        match node.attributes.iter_mut().find(|(n, _)| *n == name) {
+            Some(slot) => slot.1 = value,
+            None => node.attributes.push((name, value)),
+        }
+    }
+
+    /// Sets a flag to true.
+    pub fn mark(&mut self, id: NodeId, name: &'static str) {
+        self.set(id, name, Value::Flag(true));
+    }
+
+    /// Sets a text.
+    pub fn say(&mut self, id: NodeId, name: &'static str, text: &str) {
+        self.set(id, name, Value::Text(Text::from(text)));
+    }
+
+    /// Sets a number.
+    pub fn count(&mut self, id: NodeId, name: &'static str, number: usize) {
+        self.set(id, name, Value::Number(i64::try_from(number).unwrap_or(i64::MAX)));
+    }
+
+    /// Makes a node less sure.
+    pub fn doubt(&mut self, id: NodeId, certainty: Certainty) {
+        let node = &mut self.nodes[id.0 as usize];
+        node.certainty = node.certainty.max(certainty);
+    }
+
+    /// An attribute's value, if it is set.
+    pub fn get(&self, id: NodeId, name: &str) -> Option<Value> {
+        self.node(id).attributes.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+    }
+
+    /// Is that flag set and true?
+    pub fn is(&self, id: NodeId, name: &str) -> bool {
+        self.get(id, name) == Some(Value::Flag(true))
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// An edge.
+    pub fn edge(&self, id: EdgeId) -> &Edge {
+        &self.edges[id.0 as usize]
+    }
+
+    /// All nodes, in the order in which they were added.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(i, n)| (NodeId(u32::try_from(i).unwrap_or(u32::MAX)), n))
+    }
+
+    /// All edges.
+    pub fn edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter()
+    }
+
+    /// The edges that leave a node.
+    pub fn out(&self, id: NodeId) -> &[EdgeId] {
+        &self.out[id.0 as usize]
+    }
+
+    /// The edges that reach a node.
+    pub fn into(&self, id: NodeId) -> &[EdgeId] {
+        &self.into[id.0 as usize]
+    }
+
+    /// The nodes at the other end of a node's edges of one kind.
+    pub fn reached(&self, id: NodeId, kind: EdgeKind) -> impl Iterator<Item = NodeId> {
+        self.out(id).iter().map(|e| self.edge(*e)).filter(move |e| e.kind == kind).map(|e| e.to)
+    }
+
+    /// The nodes whose edges of one kind reach a node.
+    pub fn reaching(&self, id: NodeId, kind: EdgeKind) -> impl Iterator<Item = NodeId> {
+        self.into(id).iter().map(|e| self.edge(*e)).filter(move |e| e.kind == kind).map(|e| e.from)
+    }
+
+    /// A node's attributes.
+    pub fn attributes(&self, id: NodeId) -> &[(&'static str, Value)] {
+        &self.node(id).attributes
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(value) => f.write_str(value),
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use crate::fact::Text;
+use crate::mistake::Mistake;
+
+/// One name or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Names {
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Many(names) => names.as_slice(),
+        }
+        .iter()
+        .map(String::as_str)
+    }
+}
+
+/// Which value of a call is meant: an argument by position or keyword, the object it is called on, or its result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Slot {
+    /// Position among the positional arguments, from 0.
+    pub argument: Option<usize>,
+    /// Name of the keyword argument.
+    pub keyword: Option<String>,
+    /// The object the method is called on.
+    #[serde(default)]
+    pub receiver: bool,
+    /// What the call returns.
+    #[serde(default)]
+    pub result: bool,
+    /// The value if the argument is absent.
+    pub default: Option<String>,
+}
+
+/// What is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Data: a table, a frame, an array, a file whose content is data.
+    Data,
+    /// A fitted model or its weights.
+    Model,
+    /// Settings, parameters, schemas.
+    Settings,
+    /// A picture.
+    Figure,
+    /// A log or a metric.
+    Log,
+}
+
+/// How text, and so a place, is made from the call's operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextRule {
+    /// The operands are joined with `/` (`os.path.join`, `Path(a, b)`, `path.joinpath`); the receiver comes first.
+    Join,
+    /// The first operand (or the receiver) stays as it is: `str`, `Path.resolve`.
+    Same,
+    /// The folder above.
+    Parent,
+    /// The last segment.
+    Name,
+    /// The last segment without its ending.
+    Stem,
+    /// The last ending is replaced by the argument.
+    WithSuffix,
+    /// The last segment is replaced by the argument.
+    WithName,
+    /// `"..{}..".format(..)`.
+    Format,
+    /// The first argument is replaced by the second: `text.replace(a, b)`.
+    Replace,
+    /// The argument's parts joined with the receiver between them: `"_".join(parts)`.
+    Separate,
+    /// The environment variable named by the argument; a second argument is the default.
+    Environment,
+    /// The current folder: an empty text.
+    Here,
+    /// A folder outside the repository: a hole.
+    Outside,
+    /// A temporary place.
+    Temporary,
+    /// A place below the receiver or argument, matched by a pattern: `path.glob("*.csv")`, `glob.glob(p)`.
+    Glob,
+}
+
+/// What fitting learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learns {
+    /// A model.
+    Model,
+    /// Statistics of its input: a scaler, an encoder, an imputer.
+    Statistics,
+}
+
+/// How a call chooses columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selects {
+    /// All but some.
+    Open,
+    /// The named ones.
+    Closed,
+}
+
+/// What a call (or, in an `[[attribute]]`, reading an attribute) means.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Meaning {
+    /// Qualified names: `pandas.read_csv`, `pandas.DataFrame.to_csv`. `*` stands for any run of characters in one
+    /// segment, `**` for any segments.
+    name: Option<Names>,
+    /// It reads this from `place`.
+    pub reads: Option<Subject>,
+    /// It writes this to `place`.
+    pub writes: Option<Subject>,
+    /// It adds to what is there instead of replacing it.
+    #[serde(default)]
+    pub appends: bool,
+    /// It deletes what is at `place`.
+    #[serde(default)]
+    pub deletes: bool,
+    /// It copies or moves `place` to `target`.
+    #[serde(default)]
+    pub copies: bool,
+    /// It opens `place`; `mode` says whether to read, write or append.
+    #[serde(default)]
+    pub opens: bool,
+    /// Where.
+    pub place: Option<Slot>,
+    /// Where to, for copies.
+    pub target: Option<Slot>,
+    /// What is written; what the result is made from.
+    pub value: Option<Slot>,
+    /// `r`, `w`, `a`; or pandas' `mode`, `if_exists`; a value with `a` in it (not `replace`, `fail`) appends.
+    pub mode: Option<Slot>,
+    /// The place is a hub name, a table or the like: `hub`, `table`, `model`, `topic`, `cache`.
+    pub scheme: Option<String>,
+    /// The bucket, database or host in front of the place.
+    pub authority: Option<Slot>,
+    /// The data lies on another machine.
+    #[serde(default)]
+    pub remote: bool,
+    /// Keywords that fix the content: `revision`.
+    #[serde(default)]
+    pub pinned_by: Vec<String>,
+    /// Values of `place` that are builders or kinds, not places: `csv`, `parquet`.
+    #[serde(default)]
+    pub not_places: Vec<String>,
+    /// Its argument is SQL.
+    pub sql: Option<Slot>,
+    /// The type of its result: a type's name, `receiver`, or `argument` (the type of the first argument).
+    pub returns: Option<String>,
+    /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
+    #[serde(default)]
+    pub forgets: bool,
+    /// How text is made.
+    pub text: Option<TextRule>,
+    /// It makes settings out of the file or text at `place`.
+    #[serde(default)]
+    pub parses_settings: bool,
+    /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
+    #[serde(default)]
+    pub defines_option: bool,
+    /// It gives the parsed options of its receiver.
+    #[serde(default)]
+    pub parses_options: bool,
+    /// It hands its argument's attributes on as a whole: `vars`, `asdict`.
+    #[serde(default)]
+    pub forwards: bool,
+    /// It reads the attribute or key named by its argument: `getattr`, `dict.get`; a further argument is the default.
+    #[serde(default)]
+    pub looks_up: bool,
+    /// It fits.
+    pub trains: Option<Learns>,
+    /// What it is fitted on.
+    pub x: Option<Slot>,
+    /// The labels it is fitted on.
+    pub y: Option<Slot>,
+    /// The model: receiver if absent.
+    pub model: Option<Slot>,
+    /// It asks the model about `x`.
+    #[serde(default)]
+    pub predicts: bool,
+    /// It applies fitted statistics to `x`.
+    #[serde(default)]
+    pub transforms: bool,
+    /// It splits its arguments into train and test.
+    #[serde(default)]
+    pub splits: bool,
+    /// It only changes the representation, to this one: `frame`, `ndarray`, `tensor`, `list`, `dict`, `text`.
+    pub converts: Option<String>,
+    /// It checks data.
+    #[serde(default)]
+    pub checks: bool,
+    /// It fixes the random state.
+    #[serde(default)]
+    pub seeds: bool,
+    /// It is random unless this keyword is given.
+    pub random_without: Option<String>,
+    /// How it chooses columns, and which ones.
+    pub selects: Option<Selects>,
+    /// The columns it selects, or leaves out.
+    pub columns: Option<Slot>,
+}
+
+/// What a type of a library is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Type {
+    name: Option<Names>,
+    /// The types whose meanings it has too.
+    is: Option<Names>,
+    /// The representation it is, for conversions: `frame`, `ndarray`, `tensor`, `list`, `dict`, `text`.
+    pub represents: Option<String>,
+    /// A text index selects a column, a list of texts selects columns.
+    #[serde(default)]
+    pub columns: bool,
+    /// What indexing it, or iterating over it, gives: a type's name.
+    pub element: Option<String>,
+    /// It holds settings: its attributes and keys are looked up in them.
+    #[serde(default)]
+    pub settings: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alias {
+    name: Names,
+    is: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LexiconFile {
+    #[serde(default)]
+    call: Vec<Meaning>,
+    #[serde(default)]
+    attribute: Vec<Meaning>,
+    #[serde(default, rename = "type")]
+    types: Vec<Type>,
+    #[serde(default)]
+    alias: Vec<Alias>,
+}
+
+/// A table of values by exact name, or by pattern under the name's first segment.
+#[derive(Debug)]
+struct Table<T> {
+    values: Vec<T>,
+    exact: FxHashMap<Text, usize>,
+    patterns: FxHashMap<String, Vec<(Vec<String>, usize)>>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), exact: FxHashMap::default(), patterns: FxHashMap::default() }
+    }
+}
+
+impl<T> Table<T> {
+    fn add<'a>(&mut self, names: impl Iterator<Item = &'a str>, value: T) {
+        let index = self.values.len();
+        self.values.push(value);
+        for name in names {
+            if name.contains('*') {
+                let segments: Vec<String> = name.split('.').map(str::to_owned).collect();
+                self.patterns.entry(segments[0].clone()).or_default().push((segments, index));
+            } else {
+                self.exact.insert(Text::from(name), index);
+            }
+        }
+    }
+
+    fn find(&self, name: Text) -> Option<&T> {
+        if let Some(index) = self.exact.get(&name) {
+            return self.values.get(*index);
+        }
+        let first = name.split('.').next()?;
+        let candidates = self.patterns.get(first)?;
+        let segments: Vec<&str> = name.split('.').collect();
+        let found = candidates.iter().find(|(pattern, _)| matches_segments(pattern, &segments))?;
+        self.values.get(found.1)
+    }
+}
+
+fn matches_segments(pattern: &[String], name: &[&str]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((p, rest)), _) if p == "**" => {
+            (0..=name.len()).any(|skip| matches_segments(rest, name.get(skip..).unwrap_or(&[])))
+        }
+        (Some((p, rest)), Some((n, others))) => matches_segment(p, n) && matches_segments(rest, others),
+        _ => false,
+    }
+}
+
+fn matches_segment(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
+    let Some(rest) = name.strip_prefix(head) else { return false };
+    tail.is_empty() || (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| matches_segment(tail, r)))
+}
+
+/// All that is known of libraries.
+#[derive(Debug, Default)]
+pub struct Lexicon {
+    calls: Table<Meaning>,
+    attributes: Table<Meaning>,
+    types: Table<Type>,
+    aliases: FxHashMap<String, Vec<(String, String)>>,
+}
+
+impl Lexicon {
+    /// Adds a lexicon file's entries; those of a later file win over the same exact names of an earlier one.
+    ///
+    /// # Errors
+    /// If the text is no lexicon.
+    pub fn extend(&mut self, file: &str, text: &str) -> Result<(), Mistake> {
+        let mut read: LexiconFile = toml::from_str(text).map_err(|e| Mistake::toml(file, text, &e))?;
+        for (table, entries) in [(&mut self.calls, &mut read.call), (&mut self.attributes, &mut read.attribute)] {
+            for mut meaning in entries.drain(..) {
+                let Some(names) = meaning.name.take() else {
+                    return Err(Mistake::new(file, text, 0..0, "an entry has no `name`"));
+                };
+                table.add(names.iter(), meaning);
+            }
+        }
+        for mut of in read.types {
+            let Some(names) = of.name.take() else {
+                return Err(Mistake::new(file, text, 0..0, "a type has no `name`"));
+            };
+            self.types.add(names.iter(), of);
+        }
+        for alias in read.alias {
+            for name in alias.name.iter() {
+                let first = name.split('.').next().unwrap_or_default().to_owned();
+                self.aliases.entry(first).or_default().push((name.to_owned(), alias.is.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A qualified name under the name the lexicon knows it by.
+    pub fn canonical(&self, name: Text) -> Text {
+        let first = name.split('.').next().unwrap_or_default();
+        let Some(aliases) = self.aliases.get(first) else { return name };
+        for (from, to) in aliases {
+            if let Some(rest) = name.strip_prefix(from.as_str())
+                && (rest.is_empty() || rest.starts_with('.'))
+            {
+                return Text::from(&format!("{to}{rest}"));
+            }
+        }
+        name
+    }
+
+    /// What calling the function or class of that canonical name means.
+    pub fn call(&self, name: Text) -> Option<&Meaning> {
+        self.calls.find(name)
+    }
+
+    /// What calling that method on a value of that type means, the type's supertypes included.
+    pub fn method(&self, of: Text, method: &str) -> Option<&Meaning> {
+        self.search(of, 0, &|ty| self.calls.find(Text::from(&format!("{ty}.{method}"))))
+    }
+
+    /// What reading that attribute of a value of that type means.
+    pub fn attribute(&self, of: Text, name: &str) -> Option<&Meaning> {
+        self.search(of, 0, &|ty| self.attributes.find(Text::from(&format!("{ty}.{name}"))))
+    }
+
+    /// What is known of a type: the first that `ask` finds among it and its supertypes.
+    pub fn of_type<'a, T>(&'a self, of: Text, ask: &dyn Fn(&'a Type) -> Option<T>) -> Option<T> {
+        self.search(of, 0, &|ty| self.types.find(ty).and_then(ask))
+    }
+
+    /// Is the type of that name, or one of its supertypes, the other?
+    pub fn is_a(&self, of: Text, other: &str) -> bool {
+        self.search(of, 0, &|ty| (ty == other).then_some(())).is_some()
+    }
+
+    fn search<'a, T>(&'a self, of: Text, depth: usize, ask: &dyn Fn(Text) -> Option<T>) -> Option<T> {
+        if let Some(found) = ask(of) {
+            return Some(found);
+        }
+        if depth > 8 {
+            return None;
+        }
+        let supers = self.types.find(of)?.is.as_ref()?;
+        supers.iter().find_map(|s| self.search(Text::from(s), depth + 1, ask))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lexicon(text: &str) -> Lexicon {
+        let mut lexicon = Lexicon::default();
+        lexicon.extend("test.toml", text).unwrap();
+        lexicon
+    }
+
+    #[test]
+    fn methods_come_from_supertypes_and_patterns() {
+        let lexicon = lexicon(
+            r#"
+            [[call]]
+            name = "sklearn.Estimator.fit"
+            trains = "model"
+            returns = "receiver"
+            [[type]]
+            name = ["sklearn.linear_model.*", "sklearn.**.*Classifier"]
+            is = "sklearn.Estimator"
+            [[alias]]
+            name = "sklearn.externals.joblib"
+            is = "joblib"
+            "#,
+        );
+        assert!(lexicon.method("sklearn.linear_model.Ridge".into(), "fit").is_some_and(|m| m.trains.is_some()));
+        assert!(lexicon.is_a("sklearn.a.b.XClassifier".into(), "sklearn.Estimator"));
+        assert!(lexicon.method("sklearn.svm.Thing".into(), "fit").is_none());
+        assert_eq!(lexicon.canonical("sklearn.externals.joblib.load".into()), "joblib.load");
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused_with_its_place() {
+        let error = Lexicon::default().extend("x.toml", "[[call]]\nname='a.b'\nreed='data'\n").unwrap_err();
+        assert_eq!(error.span, 20..24);
+        assert_eq!(error.help.as_deref(), Some("did you mean `reads`?"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Facts of all files in, one graph out.
+pub mod graph;
+pub mod lexicon;

@@ -1,0 +1,222 @@
+//! The words that rules and the system share: kinds of nodes and edges, and the attributes each kind may carry.
+
+use serde::{Deserialize, Serialize};
+
+/// Makes a closed enum of words with one sentence each, their kebab-case text and a list of all.
+macro_rules! words {
+    ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+ }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[doc = $doc])+ #[serde(rename = $text)] $variant,)+ }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word that rules use.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What it means, in one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// What a node of the system is.
+    NodeKind {
+        /// A source file.
+        Module = "module",
+        /// A function or method.
+        Function = "function",
+        /// Data at a place: a file, a table, an object, a hub data set. Its name is the place.
+        Dataset = "dataset",
+        /// A column that is computed or selected. Its name is the column.
+        Feature = "feature",
+        /// A model that is loaded, or kept somewhere: an artifact, a hub or registry model.
+        Model = "model",
+        /// A call that fits something to data.
+        Training = "training",
+        /// A call that asks a fitted model.
+        Prediction = "prediction",
+        /// A key, option or field that people set. Its name is the key path.
+        Setting = "setting",
+        /// A name bound to one literal that decides a branch.
+        Flag = "flag",
+        /// A part of the code that runs only under a condition.
+        Branch = "branch",
+        /// A step of a declared pipeline.
+        Step = "step",
+        /// A package the system depends on.
+        Package = "package",
+        /// Somebody or something declared to use an output.
+        Consumer = "consumer",
+        /// A literal that a score is compared with.
+        Threshold = "threshold",
+        /// Something that guards quality: a split, a validation, a metric.
+        Check = "check",
+        /// Several places that belong together: a chain of conversions, a jungle, a set of clones.
+        Group = "group",
+    }
+}
+
+words! {
+    /// What an edge of the system says.
+    EdgeKind {
+        /// The module imports the other.
+        Imports = "imports",
+        /// The code runs the other.
+        Calls = "calls",
+        /// The code or step reads the data.
+        Reads = "reads",
+        /// The code or step writes the data.
+        Writes = "writes",
+        /// The value of the one reaches the other.
+        Feeds = "feeds",
+        /// The training makes the model.
+        Trains = "trains",
+        /// The model makes the prediction.
+        Predicts = "predicts",
+        /// The code uses the setting.
+        Uses = "uses",
+        /// The code or file sets the setting.
+        Sets = "sets",
+        /// The flag decides whether the branch runs.
+        Guards = "guards",
+        /// The feature or data is computed from the other.
+        Derives = "derives",
+        /// The one makes the other void: a later key an earlier one.
+        Drops = "drops",
+        /// The check looks at the other.
+        Checks = "checks",
+        /// The step or file declares the data, code or consumer (or a folder above it).
+        Declares = "declares",
+        /// The code turns a representation into another.
+        Converts = "converts",
+        /// The one runs after, or belongs to, the other.
+        Follows = "follows",
+    }
+}
+
+words! {
+    /// How sure a node or an edge is. The order is from sure to unsure.
+    Certainty {
+        /// Written there.
+        Seen = "seen",
+        /// Followed through code.
+        Inferred = "inferred",
+        /// A name or pattern match.
+        Guessed = "guessed",
+    }
+}
+
+/// The type of an attribute's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeType {
+    /// True or false; absent means false.
+    Flag,
+    /// A whole number.
+    Number,
+    /// A text.
+    Text,
+}
+
+/// An attribute that a kind of node may carry.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// The kind that carries it; `None`: any kind.
+    pub kind: Option<NodeKind>,
+    /// Its name.
+    pub name: &'static str,
+    /// The type of its value.
+    pub of: AttributeType,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+macro_rules! attributes {
+    ($($kind:expr, $name:literal, $of:ident, $meaning:literal;)+) => {
+        /// Every attribute there is. Rules that name another are refused when loaded.
+        pub const ATTRIBUTES: &[Attribute] = &[$(Attribute { kind: $kind, name: $name, of: AttributeType::$of, meaning: $meaning },)+];
+    };
+}
+
+use NodeKind as K;
+attributes! {
+    None, "role", Text, "what the code around it is for: train, serve, score, feature, evaluate, monitor, test, prototype, plain";
+    Some(K::Module), "language", Text, "python, notebook, rust, sql, yaml, ...";
+    Some(K::Module), "entry", Flag, "runs as a program: has a main guard, or a step or command runs it";
+    Some(K::Module), "statements", Number, "statements in it";
+    Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
+    Some(K::Module), "reason", Text, "the trouble in words";
+    Some(K::Function), "statements", Number, "statements in it";
+    Some(K::Function), "conversions", Number, "calls in it that only change a representation";
+    Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
+    Some(K::Dataset), "scheme", Text, "file, s3, gs, http, table, hub, model, topic, ...";
+    Some(K::Dataset), "host", Text, "the authority of a remote place";
+    Some(K::Dataset), "remote", Flag, "lies on another machine";
+    Some(K::Dataset), "pinned", Flag, "a revision, date, checksum or version fixes its content";
+    Some(K::Dataset), "mutable", Text, "the part of its place that says its content changes: main, latest, no revision";
+    Some(K::Dataset), "declared", Flag, "a step or data-version file declares it";
+    Some(K::Dataset), "temporary", Flag, "lies in a temporary or cache folder";
+    Some(K::Dataset), "pattern", Flag, "its place has unknown parts";
+    Some(K::Dataset), "content", Text, "data, model, settings, figure or log";
+    Some(K::Dataset), "writers", Number, "programs that write it whole";
+    Some(K::Dataset), "readers", Number, "programs that read it";
+    Some(K::Dataset), "rewritten", Flag, "one program reads it and then writes it whole from what it read";
+    Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
+    Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
+    Some(K::Model), "remote", Flag, "is fetched from a hub or registry";
+    Some(K::Model), "pinned", Flag, "a revision or version fixes it";
+    Some(K::Model), "host", Text, "the hub or registry";
+    Some(K::Training), "library", Text, "the library that fits";
+    Some(K::Training), "learns", Text, "model, or statistics (a scaler, an encoder)";
+    Some(K::Training), "selection", Text, "how its inputs are chosen: open, closed, unknown";
+    Some(K::Training), "except", Text, "the columns an open selection leaves out";
+    Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
+    Some(K::Prediction), "library", Text, "the library that predicts";
+    Some(K::Setting), "kind", Text, "option, key or field";
+    Some(K::Setting), "flag", Text, "an option as typed on the command line";
+    Some(K::Setting), "value", Text, "the value it has where it is defined";
+    Some(K::Setting), "earlier", Text, "the value that its repetition throws away";
+    Some(K::Setting), "used", Flag, "something reads it";
+    Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
+    Some(K::Setting), "defined", Flag, "a settings file or an option defines it";
+    Some(K::Setting), "optional", Flag, "its reader gives a default";
+    Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it";
+    Some(K::Setting), "constant", Flag, "no command line can change it";
+    Some(K::Flag), "value", Text, "the literal it is bound to";
+    Some(K::Branch), "statements", Number, "statements in it";
+    Some(K::Branch), "runs", Flag, "its condition can hold";
+    Some(K::Step), "tool", Text, "the tool that runs it: dvc";
+    Some(K::Step), "frozen", Flag, "never runs again by itself";
+    Some(K::Step), "opaque", Flag, "some of what it runs could not be followed";
+    Some(K::Package), "version", Text, "the version asked for";
+    Some(K::Package), "pinned", Flag, "exactly one version fits";
+    Some(K::Check), "what", Text, "split, validation or metric";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over";
+    Some(K::Group), "size", Number, "how many places belong to it";
+    Some(K::Group), "orchestrated", Flag, "the repository has a pipeline tool that could declare it";
+}
+
+/// The attribute of that name on that kind of node.
+pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
+    ATTRIBUTES.iter().find(|a| a.name == name && a.kind.is_none_or(|k| k == kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vocabulary_stays_small_and_says_what_it_means() {
+        assert!(NodeKind::ALL.len() <= 16 && EdgeKind::ALL.len() <= 16);
+        assert!(NodeKind::ALL.iter().all(|k| k.meaning().ends_with('.')));
+        assert_eq!(NodeKind::Dataset.word(), "dataset");
+        assert!(attribute(NodeKind::Dataset, "remote").is_some() && attribute(NodeKind::Flag, "remote").is_none());
+    }
+}
