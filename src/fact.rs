@@ -232,11 +232,13 @@ pub enum OpKind {
     Element(Val),
     /// The element at that place of a sequence: unpacking.
     Part(Val, u32),
+    /// The first value, after the call that is the second was made on it for its effect (`frames.append(x)`).
+    After(Val, Val),
     /// Binds a name, at module or class level or as `global`.
     Bind(Text, Val),
     /// `object.name = value`.
     SetAttr(Val, Text, Val),
-    /// `object[index] = value`; the index is the operation before.
+    /// `object[index] = value`; its own value is the object after that.
     SetIndex(Val, Val, Val),
     /// `del`.
     Delete(Val),

@@ -2,6 +2,7 @@
 pub mod fact;
 pub mod finding;
 pub mod mistake;
+pub mod read;
 pub mod source;
 pub mod system;
 pub mod vocabulary;

@@ -1,0 +1,4 @@
+//! One reader a language or format: text in, facts out; reading never fails.
+
+pub mod comments;
+pub mod python;

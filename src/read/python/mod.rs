@@ -1,0 +1,205 @@
+//! Python source (ruff's error-tolerant parser) lowered to facts.
+
+mod expression;
+mod scope;
+mod statement;
+
+use std::collections::VecDeque;
+
+use ruff_python_ast::{Expr, Parameters, Stmt};
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_text_size::{Ranged, TextRange};
+use smallvec::SmallVec;
+
+use crate::fact::{DefId, DefKind, Definition, Facts, Op, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
+use crate::source::Span;
+use scope::Scope;
+
+/// Nesting beyond this is not code that people wrote; the deepest in 26,558 real files is 567.
+const DEPTH_LIMIT: usize = 1000;
+
+/// Strings longer than this are data or prose: neither a place nor a statement of SQL.
+const TEXT_LIMIT: usize = 16 * 1024;
+
+/// The problems of one file that are worth keeping.
+const PROBLEM_LIMIT: usize = 16;
+
+/// Reads a Python module, script or the joined cells of a notebook.
+pub fn read(text: &str) -> Facts {
+    let mut facts = Facts::default();
+    if nests_too_deeply(text) {
+        facts.trouble(ProblemKind::TooDeep, "brackets nest too deeply", Span::default());
+        return facts;
+    }
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    for error in parsed.errors().iter().take(PROBLEM_LIMIT) {
+        facts.trouble(ProblemKind::Syntax, error.error.to_string(), span(error.location));
+    }
+    let comments = parsed.tokens().iter().filter(|t| t.kind().is_comment()).map(|t| span(t.range()));
+    facts.notes = super::comments::notes(text, comments);
+    let Some(parsed) = parsed.try_into_module() else { return facts };
+    let suite = parsed.into_suite();
+    let mut lowering = Lowering { facts, ..Lowering::default() };
+    lowering.module(&suite, text.len());
+    let too_deep = lowering.too_deep;
+    let facts = lowering.facts;
+    if too_deep {
+        // Dropping a very deep tree recurses as deeply as it nests.
+        stacker::grow(1024 * 1024 + 160 * text.len(), move || drop(suite));
+    }
+    facts
+}
+
+/// The parser needs about a kilobyte a level: refuse before it is spent.
+fn nests_too_deeply(text: &str) -> bool {
+    let (mut depth, mut deepest) = (0_i64, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b')' | b']' | b'}' => depth = (depth - 1).max(0),
+            _ => {}
+        }
+    }
+    deepest > 4 * 1000
+}
+
+fn span(range: TextRange) -> Span {
+    Span { start: range.start().to_u32(), end: range.end().to_u32() }
+}
+
+/// A body that waits until the one it stands in is complete, so that every body is one run of operations.
+enum Body<'a> {
+    /// A module or class.
+    Plain(&'a [Stmt]),
+    Function(&'a Parameters, &'a [Stmt]),
+    Lambda(Option<&'a Parameters>, &'a Expr),
+}
+
+#[derive(Default)]
+struct Lowering<'a> {
+    facts: Facts,
+    scope: Scope<'a>,
+    waiting: VecDeque<(DefId, Body<'a>)>,
+    depth: usize,
+    too_deep: bool,
+    /// Inside a `try` that handles import errors, or under `TYPE_CHECKING`.
+    optional: bool,
+}
+
+impl<'a> Lowering<'a> {
+    fn module(&mut self, suite: &'a [Stmt], length: usize) {
+        let whole = Span::new(0, length);
+        self.define(DefKind::Module, "<module>", Span::default(), whole);
+        self.waiting.push_back((0, Body::Plain(suite)));
+        while let Some((definition, body)) = self.waiting.pop_front() {
+            self.body(definition, &body);
+        }
+    }
+
+    fn body(&mut self, id: DefId, body: &Body<'a>) {
+        let start = self.next();
+        let Some(definition) = self.facts.definitions.get(id as usize) else { return };
+        self.scope = Scope::new(id, definition.kind != DefKind::Function);
+        match body {
+            Body::Plain(statements) => self.block(statements),
+            Body::Function(parameters, statements) => {
+                self.bind_params(id, Some(parameters));
+                self.block(statements);
+            }
+            Body::Lambda(parameters, expression) => {
+                self.bind_params(id, *parameters);
+                let value = self.expression(expression);
+                self.emit(OpKind::Return(value), span(expression.range()));
+            }
+        }
+        let bindings = self.scope.bindings();
+        let mut bound = Vec::with_capacity(bindings.len());
+        for (name, reach) in bindings {
+            let value = self.either(&reach, Span::default());
+            bound.push((Text::from(name), value));
+        }
+        let end = self.next();
+        if let Some(definition) = self.facts.definitions.get_mut(id as usize) {
+            definition.body = start..end;
+            definition.bindings = bound;
+        }
+    }
+
+    fn define(&mut self, kind: DefKind, name: &str, at: Span, whole: Span) -> DefId {
+        let id = u32::try_from(self.facts.definitions.len()).unwrap_or(u32::MAX);
+        self.facts.definitions.push(Definition {
+            kind,
+            name: Text::from(name),
+            parent: self.scope.definition,
+            span: at,
+            whole,
+            body: 0..0,
+            params: Vec::new(),
+            decorators: Vec::new(),
+            bases: Vec::new(),
+            bindings: Vec::new(),
+            statements: 0,
+            lazy: false,
+        });
+        id
+    }
+
+    fn current(&mut self) -> Option<&mut Definition> {
+        self.facts.definitions.get_mut(self.scope.definition as usize)
+    }
+
+    fn next(&self) -> Val {
+        u32::try_from(self.facts.ops.len()).unwrap_or(u32::MAX)
+    }
+
+    fn emit(&mut self, kind: OpKind, at: Span) -> Val {
+        let value = self.next();
+        self.facts.ops.push(Op { kind, span: at });
+        value
+    }
+
+    fn operands(&mut self, operands: &[Operand]) -> Operands {
+        let start = u32::try_from(self.facts.operands.len()).unwrap_or(u32::MAX);
+        self.facts.operands.extend_from_slice(operands);
+        Operands { start, len: u32::try_from(operands.len()).unwrap_or(u32::MAX) }
+    }
+
+    /// One value that stands for any of several.
+    fn either(&mut self, reach: &[Val], at: Span) -> Val {
+        match reach {
+            [only] => *only,
+            [] => self.emit(OpKind::Unknown, at),
+            several => {
+                let plain: SmallVec<[Operand; 4]> = several.iter().map(|v| plain(*v)).collect();
+                let operands = self.operands(&plain);
+                self.emit(OpKind::Either(operands), at)
+            }
+        }
+    }
+
+    /// Runs `inner` one level deeper, on a grown stack where needed; gives up beyond the limit.
+    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEPTH_LIMIT {
+            if !self.too_deep {
+                self.too_deep = true;
+                self.facts.trouble(ProblemKind::TooDeep, "expressions nest too deeply", Span::default());
+            }
+            return None;
+        }
+        self.depth += 1;
+        let value = if self.depth % 16 == 0 {
+            stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || inner(self))
+        } else {
+            inner(self)
+        };
+        self.depth -= 1;
+        Some(value)
+    }
+}
+
+fn plain(value: Val) -> Operand {
+    Operand { value, role: Role::Plain }
+}

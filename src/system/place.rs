@@ -1,0 +1,281 @@
+//! Where data lives: the one name under which the same file, table or object is known everywhere.
+
+use rustc_hash::FxHashSet;
+
+use super::program::{Program, join, parent};
+use super::text::{Evaluator, Part, Pattern, ROOT};
+use crate::source::FileId;
+
+/// A place of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The name: `data/train.csv`, `s3://bucket/{}/x.parquet`, `table:scores`. Unknown parts are `{}`.
+    pub name: String,
+    /// file, http, s3, gs, table, hub, ...
+    pub scheme: String,
+    /// The authority of a remote place.
+    pub host: String,
+    /// On another machine.
+    pub remote: bool,
+    /// Has unknown parts.
+    pub pattern: bool,
+    /// In a temporary or cache folder.
+    pub temporary: bool,
+    /// At least one segment is literal.
+    pub known: bool,
+}
+
+/// The values that a step's command line gives to a program's options and arguments.
+pub trait Bindings {
+    /// What the option spelled in one of these ways holds.
+    fn option(&self, flags: &[crate::fact::Text], positional: bool, number: u32) -> Option<String>;
+    /// The argument at that place.
+    fn argument(&self, position: u32) -> Option<String>;
+}
+
+/// Nobody gives anything: defaults hold.
+pub struct NoBindings;
+
+impl Bindings for NoBindings {
+    fn option(&self, _: &[crate::fact::Text], _: bool, _: u32) -> Option<String> {
+        None
+    }
+    fn argument(&self, _: u32) -> Option<String> {
+        None
+    }
+}
+
+/// Makes places out of patterns.
+pub struct Placer<'a> {
+    program: &'a Program<'a>,
+    folders: FxHashSet<&'a str>,
+}
+
+impl<'a> Placer<'a> {
+    /// Knows the folders of the repository.
+    pub fn new(program: &'a Program<'a>) -> Self {
+        let mut folders = FxHashSet::default();
+        for source in program.sources {
+            let mut folder = parent(&source.path);
+            while !folder.is_empty() && folders.insert(folder) {
+                folder = parent(folder);
+            }
+        }
+        Self { program, folders }
+    }
+
+    /// The place that a pattern names, seen from a program that runs `file`; `folder` is where it runs, if that is declared.
+    pub fn place(
+        &self,
+        evaluator: Evaluator<'_>,
+        pattern: &Pattern,
+        scheme: Option<&str>,
+        file: FileId,
+        folder: Option<&str>,
+        bindings: &dyn Bindings,
+    ) -> Place {
+        let mut text = String::new();
+        let mut temporary = false;
+        for part in pattern {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Hole => text.push_str("{}"),
+                Part::Temporary => {
+                    temporary = true;
+                    text.push_str("{}");
+                }
+                Part::Argument(position) => {
+                    text.push_str(&bindings.argument(*position).unwrap_or_else(|| "{}".to_owned()))
+                }
+                Part::Option(number) => {
+                    let option = evaluator.options.get(*number);
+                    let bound = option.and_then(|o| bindings.option(&o.flags, o.positional, *number));
+                    let value = bound.or_else(|| evaluator.default_text(*number));
+                    text.push_str(value.as_deref().unwrap_or("{}"));
+                }
+            }
+        }
+        let mut place = match scheme {
+            Some(scheme) if !text.contains("://") => special(scheme, &text),
+            _ => self.path(&text, file, folder),
+        };
+        place.temporary |= temporary;
+        place
+    }
+
+    /// The place of a path or URL as written in a file.
+    pub fn path(&self, text: &str, file: FileId, folder: Option<&str>) -> Place {
+        let text = text.replace('\\', "/");
+        if let Some((scheme, rest)) = text
+            .split_once("://")
+            .filter(|(s, _)| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))
+        {
+            if scheme == "file" {
+                return self.path(rest, file, folder);
+            }
+            return url(scheme, rest);
+        }
+        let here = folder.unwrap_or_else(|| parent(self.program.path(file)));
+        let path = if let Some(inside) = text.find(ROOT).and_then(|i| text.get(i + ROOT.len()..)) {
+            segments("", inside)
+        } else if text.starts_with('/') || text.starts_with('~') || text.get(1..3) == Some(":/") {
+            return local(&text.replace("//", "/"), true);
+        } else if folder.is_some() || text.starts_with("..") {
+            segments(here, &text)
+        } else {
+            let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();
+            let beside = join(here, first);
+            let base = if !self.folders.contains(first) && first != text && self.folders.contains(beside.as_str()) {
+                here
+            } else {
+                ""
+            };
+            segments(base, &text)
+        };
+        local(&path, false)
+    }
+}
+
+fn local(path: &str, absolute: bool) -> Place {
+    let lower = path.to_ascii_lowercase();
+    let temporary = lower.starts_with("/tmp")
+        || lower.starts_with("/dev/")
+        || lower.starts_with("/var/tmp")
+        || lower.split('/').any(|s| matches!(s, "tmp" | "temp" | ".cache" | "cache" | "__pycache__" | ".tmp"));
+    let _ = absolute;
+    finish(Place { name: path.to_owned(), scheme: "file".to_owned(), temporary, ..Place::default() })
+}
+
+fn url(scheme: &str, rest: &str) -> Place {
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.trim_end_matches('/');
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let path = path.replace("//", "/");
+    let name = if path.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{path}") };
+    let local = ["localhost", "127.0.0.1", "0.0.0.0", "169.254.169.254"].iter().any(|h| host.starts_with(h));
+    let scheme = match scheme.as_str() {
+        "https" => "http".to_owned(),
+        "s3a" | "s3n" => "s3".to_owned(),
+        _ => scheme,
+    };
+    let remote = !local && !matches!(scheme.as_str(), "sqlite" | "file" | "duckdb");
+    finish(Place { name, host: host.to_owned(), remote, scheme, ..Place::default() })
+}
+
+fn special(scheme: &str, text: &str) -> Place {
+    let name = match scheme {
+        "table" => text.to_ascii_lowercase().replace(['"', '`', '[', ']'], ""),
+        _ => text.to_owned(),
+    };
+    let remote = matches!(scheme, "hub" | "model");
+    finish(Place { name: format!("{scheme}:{name}"), scheme: scheme.to_owned(), remote, ..Place::default() })
+}
+
+fn finish(mut place: Place) -> Place {
+    place.pattern = place.name.contains("{}");
+    let body = place.name.split_once("://").map_or(place.name.as_str(), |(_, rest)| rest);
+    let body = body.strip_prefix(&format!("{}:", place.scheme)).unwrap_or(body);
+    place.known = body.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
+    place
+}
+
+/// A path below a folder, without `.`, `..` and doubled slashes.
+pub fn segments(base: &str, path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in base.split('/').chain(path.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." if kept.last().is_some_and(|s| *s != ".." && *s != "{}") => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.join("/")
+}
+
+/// Does the declared place cover the touched one: the same, a folder above it, or a pattern that fits?
+pub fn covers(declared: &str, touched: &str) -> bool {
+    let declared = declared.trim_end_matches('/');
+    if declared == touched || declared == "." || declared.is_empty() {
+        return true;
+    }
+    let mut left = declared.split('/');
+    let mut right = touched.split('/');
+    loop {
+        match (left.next(), right.next()) {
+            (None, _) => return true,
+            (Some(_), None) => return false,
+            (Some(l), Some(r)) => {
+                if !fits(l, r) && !fits(r, l) {
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+/// Does a segment with holes fit a text?
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once("{}") else { return pattern == text };
+    let Some(rest) = text.strip_prefix(head) else { return false };
+    (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| fits(tail, r)))
+}
+
+/// The part of a remote place that says its content may change under the same name.
+pub fn mutable_part(name: &str) -> Option<&str> {
+    const WORDS: [&str; 8] = ["main", "master", "head", "latest", "nightly", "develop", "dev", "unstable"];
+    name.split(['/', '@', ':', '?', '&', '=']).find(|s| {
+        let lower = s.to_ascii_lowercase();
+        WORDS.contains(&lower.as_str()) || lower.ends_with("-unstable") || lower.ends_with("-latest")
+    })
+}
+
+/// Does a part of a place fix its content: a commit, a version, a date, a run's number?
+pub fn is_pinned(name: &str) -> bool {
+    let segments: Vec<&str> = name.split(['/', '@', '?', '&', '=']).collect();
+    segments.iter().enumerate().any(|(i, s)| {
+        let hex = s.len() >= 7
+            && s.len() <= 64
+            && s.bytes().all(|b| b.is_ascii_hexdigit())
+            && s.bytes().any(|b| b.is_ascii_digit());
+        let digits = s.bytes().filter(u8::is_ascii_digit).count();
+        let version = (s.starts_with('v') && s[1..].starts_with(|c: char| c.is_ascii_digit()))
+            || (digits >= 2
+                && s.contains('.')
+                && s.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit())));
+        let date = digits >= 6 && s.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'_');
+        let run = i > 0
+            && matches!(segments[i - 1], "run" | "runs" | "version" | "versions" | "records" | "record" | "datasets")
+            && !s.is_empty()
+            && s.bytes().all(|b| b.is_ascii_digit());
+        hex || version || date || run
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_have_one_spelling() {
+        assert_eq!(segments("", "../feature//{}/x.p"), "../feature/{}/x.p");
+        assert_eq!(segments("src/train", "../data/./a.csv"), "src/data/a.csv");
+    }
+
+    #[test]
+    fn folders_and_patterns_cover_what_lies_below() {
+        assert!(covers("data", "data/raw/a.csv"));
+        assert!(covers("data/{}.csv", "data/train.csv"));
+        assert!(!covers("data/a.csv", "data/b.csv"));
+        assert!(!covers("database", "data/a.csv"));
+    }
+
+    #[test]
+    fn a_commit_pins_and_a_branch_does_not() {
+        assert!(is_pinned("https://quarry.wmflabs.org/run/65713/output"));
+        assert!(is_pinned("https://raw.githubusercontent.com/o/r/3f2a9c1d/x.csv"));
+        assert!(!is_pinned("https://raw.githubusercontent.com/o/r/main/x.csv"));
+        assert_eq!(mutable_part("https://raw.githubusercontent.com/o/r/main/x.csv"), Some("main"));
+    }
+}

@@ -1,0 +1,745 @@
+//! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::follow::{Follow, Seen, Steps};
+use super::lexicon::{Meaning, TextRule};
+use super::program::{Node, parent};
+use super::settings::{Options, SettingsIndex, SettingsNode, scalar_text};
+use super::types::{Callee, Type};
+use crate::fact::{OpKind, Operator, Role, Text};
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// These characters.
+    Text(String),
+    /// Something unknown.
+    Hole,
+    /// What the option of that number holds.
+    Option(u32),
+    /// The argument at that place of the command line, 1 for the first.
+    Argument(u32),
+    /// The folder of the system's temporary files.
+    Temporary,
+}
+
+/// A text as far as it is known.
+pub type Pattern = SmallVec<[Part; 3]>;
+
+/// What evaluating a text gave.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    /// The texts it may be.
+    pub patterns: SmallVec<[Pattern; 2]>,
+    /// It depends on a parameter of a body whose caller is not known here.
+    pub parameter: bool,
+    /// A settings file had its say.
+    pub settings: Option<SettingsNode>,
+}
+
+/// In front of a path that starts at the root of the repository (made from `__file__`).
+pub const ROOT: &str = "/\u{1}root/";
+
+const DEPTH: usize = 40;
+const WIDTH: usize = 6;
+
+/// Evaluates texts.
+#[derive(Clone, Copy)]
+pub struct Evaluator<'a> {
+    /// Follows values.
+    pub follow: Follow<'a>,
+    /// Settings files.
+    pub settings: &'a SettingsIndex,
+    /// Command-line options.
+    pub options: &'a Options,
+}
+
+impl Evaluator<'_> {
+    /// The texts that a value may be.
+    pub fn texts(&self, seen: &Seen) -> Texts {
+        let mut texts = Texts::default();
+        let patterns = self.text(seen, 0, &mut texts);
+        texts.patterns = patterns;
+        texts
+    }
+
+    fn text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+        if depth > DEPTH {
+            return smallvec![smallvec![Part::Hole]];
+        }
+        let program = self.follow.program;
+        let node = seen.node;
+        match program.op(node).kind {
+            OpKind::Str(text) => patterns.push(literal(&text)),
+            OpKind::Int(int) => patterns.push(literal(&int.to_string())),
+            OpKind::Float(bits) => patterns.push(literal(&f64::from_bits(bits).to_string())),
+            OpKind::Bool(value) => patterns.push(literal(if value { "True" } else { "False" })),
+            OpKind::Format(operands) => {
+                let parts = program.operands(node.file, operands).iter().map(|o| seen.beside(o.value));
+                patterns = self.concat(parts, depth, out);
+            }
+            OpKind::Binary(Operator::Add, left, right) => {
+                patterns = self.concat([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
+            }
+            OpKind::Binary(Operator::Div, left, right) => {
+                patterns = self.joined([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
+            }
+            OpKind::Binary(Operator::Mod, left, right) => patterns = self.printf(seen, left, right, depth, out),
+            OpKind::Binary(Operator::Bit, left, right) => {
+                patterns = self.text(&seen.beside(right), depth + 1, out);
+                if patterns.is_empty() {
+                    patterns = self.text(&seen.beside(left), depth + 1, out);
+                }
+            }
+            OpKind::Global(name) if name == "__file__" => {
+                patterns.push(literal(&format!("{ROOT}{}", program.path(node.file))))
+            }
+            OpKind::Element(sequence) => patterns = self.elements(&seen.beside(sequence), depth, out),
+            OpKind::Call(function, _) => patterns = self.call(seen, function, depth, out),
+            OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
+            OpKind::Index(object, index) => patterns = self.index(seen, object, index, depth, out),
+            _ => {}
+        }
+        if patterns.is_empty() {
+            patterns = self.followed(seen, depth, out);
+        }
+        patterns.truncate(WIDTH);
+        patterns
+    }
+
+    fn followed(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let Steps { values, parameter } = self.follow.back(seen);
+        out.parameter |= parameter;
+        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+        if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
+            && values.is_empty()
+            && let Some(option) = self.parameter_option(seen)
+        {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        for value in &values {
+            if matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) && values.len() > 1 {
+                continue;
+            }
+            for pattern in self.text(value, depth + 1, out) {
+                if !patterns.contains(&pattern) && patterns.len() < WIDTH {
+                    patterns.push(pattern);
+                }
+            }
+        }
+        patterns
+    }
+
+    /// click and typer hand options to the decorated function's parameters by name.
+    fn parameter_option(&self, seen: &Seen) -> Option<u32> {
+        let program = self.follow.program;
+        let def = program.owner(seen.node);
+        let definition = program.definition(def);
+        let param = definition.params.iter().find(|p| p.value == seen.node.value)?;
+        definition.decorators.first()?;
+        self.options.find(def.file, param.name)
+    }
+
+    fn concat(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let mut whole: SmallVec<[Pattern; 2]> = smallvec![Pattern::new()];
+        for part in parts {
+            let mut options = self.text(&part, depth + 1, out);
+            if options.is_empty() {
+                options.push(smallvec![Part::Hole]);
+            }
+            whole = cross(&whole, &options, "");
+        }
+        whole
+    }
+
+    fn joined(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let mut whole: SmallVec<[Pattern; 2]> = SmallVec::new();
+        for part in parts {
+            let mut options = self.text(&part, depth + 1, out);
+            if options.is_empty() {
+                options.push(smallvec![Part::Hole]);
+            }
+            whole = if whole.is_empty() { options } else { cross(&whole, &options, "/") };
+        }
+        whole
+    }
+
+    /// `"%s/x" % value`, and the plain remainder of numbers, which is no text.
+    fn printf(&self, seen: &Seen, left: u32, right: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let formats = self.text(&seen.beside(left), depth + 1, out);
+        let program = self.follow.program;
+        let values: Vec<u32> = match program.op(seen.beside(right).node).kind {
+            OpKind::Tuple(operands) => program.operands(seen.node.file, operands).iter().map(|o| o.value).collect(),
+            _ => vec![right],
+        };
+        let mut patterns = SmallVec::new();
+        for format in formats {
+            let [Part::Text(text)] = format.as_slice() else { continue };
+            let mut pieces = split_printf(text).into_iter();
+            let mut whole: SmallVec<[Pattern; 2]> = smallvec![literal(&pieces.next().unwrap_or_default())];
+            for (index, piece) in pieces.enumerate() {
+                let mut filled = match values.get(index) {
+                    Some(value) => self.text(&seen.beside(*value), depth + 1, out),
+                    None => SmallVec::new(),
+                };
+                if filled.is_empty() {
+                    filled.push(smallvec![Part::Hole]);
+                }
+                whole = cross(&cross(&whole, &filled, ""), &smallvec![literal(&piece)], "");
+            }
+            patterns.extend(whole);
+        }
+        patterns
+    }
+
+    /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
+    fn elements(&self, sequence: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let program = self.follow.program;
+        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+        match program.op(sequence.node).kind {
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                let operands = program.operands(sequence.node.file, operands);
+                if operands.len() > WIDTH {
+                    return smallvec![smallvec![Part::Hole]];
+                }
+                for operand in operands {
+                    patterns.extend(self.text(&sequence.beside(operand.value), depth + 1, out));
+                }
+            }
+            OpKind::Call(..) => {
+                let text = self.call_by_meaning(sequence, depth, out, true);
+                if text.is_empty() {
+                    // `sorted(paths)`, `enumerate(paths)`: the elements of what goes in.
+                    if let OpKind::Call(_, operands) = program.op(sequence.node).kind
+                        && let Some(first) = program.operands(sequence.node.file, operands).first()
+                    {
+                        return self.elements(&sequence.beside(first.value), depth + 1, out);
+                    }
+                }
+                patterns = text;
+            }
+            _ => {
+                let Steps { values, parameter } = self.follow.back(sequence);
+                out.parameter |= parameter;
+                for value in values {
+                    if depth < DEPTH {
+                        patterns.extend(self.elements(&value, depth + 1, out));
+                    }
+                }
+            }
+        }
+        patterns
+    }
+
+    fn call(&self, seen: &Seen, function: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        let text = self.call_by_meaning(seen, depth, out, false);
+        if !text.is_empty() {
+            return text;
+        }
+        let _ = function;
+        SmallVec::new()
+    }
+
+    fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Texts, element: bool) -> SmallVec<[Pattern; 2]> {
+        for callee in self.follow.types.callees(seen.node) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            if meaning.opens
+                && let Some(place) = meaning.place.as_ref().and_then(|slot| self.follow.types.slot(seen.node, slot))
+            {
+                return self.text(&Seen { node: place, stack: seen.stack.clone() }, depth + 1, out);
+            }
+            if let Some(rule) = meaning.text
+                && (rule != TextRule::Glob || element)
+            {
+                return self.by_rule(rule, meaning, seen, depth, out);
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// The receiver, where it is a value and not a module, and the plain arguments of a call.
+    fn operands_of(&self, seen: &Seen) -> (Option<Seen>, Vec<Seen>) {
+        let program = self.follow.program;
+        match program.op(seen.node).kind {
+            OpKind::Call(function, operands) => {
+                let receiver = match program.op(seen.beside(function).node).kind {
+                    OpKind::Attr(object, _) => {
+                        let object = seen.beside(object);
+                        let module = self
+                            .follow
+                            .types
+                            .of(object.node)
+                            .iter()
+                            .any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
+                        (!module).then_some(object)
+                    }
+                    _ => None,
+                };
+                let plain = program.operands(seen.node.file, operands).iter();
+                let plain = plain
+                    .filter(|o| matches!(o.role, Role::Plain | Role::Star))
+                    .map(|o| seen.beside(o.value))
+                    .collect();
+                (receiver, plain)
+            }
+            OpKind::Attr(object, _) => (Some(seen.beside(object)), Vec::new()),
+            _ => (None, Vec::new()),
+        }
+    }
+
+    fn by_rule(
+        &self,
+        rule: TextRule,
+        meaning: &Meaning,
+        seen: &Seen,
+        depth: usize,
+        out: &mut Texts,
+    ) -> SmallVec<[Pattern; 2]> {
+        let _ = meaning;
+        let (receiver, arguments) = self.operands_of(seen);
+        let subject = receiver.clone().or_else(|| arguments.first().cloned());
+        let first = |out: &mut Texts| subject.as_ref().map_or_else(SmallVec::new, |s| self.text(s, depth + 1, out));
+        match rule {
+            TextRule::Join => self.joined(receiver.into_iter().chain(arguments), depth, out),
+            TextRule::Same => first(out),
+            TextRule::Parent => edit(first(out), |text| parent(text.trim_end_matches('/')).to_owned()),
+            TextRule::Name => edit_last(first(out), |name| name.to_owned()),
+            TextRule::Stem => {
+                edit_last(first(out), |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())
+            }
+            TextRule::WithSuffix | TextRule::WithName => {
+                let argument = arguments.first().map_or_else(SmallVec::new, |a| self.text(a, depth + 1, out));
+                let Some([Part::Text(new)]) = argument.first().map(|p| p.as_slice()) else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                edit(first(out), |text| {
+                    let (folder, name) = text.rsplit_once('/').map_or(("", text), |(f, n)| (f, n));
+                    let name = match rule {
+                        TextRule::WithName => new.clone(),
+                        _ => format!("{}{new}", name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
+                    };
+                    super::program::join(folder, &name)
+                })
+            }
+            TextRule::Format => self.formatted(seen, receiver, &arguments, depth, out),
+            TextRule::Replace => {
+                let texts: Vec<_> = arguments.iter().map(|a| self.text(a, depth + 1, out)).collect();
+                let plain = |index: usize| match texts.get(index).and_then(|t| t.first()).map(|p| p.as_slice()) {
+                    Some([Part::Text(text)]) => Some(text.clone()),
+                    Some([]) => Some(String::new()),
+                    _ => None,
+                };
+                match (plain(0), plain(1)) {
+                    (Some(from), Some(to)) if !from.is_empty() => edit(first(out), |text| text.replace(&from, &to)),
+                    _ => smallvec![smallvec![Part::Hole]],
+                }
+            }
+            TextRule::Separate => {
+                let separator = first(out);
+                let Some([Part::Text(separator)]) = separator.first().map(|p| p.as_slice()) else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                let program = self.follow.program;
+                let Some(list) = arguments.first() else { return SmallVec::new() };
+                let (OpKind::List(operands) | OpKind::Tuple(operands)) = program.op(list.node).kind else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                let mut whole: SmallVec<[Pattern; 2]> = SmallVec::new();
+                for operand in program.operands(list.node.file, operands) {
+                    let mut piece = self.text(&list.beside(operand.value), depth + 1, out);
+                    if piece.is_empty() {
+                        piece.push(smallvec![Part::Hole]);
+                    }
+                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, separator) };
+                }
+                whole
+            }
+            TextRule::Environment => match arguments.get(1) {
+                Some(default) => {
+                    let texts = self.text(default, depth + 1, out);
+                    if texts.is_empty() { smallvec![smallvec![Part::Hole]] } else { texts }
+                }
+                None => smallvec![smallvec![Part::Hole]],
+            },
+            TextRule::Here => smallvec![literal(".")],
+            TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
+            TextRule::Temporary => smallvec![smallvec![Part::Temporary]],
+            TextRule::Glob => {
+                let mut pieces: Vec<Seen> = receiver.into_iter().collect();
+                pieces.extend(arguments.into_iter().take(1));
+                let below = self.joined(pieces.into_iter(), depth, out);
+                edit(below, |text| text.replace("**", "{}").replace('*', "{}"))
+            }
+        }
+    }
+
+    fn formatted(
+        &self,
+        seen: &Seen,
+        receiver: Option<Seen>,
+        arguments: &[Seen],
+        depth: usize,
+        out: &mut Texts,
+    ) -> SmallVec<[Pattern; 2]> {
+        let Some(receiver) = receiver else { return SmallVec::new() };
+        let program = self.follow.program;
+        let OpKind::Call(_, operands) = program.op(seen.node).kind else { return SmallVec::new() };
+        let named = program.operands(seen.node.file, operands);
+        let mut result = SmallVec::new();
+        for format in self.text(&receiver, depth + 1, out) {
+            let mut next = 0;
+            let mut whole: SmallVec<[Pattern; 2]> = smallvec![Pattern::new()];
+            for part in format {
+                let Part::Text(text) = part else {
+                    whole = cross(&whole, &smallvec![smallvec![part]], "");
+                    continue;
+                };
+                for (index, (before, hole)) in split_format(&text).into_iter().enumerate() {
+                    let _ = index;
+                    whole = cross(&whole, &smallvec![literal(&before)], "");
+                    let Some(hole) = hole else { continue };
+                    let value = if hole.is_empty() {
+                        next += 1;
+                        arguments.get(next - 1).cloned()
+                    } else if let Ok(position) = hole.parse::<usize>() {
+                        arguments.get(position).cloned()
+                    } else {
+                        named
+                            .iter()
+                            .find(|o| matches!(o.role, Role::Named(n) if n == hole.as_str()))
+                            .map(|o| seen.beside(o.value))
+                    };
+                    let mut filled = value.map_or_else(SmallVec::new, |v| self.text(&v, depth + 1, out));
+                    if filled.is_empty() {
+                        filled.push(smallvec![Part::Hole]);
+                    }
+                    whole = cross(&whole, &filled, "");
+                }
+            }
+            result.extend(whole);
+        }
+        result
+    }
+
+    fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let types = self.follow.types;
+        if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
+            return self.by_rule(rule, &Meaning::default(), seen, depth, out);
+        }
+        let object_types = types.of(Node { value: object, ..seen.node });
+        let own = object_types.iter().any(|t| matches!(t, Type::Module(_) | Type::Class(_)));
+        let held = object_types.iter().any(|t| matches!(t, Type::Object(_)));
+        if own || held {
+            let followed = self.followed(seen, depth, out);
+            if own || !followed.is_empty() {
+                return followed;
+            }
+        }
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        let library = object_types.iter().any(|t| matches!(t, Type::Library(n) if !n.ends_with("FLAGS")));
+        if !library && let Some(option) = self.options.find(seen.node.file, name) {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        SmallVec::new()
+    }
+
+    fn index(&self, seen: &Seen, object: u32, index: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        let program = self.follow.program;
+        let object = seen.beside(object);
+        if let OpKind::Int(position) = program.op(seen.beside(index).node).kind
+            && self.follow.types.of(object.node).contains(&Type::Library(Text::from("sys.argv")))
+            && let Ok(position) = u32::try_from(position)
+        {
+            return smallvec![smallvec![Part::Argument(position)]];
+        }
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        let key = program.literal(seen.beside(index).node);
+        if let Some(key) = key
+            && let Some(option) = self.options.find(seen.node.file, key)
+            && self.follow.types.is_a(object.node, "builtins.dict")
+        {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        SmallVec::new()
+    }
+
+    /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
+    fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> Option<SmallVec<[Pattern; 2]>> {
+        let program = self.follow.program;
+        if let Some(node) = self.settings_node(seen, depth) {
+            let setting = self.settings.get(program, &node)?;
+            let text = scalar_text(setting.value)?;
+            out.settings = Some(node);
+            return Some(smallvec![holes(&text)]);
+        }
+        // A chain of at least two keys that only one settings file has in that order.
+        let mut keys = Vec::new();
+        let mut node = seen.node;
+        while keys.len() < 6 {
+            let Some((object, key)) = self.key_read(node) else { break };
+            keys.push(key);
+            node = object;
+        }
+        keys.reverse();
+        if self.follow.types.of(node).iter().any(|t| matches!(t, Type::Library(_) | Type::Module(_))) {
+            return None;
+        }
+        for from in 0..keys.len() {
+            let tail = &keys[from..];
+            let strong = tail.len() >= 2 || matches!(program.op(seen.node).kind, OpKind::Index(..) | OpKind::Call(..));
+            if !strong {
+                break;
+            }
+            let mut found = self.settings.ending(program, tail);
+            found.retain(|(_, s)| scalar_text(s.value).is_some());
+            let mut values: Vec<String> = found.iter().filter_map(|(_, s)| scalar_text(s.value)).collect();
+            values.dedup();
+            if values.len() == 1 {
+                let (file, setting) = found.first()?;
+                out.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
+                return Some(smallvec![holes(values.first()?)]);
+            }
+        }
+        None
+    }
+
+    /// One step of reading a key: `x["k"]`, `x.k`, `x.get("k")`.
+    fn key_read(&self, node: Node) -> Option<(Node, Text)> {
+        let program = self.follow.program;
+        match program.op(node).kind {
+            OpKind::Attr(object, name) => Some((Node { value: object, ..node }, name)),
+            OpKind::Index(object, index) => {
+                let key = program.literal(Node { value: index, ..node })?;
+                Some((Node { value: object, ..node }, key))
+            }
+            OpKind::Call(function, operands) => {
+                let OpKind::Attr(object, name) = program.op(Node { value: function, ..node }).kind else { return None };
+                let key = program.operands(node.file, operands).first()?;
+                let key = program.literal(Node { value: key.value, ..node })?;
+                let object = Node { value: object, ..node };
+                let typed =
+                    self.follow.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
+                let looks_up = typed || (name == "get" && self.follow.types.of(object).is_empty());
+                looks_up.then_some((object, key))
+            }
+            _ => None,
+        }
+    }
+
+    /// The place in a settings file that a value stands for.
+    pub fn settings_node(&self, seen: &Seen, depth: usize) -> Option<SettingsNode> {
+        if depth > DEPTH {
+            return None;
+        }
+        let program = self.follow.program;
+        if let OpKind::Call(_, operands) = program.op(seen.node).kind {
+            for callee in self.follow.types.callees(seen.node) {
+                let Callee::Meaning(meaning) = callee else { continue };
+                if meaning.parses_settings {
+                    let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
+                    let texts = self.texts(&Seen { node: place, stack: seen.stack.clone() });
+                    return texts.patterns.iter().find_map(|pattern| {
+                        let path = self.plain(pattern)?;
+                        let path = path.strip_prefix(ROOT).unwrap_or(&path).to_owned();
+                        let file = SettingsIndex::file(program, seen.node.file, &path)?;
+                        Some(SettingsNode { file, keys: Vec::new() })
+                    });
+                }
+                if meaning.returns.as_deref() == Some("argument") {
+                    let first = program.operands(seen.node.file, operands).first()?;
+                    return self.settings_node(&seen.beside(first.value), depth + 1);
+                }
+            }
+        }
+        if let Some((object, key)) = self.key_read(seen.node)
+            && let Some(mut node) = self.settings_node(&Seen { node: object, stack: seen.stack.clone() }, depth + 1)
+        {
+            node.keys.push(key);
+            return Some(node);
+        }
+        let steps = self.follow.back(seen);
+        steps.values.iter().find_map(|value| self.settings_node(value, depth + 1))
+    }
+
+    /// A pattern as one text, with the defaults of its options; none if a part is unknown.
+    pub fn plain(&self, pattern: &Pattern) -> Option<String> {
+        let mut text = String::new();
+        for part in pattern {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Option(number) => text.push_str(&self.default_text(*number)?),
+                Part::Hole | Part::Argument(_) | Part::Temporary => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// The text that an option holds if nobody sets it.
+    pub fn default_text(&self, number: u32) -> Option<String> {
+        let default = self.options.get(number)?.default?;
+        let texts = self.texts(&Seen::anywhere(default));
+        let [Part::Text(text)] = texts.patterns.first()?.as_slice() else { return None };
+        Some(text.clone())
+    }
+}
+
+fn literal(text: &str) -> Pattern {
+    if text.is_empty() { Pattern::new() } else { smallvec![Part::Text(text.to_owned())] }
+}
+
+/// A text from a settings file: `${x}` and `{x}` in it are holes.
+fn holes(text: &str) -> Pattern {
+    let mut pattern = Pattern::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['$', '{']) {
+        let after = &rest[open..];
+        let from = if after.starts_with("${") {
+            2
+        } else if after.starts_with('{') {
+            1
+        } else {
+            0
+        };
+        let Some(close) = after.find('}').filter(|_| from > 0) else { break };
+        push(&mut pattern, &rest[..open]);
+        pattern.push(Part::Hole);
+        rest = &after[close + 1..];
+    }
+    push(&mut pattern, rest);
+    pattern
+}
+
+fn push(pattern: &mut Pattern, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    match pattern.last_mut() {
+        Some(Part::Text(last)) => last.push_str(text),
+        _ => pattern.push(Part::Text(text.to_owned())),
+    }
+}
+
+/// Every text of the one side followed by every text of the other.
+fn cross(left: &SmallVec<[Pattern; 2]>, right: &SmallVec<[Pattern; 2]>, separator: &str) -> SmallVec<[Pattern; 2]> {
+    let mut whole = SmallVec::new();
+    for first in left {
+        for second in right {
+            if whole.len() >= WIDTH {
+                return whole;
+            }
+            // An absolute second half replaces the first, as in os.path.join.
+            if separator == "/" && matches!(second.first(), Some(Part::Text(t)) if t.starts_with('/')) {
+                whole.push(second.clone());
+                continue;
+            }
+            let mut both = first.clone();
+            let bare = first.is_empty() || matches!(first.last(), Some(Part::Text(t)) if t.ends_with('/'));
+            if !(separator == "/" && bare) {
+                push(&mut both, separator);
+            }
+            for part in second {
+                match part {
+                    Part::Text(text) => push(&mut both, text),
+                    other => both.push(other.clone()),
+                }
+            }
+            whole.push(both);
+        }
+    }
+    whole
+}
+
+/// Edits the literal end of each pattern; what cannot be edited becomes a hole.
+fn edit(patterns: SmallVec<[Pattern; 2]>, change: impl Fn(&str) -> String) -> SmallVec<[Pattern; 2]> {
+    patterns
+        .into_iter()
+        .map(|mut pattern| {
+            match pattern.last_mut() {
+                Some(Part::Text(text)) => *text = change(text),
+                _ => pattern.push(Part::Hole),
+            }
+            pattern
+        })
+        .collect()
+}
+
+fn edit_last(patterns: SmallVec<[Pattern; 2]>, change: impl Fn(&str) -> String) -> SmallVec<[Pattern; 2]> {
+    patterns
+        .into_iter()
+        .map(|pattern| match pattern.as_slice() {
+            [.., Part::Text(text)] if text.contains('/') || pattern.len() == 1 => {
+                literal(&change(text.rsplit('/').next().unwrap_or(text)))
+            }
+            _ => smallvec![Part::Hole],
+        })
+        .collect()
+}
+
+/// `a%sb%03dc` as `a`, `b`, `c`.
+fn split_printf(text: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let last = pieces.len() - 1;
+        if c != '%' {
+            pieces[last].push(c);
+        } else if chars.peek() == Some(&'%') {
+            chars.next();
+            pieces[last].push('%');
+        } else {
+            while chars.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
+            chars.next();
+            pieces.push(String::new());
+        }
+    }
+    pieces
+}
+
+/// `a{}b{name:3}c` as (`a`, ``), (`b`, `name`), (`c`, none).
+fn split_format(text: &str) -> Vec<(String, Option<String>)> {
+    let mut pieces = Vec::new();
+    let mut before = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '{' | '}' if chars.peek() == Some(&c) => {
+                chars.next();
+                before.push(c);
+            }
+            '{' => {
+                let inside: String = chars.by_ref().take_while(|c| *c != '}').collect();
+                let name = inside.split([':', '!', '.', '[']).next().unwrap_or_default().to_owned();
+                pieces.push((std::mem::take(&mut before), Some(name)));
+            }
+            _ => before.push(c),
+        }
+    }
+    pieces.push((before, None));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_split_at_their_holes() {
+        assert_eq!(split_printf("a%s/b%03d%%"), ["a", "/b", "%"]);
+        let pieces = split_format("a{}b{n:3}{{c}}");
+        assert_eq!(pieces, [("a".into(), Some(String::new())), ("b".into(), Some("n".into())), ("{c}".into(), None)]);
+    }
+
+    #[test]
+    fn interpolations_of_settings_are_holes() {
+        assert_eq!(holes("${dir}/a.csv").as_slice(), [Part::Hole, Part::Text("/a.csv".into())]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Every call that reads, writes, copies or deletes data, once for each way in that gives it another place.
+
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+use super::follow::{Seen, Stack};
+use super::lexicon::{Meaning, Slot, Subject};
+use super::program::{Def, Node};
+use super::text::{Evaluator, Part, Pattern, Texts};
+use super::types::{Callee, Site};
+use crate::fact::{Access, OpKind, Text};
+
+/// A call that touches data at a place.
+#[derive(Clone, Debug)]
+pub struct Touch<'a> {
+    /// How.
+    pub access: Access,
+    /// What is there.
+    pub subject: Subject,
+    /// The call.
+    pub call: Node,
+    /// The definition in whose body the call stands.
+    pub within: Def,
+    /// The definition that settles the place: the call's own, or a caller's that passes the path in.
+    pub root: Def,
+    /// The calls from `root` down to the touching one, outermost first.
+    pub way: Stack,
+    /// The place.
+    pub pattern: Pattern,
+    /// Tables and the like are told by their scheme, not by their text.
+    pub scheme: Option<&'a str>,
+    /// The value that is written.
+    pub value: Option<Node>,
+    /// What the call means.
+    pub meaning: &'a Meaning,
+    /// The place was followed through calls, settings or options.
+    pub followed: bool,
+}
+
+/// All touches, and how many calls there are whose places could be told.
+#[derive(Default)]
+pub struct Touches<'a> {
+    /// In source order.
+    pub all: Vec<Touch<'a>>,
+    /// Calls that touch data.
+    pub calls: usize,
+    /// Those whose place has a literal part.
+    pub resolved: usize,
+}
+
+/// More places than this of one call tell nothing new.
+const WIDTH: usize = 48;
+const DEPTH: usize = 4;
+
+impl<'a> Touches<'a> {
+    /// Finds every touch.
+    pub fn new(evaluator: Evaluator<'a>) -> Self {
+        let program = evaluator.follow.program;
+        let each: Vec<Vec<Self>> = (0..program.def_count())
+            .into_par_iter()
+            .map(|index| {
+                let def = program.def_at(index);
+                let calls = program.definition(def).body.clone().map(|value| Node { file: def.file, value });
+                calls.filter_map(|node| of_call(evaluator, def, node)).collect()
+            })
+            .collect();
+        let mut touches = Self::default();
+        for of in each.into_iter().flatten() {
+            touches.calls += of.calls;
+            touches.resolved += of.resolved;
+            touches.all.extend(of.all);
+        }
+        touches
+    }
+}
+
+fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches<'a>> {
+    let types = evaluator.follow.types;
+    let kind = evaluator.follow.program.op(call).kind;
+    let meanings: SmallVec<[&'a Meaning; 2]> = match kind {
+        OpKind::Call(..) => types
+            .callees(call)
+            .iter()
+            .filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None })
+            .collect(),
+        _ => return None,
+    };
+    // One of several alternatives of the same call is enough: an open is an open.
+    let meaning = meanings.into_iter().find(|m| touches(m))?;
+    let mut found = Touches::default();
+    for (access, slot) in accesses(evaluator, call, meaning) {
+        let place = types.slot(call, slot);
+        let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
+        let memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
+        if memory {
+            continue;
+        }
+        // A handle that was opened elsewhere is counted there.
+        if place.is_some_and(|p| !meaning.opens && types.is_a(p, "io.File")) {
+            continue;
+        }
+        if place.is_none() && slot.default.is_none() {
+            continue;
+        }
+        let mut places = Vec::new();
+        match place {
+            Some(place) => expand(evaluator, place, def, &Stack::new(), None, &mut places),
+            None => places.push((def, Stack::new(), default_texts(slot))),
+        }
+        let mut resolved = false;
+        for (root, way, texts) in places {
+            for pattern in texts.patterns {
+                let literal = pattern.iter().any(|p| match p {
+                    Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
+                    Part::Option(number) => evaluator.default_text(*number).is_some(),
+                    Part::Temporary => true,
+                    Part::Hole | Part::Argument(_) => false,
+                });
+                resolved |= literal;
+                let followed = !way.is_empty() || texts.settings.is_some() || pattern.len() > 1;
+                found.all.push(Touch {
+                    access,
+                    subject: subject(meaning, access, &pattern),
+                    call,
+                    within: def,
+                    root,
+                    way: way.clone(),
+                    pattern,
+                    scheme: meaning.scheme.as_deref(),
+                    value,
+                    meaning,
+                    followed,
+                });
+            }
+        }
+        found.calls += 1;
+        found.resolved += usize::from(resolved);
+    }
+    Some(found)
+}
+
+fn touches(meaning: &Meaning) -> bool {
+    meaning.place.is_some()
+        && (meaning.reads.is_some() || meaning.writes.is_some() || meaning.opens || meaning.copies || meaning.deletes)
+}
+
+fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> SmallVec<[(Access, &'a Slot); 2]> {
+    let mut found = SmallVec::new();
+    let Some(place) = &meaning.place else { return found };
+    let mode = meaning.mode.as_ref().map(|slot| {
+        let node = evaluator.follow.types.slot(call, slot);
+        let text = node.and_then(|node| {
+            let texts = evaluator.texts(&Seen::anywhere(node));
+            texts.patterns.first().and_then(|p| evaluator.plain(p))
+        });
+        text.or_else(|| slot.default.clone()).unwrap_or_default()
+    });
+    let appends =
+        meaning.appends || mode.as_deref().is_some_and(|m| m.contains('a') && !matches!(m, "replace" | "fail"));
+    if meaning.opens {
+        let mode = mode.as_deref().unwrap_or("r");
+        if mode.contains('a') {
+            found.push((Access::Append, place));
+        } else if mode.contains(['w', 'x']) {
+            found.push((Access::Write, place));
+        } else {
+            found.push((Access::Read, place));
+        }
+        return found;
+    }
+    if meaning.reads.is_some() || meaning.copies {
+        found.push((Access::Read, place));
+    }
+    if meaning.writes.is_some() {
+        found.push((if appends { Access::Append } else { Access::Write }, place));
+    }
+    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies) {
+        found.push((Access::Write, target));
+    }
+    if meaning.deletes {
+        found.push((Access::Delete, place));
+    }
+    found
+}
+
+fn default_texts(slot: &Slot) -> Texts {
+    let mut texts = Texts::default();
+    let part = slot.default.clone().map_or(Part::Hole, Part::Text);
+    texts.patterns.push(smallvec::smallvec![part]);
+    texts
+}
+
+/// Evaluates a place; where it is passed in by callers, once for each of them.
+fn expand(
+    evaluator: Evaluator<'_>,
+    place: Node,
+    root: Def,
+    way: &Stack,
+    known: Option<&Texts>,
+    out: &mut Vec<(Def, Stack, Texts)>,
+) {
+    if out.len() >= WIDTH {
+        return;
+    }
+    let texts = evaluator.texts(&Seen { node: place, stack: way.clone() });
+    let callers = evaluator.follow.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
+    let settled = !texts.parameter || callers.is_empty() || way.len() >= DEPTH;
+    // Knowing the caller changes nothing: the place comes from a field or a global, not from this call.
+    let unchanged = known.is_some_and(|before| before.patterns == texts.patterns);
+    if settled || unchanged {
+        let texts = if texts.patterns.is_empty() { unknown(texts) } else { texts };
+        out.push((root, way.clone(), texts));
+        return;
+    }
+    for site in callers.iter().take(WIDTH) {
+        let mut longer: Stack = SmallVec::new();
+        longer.push(Site { ..*site });
+        longer.extend(way.iter().copied());
+        expand(evaluator, place, site.within, &longer, Some(&texts), out);
+    }
+}
+
+fn unknown(mut texts: Texts) -> Texts {
+    texts.patterns.push(smallvec::smallvec![Part::Hole]);
+    texts
+}
+
+/// What lies at a place, by what the library says of the call and by the ending of its name.
+fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
+    let said = match access {
+        Access::Read | Access::Delete => meaning.reads,
+        Access::Write | Access::Append => meaning.writes,
+    };
+    let end = match pattern.last() {
+        Some(Part::Text(text)) => text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    let ending = end.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match (said.unwrap_or(Subject::Data), ending) {
+        (Subject::Data, "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "env") => Subject::Settings,
+        (Subject::Data, "log" | "out") => Subject::Log,
+        (Subject::Data, "png" | "svg" | "pdf" | "html" | "md") if access != Access::Read => Subject::Figure,
+        (Subject::Data, "py" | "sh" | "sql" | "j2" | "html" | "md" | "css" | "js") => Subject::Settings,
+        (Subject::Data, "pt" | "pth" | "onnx" | "ckpt" | "h5" | "joblib" | "safetensors") => Subject::Model,
+        (said, _) => said,
+    }
+}
+
+/// The name under which a touch's way in is shown: the callers' names.
+pub fn way_text(evaluator: Evaluator<'_>, touch: &Touch<'_>) -> Text {
+    let names: Vec<&str> =
+        touch.way.iter().map(|s| evaluator.follow.program.definition(s.within).name.as_str()).collect();
+    Text::from(&names.join(" > "))
+}
