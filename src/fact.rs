@@ -244,10 +244,10 @@ pub enum OpKind {
     Delete(Val),
     /// Returns or yields a value.
     Return(Val),
-    /// Begins what runs only if the value is true.
-    If(Val),
-    /// Begins what runs only if the condition of that `If` is false.
-    Else(Val),
+    /// Begins what runs only if the value is true, and how many statements that is.
+    If(Val, u32),
+    /// Begins what runs only if the condition of that `If` is false, and how many statements that is.
+    Else(Val, u32),
     /// Ends the `If` (or `Loop`, `Try`) of that number.
     End(Val),
     /// Begins a loop.

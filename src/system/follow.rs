@@ -79,7 +79,7 @@ impl Follow<'_> {
             OpKind::Part(sequence, index) => self.part(seen, sequence, index, &mut steps),
             OpKind::Call(..) => {
                 for callee in self.types.callees(node) {
-                    if let Callee::Function(def, bound) = callee
+                    if let Callee::Function(def, bound) = *callee
                         && self.program.definition(def).name != "__init__"
                     {
                         let stack = self.enter(seen, bound);
@@ -286,7 +286,7 @@ impl Follow<'_> {
             return;
         }
         for callee in self.types.callees(sequence.node) {
-            let Callee::Function(def, bound) = callee else { continue };
+            let Callee::Function(def, bound) = *callee else { continue };
             let stack = self.enter(&sequence, bound);
             for node in self.types.returned(def).take(WIDTH) {
                 if let OpKind::Tuple(operands) = self.program.op(node).kind

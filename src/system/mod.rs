@@ -1,10 +1,41 @@
 //! Facts of all files in, one graph out.
+
+pub mod derive;
 pub mod follow;
 pub mod graph;
 pub mod lexicon;
 pub mod place;
 pub mod program;
+pub mod reach;
 pub mod settings;
+pub mod slice;
 pub mod text;
 pub mod touches;
 pub mod types;
+
+use crate::fact::Facts;
+use crate::source::Source;
+use graph::System;
+use lexicon::Lexicon;
+
+/// Links the facts of all files into what the repository is.
+pub fn link(sources: &[Source], facts: &[Facts], lexicon: &Lexicon) -> System {
+    let program = program::Program::new(sources, facts);
+    let types = types::Types::new(&program, lexicon);
+    let settings = settings::SettingsIndex::new(&program);
+    let options = settings::Options::new(&program, &types);
+    let follow = follow::Follow { program: &program, types: &types };
+    let evaluator = text::Evaluator { follow, settings: &settings, options: &options };
+    let touches = touches::Touches::new(evaluator);
+    let placer = place::Placer::new(&program);
+    let reach = reach::Reach::new(&program, &types);
+    derive::all(&derive::View {
+        program: &program,
+        types: &types,
+        lexicon,
+        evaluator,
+        placer: &placer,
+        touches: &touches,
+        reach: &reach,
+    })
+}

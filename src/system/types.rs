@@ -74,6 +74,7 @@ pub struct Types<'a> {
     /// Who calls a definition.
     pub callers: FxHashMap<Def, Vec<Site>>,
     readers: FxHashMap<Dependency, FxHashSet<u32>>,
+    resolved: FxHashMap<Node, Vec<Callee<'a>>>,
     methods: FxHashMap<(Text, Text), Option<&'a Meaning>>,
     calls: FxHashMap<Text, Option<&'a Meaning>>,
     dirty: Vec<bool>,
@@ -103,6 +104,7 @@ impl<'a> Types<'a> {
             rebound: FxHashMap::default(),
             callers: FxHashMap::default(),
             readers: FxHashMap::default(),
+            resolved: FxHashMap::default(),
             methods: FxHashMap::default(),
             calls: FxHashMap::default(),
             dirty: vec![true; program.def_count()],
@@ -132,8 +134,12 @@ impl<'a> Types<'a> {
     }
 
     /// What the library functions or methods that a call may run mean, and the functions of the repository it may run.
-    pub fn callees(&self, call: Node) -> SmallVec<[Callee<'a>; 2]> {
-        let mut found = SmallVec::new();
+    pub fn callees(&self, call: Node) -> &[Callee<'a>] {
+        self.resolved.get(&call).map_or(&[], Vec::as_slice)
+    }
+
+    fn resolve(&self, call: Node) -> Vec<Callee<'a>> {
+        let mut found = Vec::new();
         let OpKind::Call(function, _) = self.program.op(call).kind else { return found };
         let function = Node { value: function, ..call };
         for ty in self.of(function) {
@@ -767,7 +773,7 @@ impl<'a> Types<'a> {
         }
         // A call's result unpacked: a function of the repository that returns a tuple in sight.
         let mut set = 0;
-        for callee in self.callees(sequence) {
+        for callee in self.resolve(sequence) {
             match callee {
                 Callee::Function(def, _) => {
                     for returned in self.returned(def) {
@@ -930,10 +936,14 @@ impl<'a> Types<'a> {
                 let node = Node { file: def.file, value };
                 match program.op(node).kind {
                     OpKind::Call(..) => {
-                        for callee in self.callees(node) {
+                        let callees = self.resolve(node);
+                        for callee in &callees {
                             if let Callee::Function(of, bound) = callee {
-                                self.callers.entry(of).or_default().push(Site { call: node, within: def, bound });
+                                self.callers.entry(*of).or_default().push(Site { call: node, within: def, bound: *bound });
                             }
+                        }
+                        if !callees.is_empty() {
+                            self.resolved.insert(node, callees);
                         }
                     }
                     OpKind::SetAttr(object, name, value) => {

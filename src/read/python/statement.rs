@@ -283,14 +283,14 @@ impl<'a> Lowering<'a> {
 
     fn arms(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], at: Span) {
         let condition = self.expression(test);
-        let start = self.emit(OpKind::If(condition), at);
+        let start = self.emit(OpKind::If(condition, count(body)), at);
         let mark = self.scope.begin_arm();
         self.block(body);
         let mut arms = vec![self.scope.end_arm(mark)];
         match rest.split_first() {
             None => arms.push(Arm::empty()),
             Some((clause, others)) => {
-                self.emit(OpKind::Else(start), span(clause.range()));
+                self.emit(OpKind::Else(start, count(&clause.body)), span(clause.range()));
                 let mark = self.scope.begin_arm();
                 match &clause.test {
                     Some(test) => {
@@ -319,7 +319,7 @@ impl<'a> Lowering<'a> {
                 _ => self.emit(OpKind::Unknown, span(case.range())),
             };
             whole |= case.guard.is_none() && matches!(&case.pattern, Pattern::MatchAs(any) if any.pattern.is_none());
-            let start = self.emit(OpKind::If(condition), span(case.range()));
+            let start = self.emit(OpKind::If(condition, count(&case.body)), span(case.range()));
             let mark = self.scope.begin_arm();
             self.bind_pattern(&case.pattern, subject);
             if let Some(guard) = case.guard.as_deref() {
@@ -408,6 +408,21 @@ impl<'a> Lowering<'a> {
         self.scope.join(arms);
         self.block(&attempt.finalbody);
     }
+}
+
+/// How many statements a block holds, those of nested blocks included.
+fn count(block: &[Stmt]) -> u32 {
+    let inside = |statement: &Stmt| match statement {
+        Stmt::If(choice) => count(&choice.body) + choice.elif_else_clauses.iter().map(|c| count(&c.body)).sum::<u32>(),
+        Stmt::For(each) => count(&each.body) + count(&each.orelse),
+        Stmt::While(again) => count(&again.body) + count(&again.orelse),
+        Stmt::With(with) => count(&with.body),
+        Stmt::Try(attempt) => count(&attempt.body) + count(&attempt.orelse) + count(&attempt.finalbody),
+        Stmt::FunctionDef(function) => count(&function.body),
+        Stmt::ClassDef(class) => count(&class.body),
+        _ => 0,
+    };
+    block.iter().map(|s| 1 + inside(s)).sum()
 }
 
 fn is_type_checking(test: &Expr) -> bool {

@@ -1,0 +1,116 @@
+//! Modules and functions: what each is for, how large it is, what could not be read.
+
+use super::{Known, Role, View};
+use crate::fact::{DefKind, ProblemKind, Text};
+use crate::source::{At, FileId, Kind, Span};
+use crate::system::graph::System;
+use crate::system::program::Def;
+use crate::system::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds modules, functions, imports and problems.
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
+    let mut training = vec![false; view.program.sources.len()];
+    for (def, call) in view.calls() {
+        let trains = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some()));
+        training[def.file.index()] |= trains;
+    }
+    for file in view.program.files() {
+        let source = &view.program.sources[file.index()];
+        let facts = view.program.file(file);
+        let symbol = Text::from(&source.path);
+        let module = system.add(NodeKind::Module, symbol, At { file, span: Span::default() }, symbol);
+        known.modules.push(module);
+        let role = role(&source.path, source.kind, training[file.index()], serves(view, file));
+        known.roles.push(role);
+        system.say(module, "role", role.word());
+        system.say(module, "language", language(source.kind));
+        let statements: u32 = facts.definitions.iter().map(|d| d.statements).sum();
+        system.count(module, "statements", statements as usize);
+        if view.is_code(file) && view.reach.is_program(file) {
+            system.mark(module, "entry");
+            known.programs.push(file);
+        }
+        if let Some(problem) = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
+            system.say(module, "unread", problem.kind.word());
+            system.say(module, "reason", &problem.reason);
+        }
+        for (number, definition) in facts.definitions.iter().enumerate().skip(1) {
+            if definition.kind != DefKind::Function {
+                continue;
+            }
+            let def = Def { file, id: u32::try_from(number).unwrap_or(u32::MAX) };
+            let at = At { file, span: definition.span };
+            let function = system.add(NodeKind::Function, definition.name, at, view.symbol(def));
+            system.say(function, "role", role.word());
+            system.count(function, "statements", definition.statements as usize);
+            known.functions.insert(def, function);
+        }
+    }
+    for file in view.program.files() {
+        for (of, import) in view.program.imported_files(file) {
+            if of != file {
+                let at = At { file, span: import.span };
+                system.join(EdgeKind::Imports, known.modules[file.index()], known.modules[of.index()], at, Certainty::Seen);
+            }
+        }
+    }
+    for file in known.programs.clone() {
+        known.reached.insert(file, view.reach.from(file));
+    }
+}
+
+fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
+    let mut folders = path.split('/').collect::<Vec<_>>();
+    let name = folders.pop().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let test_folder = folders.iter().any(|f| matches!(*f, "tests" | "test" | "testing" | "fixtures"));
+    if test_folder || stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest" {
+        return Role::Test;
+    }
+    const TRYING: [&str; 13] = [
+        "notebook", "notebooks", "sandbox", "scratch", "experiment", "experiments", "playground", "tmp", "old", "deprecated",
+        "examples", "example", "tutorials",
+    ];
+    if kind == Kind::Notebook || folders.iter().any(|f| TRYING.contains(&f.to_ascii_lowercase().as_str())) {
+        return Role::Prototype;
+    }
+    if serves {
+        return Role::Serve;
+    }
+    if trains { Role::Train } else { Role::Plain }
+}
+
+/// A function that a route decorator of a web framework makes an answer to requests.
+fn serves(view: &View<'_>, file: FileId) -> bool {
+    let facts = view.program.file(file);
+    facts.definitions.iter().enumerate().any(|(id, definition)| {
+        !definition.decorators.is_empty() && {
+            let def = Def { file, id: u32::try_from(id).unwrap_or(u32::MAX) };
+            view.types.decorators(def).iter().any(|d| matches!(*d, "route" | "get" | "post" | "put" | "websocket"))
+                || definition.decorators.iter().any(|value| match facts.op(*value).kind {
+                    crate::fact::OpKind::Call(function, _) => matches!(facts.op(function).kind, crate::fact::OpKind::Attr(_, n) if matches!(n.as_str(), "route" | "get" | "post" | "put")),
+                    _ => false,
+                })
+        }
+    })
+}
+
+fn language(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Python => "python",
+        Kind::Notebook => "notebook",
+        Kind::Rust => "rust",
+        Kind::Sql => "sql",
+        Kind::Yaml => "yaml",
+        Kind::Toml => "toml",
+        Kind::Json => "json",
+        Kind::Ini => "ini",
+        Kind::Env => "env",
+        Kind::Dvc => "dvc",
+        Kind::Requirements => "requirements",
+        Kind::Shell => "shell",
+        Kind::Makefile => "make",
+        Kind::Dockerfile => "docker",
+    }
+}

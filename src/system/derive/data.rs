@@ -1,0 +1,241 @@
+//! Datasets: the places that code and SQL touch, who reads and writes each, and how far their content is fixed.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Known, Role, View};
+use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, Text};
+use crate::source::{At, FileId};
+use crate::system::graph::{NodeId, System};
+use crate::system::lexicon::Subject;
+use crate::system::place::{NoBindings, Place, is_pinned, mutable_part};
+use crate::system::program::parent;
+use crate::system::touches::Touch;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds datasets with their readers and writers.
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
+    system.coverage.places = view.touches.calls;
+    system.coverage.resolved = view.touches.resolved;
+    for touch in &view.touches.all {
+        let place = view.placer.place(view.evaluator, &touch.pattern, touch.scheme, touch.root.file, None, &NoBindings);
+        let dataset = (place.known && wanted(touch)).then(|| dataset(view, system, touch, &place));
+        known.datasets.push(dataset);
+        let Some(dataset) = dataset else { continue };
+        let code = view.code(known, touch.root);
+        let at = view.program.place(touch.call);
+        let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
+        match touch.access {
+            Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
+            Access::Write | Access::Append => system.join(EdgeKind::Writes, code, dataset, at, certainty),
+            Access::Delete => system.join(EdgeKind::Drops, code, dataset, at, certainty),
+        }
+    }
+    tables(view, system, known);
+    programs(view, system, known);
+    declared(view, system);
+}
+
+/// Figures and logs are outputs for people; settings are not data.
+fn wanted(touch: &Touch<'_>) -> bool {
+    matches!(touch.subject, Subject::Data | Subject::Model)
+}
+
+/// The dataset node of a place.
+pub fn node(system: &mut System, place: &Place, at: At, symbol: Text) -> NodeId {
+    let name = Text::from(&place.name);
+    if let Some(id) = system.find(NodeKind::Dataset, name) {
+        return id;
+    }
+    let id = system.add(NodeKind::Dataset, name, at, symbol);
+    system.say(id, "scheme", &place.scheme);
+    if !place.host.is_empty() {
+        system.say(id, "host", &place.host);
+    }
+    for (flag, on) in [("remote", place.remote), ("pattern", place.pattern), ("temporary", place.temporary)] {
+        if on {
+            system.mark(id, flag);
+        }
+    }
+    if is_pinned(&place.name) {
+        system.mark(id, "pinned");
+    }
+    id
+}
+
+fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Place) -> NodeId {
+    let at = view.program.place(touch.call);
+    let id = node(system, place, at, view.symbol(touch.root));
+    let content = match touch.subject {
+        Subject::Model => "model",
+        Subject::Settings => "settings",
+        Subject::Figure => "figure",
+        Subject::Log => "log",
+        Subject::Data => "data",
+    };
+    system.say(id, "content", content);
+    if touch.access == Access::Read && touch.meaning.remote && system.get(id, "remote").is_none() && is_hub_name(view, touch, place) {
+        system.mark(id, "remote");
+    }
+    if touch.scheme == Some("hub") && !is_hub_name(view, touch, place) {
+        system.set(id, "remote", crate::system::graph::Value::Flag(false));
+    }
+    if touch.access == Access::Read && system.is(id, "remote") {
+        match (touch.scheme, mutable_part(&place.name)) {
+            (Some("hub"), _) => match revision(view, touch) {
+                Some(revision) if !matches!(revision.as_str(), "main" | "master" | "") => system.mark(id, "pinned"),
+                Some(_) => system.say(id, "mutable", "main"),
+                None => system.say(id, "mutable", "no revision"),
+            },
+            (_, Some(part)) if !system.is(id, "pinned") => system.say(id, "mutable", part),
+            _ => {}
+        }
+    }
+    id
+}
+
+/// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.
+fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
+    let _ = view;
+    let Some(scheme) = touch.scheme else { return true };
+    if scheme != "hub" {
+        return true;
+    }
+    let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
+    let builder = touch.meaning.not_places.iter().any(|b| b == name);
+    !builder && !place.pattern && !name.starts_with(['.', '/', '~']) && name.split('/').count() <= 2 && !name.contains([' ', '\\']) && !name.contains("data/")
+}
+
+/// The value of the keyword that fixes the content, `?` if it is not literal.
+fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
+    let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { return None };
+    for operand in view.program.operands(touch.call.file, operands) {
+        if let ArgRole::Named(name) = operand.role
+            && touch.meaning.pinned_by.iter().any(|p| p == name.as_str())
+        {
+            let value = crate::system::program::Node { value: operand.value, ..touch.call };
+            if matches!(view.program.op(value).kind, OpKind::Nothing) {
+                return None;
+            }
+            return Some(view.program.literal(value).map_or_else(|| "?".to_owned(), |t| t.as_str().to_owned()));
+        }
+    }
+    None
+}
+
+/// Tables that SQL files and SQL strings touch.
+fn tables(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut uses: Vec<(NodeId, At, Text, crate::fact::TableUse, Certainty)> = Vec::new();
+    for file in view.program.files() {
+        let symbol = Text::from(view.program.path(file));
+        for table in &view.program.file(file).tables {
+            uses.push((known.modules[file.index()], At { file, span: table.span }, symbol, table.clone(), Certainty::Seen));
+        }
+    }
+    for (def, call) in view.calls() {
+        for callee in view.types.callees(call) {
+            let crate::system::types::Callee::Meaning(meaning) = callee else { continue };
+            let Some(slot) = &meaning.sql else { continue };
+            let Some(statement) = view.types.slot(call, slot) else { continue };
+            let texts = view.evaluator.texts(&crate::system::follow::Seen::anywhere(statement));
+            for pattern in texts.patterns.iter().take(4) {
+                let mut text = String::new();
+                for part in pattern {
+                    match part {
+                        crate::system::text::Part::Text(piece) => text.push_str(piece),
+                        _ => text.push_str("{}"),
+                    }
+                }
+                for table in crate::read::sql::statement(&text) {
+                    let at = view.program.place(call);
+                    uses.push((view.code(known, def), at, view.symbol(def), table, Certainty::Inferred));
+                }
+            }
+            break;
+        }
+    }
+    for (code, at, symbol, table, certainty) in uses {
+        let bare = table.table.replace("{}", "");
+        if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
+            continue;
+        }
+        let name = format!("table:{}", table.table);
+        let place = Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+        let dataset = node(system, &place, at, symbol);
+        system.say(dataset, "content", "data");
+        match table.access {
+            Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
+            Access::Write | Access::Append => system.join(EdgeKind::Writes, code, dataset, at, certainty),
+            Access::Delete => system.join(EdgeKind::Drops, code, dataset, at, certainty),
+        }
+    }
+}
+
+/// Which programs overwrite a dataset, which read it, and which do both in turn.
+fn programs(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut writers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
+    let mut readers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        let file = touch.root.file;
+        if matches!(known.roles[file.index()], Role::Test | Role::Prototype) {
+            continue;
+        }
+        match touch.access {
+            Access::Write => {
+                writers.entry(dataset).or_default().insert(file);
+            }
+            Access::Read => {
+                readers.entry(dataset).or_default().insert(file);
+            }
+            Access::Append | Access::Delete => {}
+        }
+    }
+    for (dataset, files) in &readers {
+        system.count(*dataset, "readers", files.len());
+    }
+    for (dataset, files) in writers {
+        system.count(dataset, "writers", files.len());
+    }
+    rewritten(view, system, known);
+}
+
+/// A body that reads a place and later writes the whole of it, from a value that came from that reading.
+fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
+    let touches: Vec<(&Touch<'_>, NodeId)> =
+        view.touches.all.iter().zip(&known.datasets).filter_map(|(t, d)| d.map(|d| (t, d))).collect();
+    let mut reads: FxHashMap<NodeId, Vec<&Touch<'_>>> = FxHashMap::default();
+    for (touch, dataset) in &touches {
+        if touch.access == Access::Read {
+            reads.entry(*dataset).or_default().push(touch);
+        }
+    }
+    for (write, dataset) in &touches {
+        if write.access != Access::Write || matches!(known.roles[write.root.file.index()], Role::Test) {
+            continue;
+        }
+        let Some(value) = write.value else { continue };
+        for read in reads.get(dataset).into_iter().flatten() {
+            let after = read.within == write.within && read.call.value < write.call.value;
+            if after && super::learning::flows(view, read.call, value, &write.way) {
+                system.mark(*dataset, "rewritten");
+            }
+        }
+    }
+}
+
+/// Data under version control of a tool.
+fn declared(view: &View<'_>, system: &mut System) {
+    for file in view.program.files() {
+        let folder = parent(view.program.path(file));
+        for declaration in &view.program.file(file).declarations {
+            let Declaration::Data(data) = declaration else { continue };
+            let place = view.placer.path(&data.place.text, file, Some(folder));
+            let at = At { file, span: data.place.span };
+            let id = node(system, &place, at, Text::from(view.program.path(file)));
+            system.mark(id, "declared");
+            if data.pinned {
+                system.mark(id, "pinned");
+            }
+        }
+    }
+}

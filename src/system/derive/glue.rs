@@ -1,0 +1,108 @@
+//! Glue: calls that only change a representation, how dense they stand, and chains that end where they began.
+
+use rustc_hash::FxHashMap;
+
+use super::{Known, Role, View};
+use crate::fact::{OpKind, Text};
+use crate::system::follow::Seen;
+use crate::system::graph::{NodeId, System};
+use crate::system::lexicon::Meaning;
+use crate::system::program::{Def, Node};
+use crate::system::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds counts of conversions and groups for round trips.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut counts: FxHashMap<NodeId, usize> = FxHashMap::default();
+    for index in 0..view.program.def_count() {
+        let def = view.program.def_at(index);
+        if known.roles[def.file.index()] == Role::Test {
+            continue;
+        }
+        for value in view.program.definition(def).body.clone() {
+            let node = Node { file: def.file, value };
+            let Some(meaning) = conversion(view, node) else { continue };
+            *counts.entry(view.code(known, def)).or_default() += 1;
+            round_trip(view, system, known, def, node, meaning);
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable();
+    for (code, count) in counts {
+        if system.node(code).kind != NodeKind::Function || is_algebra(&system.node(code).name) {
+            continue;
+        }
+        let statements = match system.get(code, "statements") {
+            Some(crate::system::graph::Value::Number(n)) => usize::try_from(n).unwrap_or(0).max(1),
+            _ => 1,
+        };
+        system.count(code, "conversions", count);
+        system.count(code, "conversion-share", count * 100 / statements);
+    }
+}
+
+/// In a layer's own arithmetic a change of shape or type is the mathematics, not glue.
+fn is_algebra(name: &str) -> bool {
+    matches!(name, "forward" | "call" | "__call__" | "loss" | "training_step")
+}
+
+/// What a conversion means, if the operation is one.
+fn conversion<'a>(view: &View<'a>, node: Node) -> Option<&'a Meaning> {
+    match view.program.op(node).kind {
+        OpKind::Call(..) => view.types.callees(node).iter().find_map(|c| match c {
+            Callee::Meaning(m) if m.converts.is_some() => Some(*m),
+            _ => None,
+        }),
+        OpKind::Attr(..) => view.types.attribute(node).filter(|m| m.converts.is_some()),
+        _ => None,
+    }
+}
+
+/// The value that a conversion converts: what it is called on, else its first argument.
+fn converted(view: &View<'_>, node: Node) -> Option<Node> {
+    match view.program.op(node).kind {
+        OpKind::Attr(object, _) => Some(Node { value: object, ..node }),
+        OpKind::Call(function, operands) => {
+            if let OpKind::Attr(object, _) = view.program.op(Node { value: function, ..node }).kind {
+                let object = Node { value: object, ..node };
+                if view.types.instances(object).next().is_some() {
+                    return Some(object);
+                }
+            }
+            view.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node })
+        }
+        _ => None,
+    }
+}
+
+fn representation(view: &View<'_>, node: Node) -> Option<Text> {
+    view.types.instances(node).find_map(|of| view.lexicon.of_type(of, &|t| t.represents.as_deref()).map(Text::from))
+}
+
+/// Is what is converted here the untouched result of a conversion from what is made here?
+fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, second: Node, meaning: &Meaning) {
+    let Some(target) = meaning.converts.as_deref() else { return };
+    let Some(mut between) = converted(view, second) else { return };
+    // Only through names, never through another operation.
+    for _ in 0..6 {
+        if conversion(view, between).is_some() {
+            break;
+        }
+        let steps = view.evaluator.follow.back(&Seen::anywhere(between));
+        match steps.values.as_slice() {
+            [only] if only.stack.is_empty() && view.program.owner(only.node) == def => between = only.node,
+            _ => return,
+        }
+    }
+    let Some(first) = conversion(view, between) else { return };
+    let (Some(source), Some(middle)) = (converted(view, between).and_then(|n| representation(view, n)), first.converts.as_deref()) else { return };
+    if source != target || middle == target {
+        return;
+    }
+    let name = Text::from(&format!("{source} -> {middle} -> {target}"));
+    let group = system.add(NodeKind::Group, name, view.program.place(second), view.symbol(def));
+    system.say(group, "what", "round-trip");
+    system.say(group, "role", known.roles[def.file.index()].word());
+    let code = view.code(known, def);
+    system.join(EdgeKind::Converts, code, group, view.program.place(between), Certainty::Inferred);
+}

@@ -1,0 +1,254 @@
+//! Command-line options: which are read, which travel on as a whole, which no command line can change.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Known, Role, View};
+use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
+use crate::source::FileId;
+use crate::system::follow::Seen;
+use crate::system::graph::System;
+use crate::system::program::Node;
+use crate::system::settings::CliOption;
+use crate::system::slice::{Go, walk};
+use crate::system::types::{Callee, Type};
+use crate::vocabulary::{Certainty, NodeKind};
+
+/// How the options of some files travel.
+#[derive(Clone, Copy, Default)]
+struct Travel {
+    /// As a whole, into functions of the repository: a parameter of that name may be the reader.
+    whole: bool,
+    /// Out of sight: into a library that is not known, or by a name made at run time.
+    away: bool,
+}
+
+/// Adds a setting for every option.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let options = &view.evaluator.options.all;
+    if options.is_empty() {
+        return;
+    }
+    let mentions = Mentions::new(view, options);
+    let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
+    for option in options {
+        let file = option.call.file;
+        if known.roles[file.index()] == Role::Test {
+            continue;
+        }
+        let at = view.program.place(option.call);
+        let setting = system.add(NodeKind::Setting, option.name, at, view.symbol(option.within));
+        system.say(setting, "kind", "option");
+        system.say(setting, "flag", &option.flag);
+        system.say(setting, "role", known.roles[file.index()].word());
+        system.mark(setting, "defined");
+        let (files, travel) = near.entry(file).or_insert_with(|| {
+            let files = neighbours(view, file);
+            let travel = travel(view, &files);
+            (files, travel)
+        });
+        if travel.away {
+            system.mark(setting, "opaque");
+        }
+        if mentions.reads(view, option, files, *travel) {
+            system.mark(setting, "used");
+        }
+        if is_constant(view, option) {
+            system.mark(setting, "constant");
+        }
+        system.doubt(setting, Certainty::Seen);
+    }
+}
+
+/// `store_true` of what is true already.
+fn is_constant(view: &View<'_>, option: &CliOption) -> bool {
+    let Some(default) = option.default else { return false };
+    match (option.action.as_deref(), view.program.op(default).kind) {
+        (Some("store_true"), OpKind::Bool(on)) => on,
+        (Some("store_false"), OpKind::Bool(on)) => !on,
+        _ => false,
+    }
+}
+
+/// The files in whose hands parsed options may come: those that import the file, and all that any of these import.
+fn neighbours(view: &View<'_>, file: FileId) -> FxHashSet<FileId> {
+    let mut above = FxHashSet::from_iter([file]);
+    loop {
+        let more: Vec<FileId> = view.program.files().filter(|f| !above.contains(f) && view.program.imported_files(*f).any(|(of, _)| above.contains(&of))).collect();
+        if more.is_empty() {
+            break;
+        }
+        above.extend(more);
+    }
+    let mut all = above.clone();
+    let mut waiting: Vec<FileId> = above.into_iter().collect();
+    while let Some(file) = waiting.pop() {
+        for (of, _) in view.program.imported_files(file) {
+            if all.insert(of) {
+                waiting.push(of);
+            }
+        }
+    }
+    all
+}
+
+fn is_parsed(view: &View<'_>, node: Node) -> bool {
+    view.types.is_a(node, "argparse.Namespace") || view.types.of(node).iter().any(|t| matches!(t, Type::Library(n) if n.ends_with("flags.FLAGS")))
+}
+
+fn travel(view: &View<'_>, files: &FxHashSet<FileId>) -> Travel {
+    let mut travel = Travel::default();
+    for file in files {
+        let facts = view.program.file(*file);
+        for (number, op) in facts.ops.iter().enumerate() {
+            let node = Node { file: *file, value: u32::try_from(number).unwrap_or(u32::MAX) };
+            match op.kind {
+                OpKind::Attr(object, name) if name == "__dict__" => travel.whole |= is_parsed(view, Node { value: object, ..node }),
+                OpKind::Call(function, operands) => {
+                    let operands = view.program.operands(*file, operands);
+                    call(view, node, function, operands, &mut travel);
+                }
+                _ => {}
+            }
+        }
+    }
+    travel
+}
+
+fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel: &mut Travel) {
+    let callees = view.types.callees(node);
+    let meanings = || callees.iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
+    let receiver = match view.program.op(Node { value: function, ..node }).kind {
+        OpKind::Attr(object, _) => Some(Node { value: object, ..node }),
+        _ => None,
+    };
+    let own = callees.iter().any(|c| matches!(c, Callee::Function(..)));
+    let first_party = own || view.types.of(Node { value: function, ..node }).iter().any(|t| matches!(t, Type::Class(_) | Type::Object(_)));
+    if meanings().any(|m| m.forwards) && receiver.into_iter().chain(operands.iter().map(|o| Node { value: o.value, ..node })).any(|n| is_parsed(view, n)) {
+        travel.whole = true;
+    }
+    if meanings().any(|m| m.looks_up)
+        && let Some(first) = operands.first().filter(|o| is_parsed(view, Node { value: o.value, ..node }))
+    {
+        // `getattr(args, name)` with a name that is made at run time may read any.
+        let name = operands.iter().skip_while(|o| o.value != first.value).nth(1);
+        travel.away |= name.is_none_or(|o| view.program.literal(Node { value: o.value, ..node }).is_none());
+        return;
+    }
+    for operand in operands {
+        let value = Node { value: operand.value, ..node };
+        let unknown = callees.is_empty() && !first_party;
+        match operand.role {
+            ArgRole::Spread if unknown || (!first_party && !own) => {
+                let from_options = walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| if is_parsed(view, seen.node) { Go::Done } else { Go::On });
+                travel.away |= from_options;
+            }
+            _ if unknown && is_parsed(view, value) && !is_shown_only(view, node) => travel.away = true,
+            _ => {}
+        }
+    }
+}
+
+/// Calls of names that only show their arguments.
+fn is_shown_only(view: &View<'_>, call: Node) -> bool {
+    let Some(name) = view.types.called_name(call) else { return false };
+    ["print", "log", "info", "debug", "warning", "write", "pprint"].iter().any(|w| name.ends_with(w))
+}
+
+/// Where the names of options are mentioned.
+struct Mentions {
+    /// As an attribute or text.
+    read: FxHashMap<Text, FxHashSet<FileId>>,
+    /// As a parameter or a keyword.
+    params: FxHashSet<Text>,
+}
+
+impl Mentions {
+    fn new(view: &View<'_>, options: &[CliOption]) -> Self {
+        let names: FxHashSet<Text> = options.iter().map(|o| o.name).collect();
+        // The words of the defining calls themselves are no readers.
+        let mut own: FxHashSet<Node> = FxHashSet::default();
+        for option in options {
+            if let OpKind::Call(_, operands) = view.program.op(option.call).kind {
+                own.extend(view.program.operands(option.call.file, operands).iter().map(|o| Node { value: o.value, ..option.call }));
+            }
+        }
+        let mut read: FxHashMap<Text, FxHashSet<FileId>> = FxHashMap::default();
+        let mut params = FxHashSet::default();
+        for file in view.program.files() {
+            let facts = view.program.file(file);
+            for (number, op) in facts.ops.iter().enumerate() {
+                let name = match op.kind {
+                    OpKind::Attr(_, name) | OpKind::Str(name) => name,
+                    _ => continue,
+                };
+                let node = Node { file, value: u32::try_from(number).unwrap_or(u32::MAX) };
+                if names.contains(&name) && !own.contains(&node) {
+                    read.entry(name).or_default().insert(file);
+                }
+            }
+            let named = facts.definitions.iter().flat_map(|d| d.params.iter().map(|p| p.name));
+            params.extend(named.filter(|n| names.contains(n)));
+        }
+        Self { read, params }
+    }
+
+    fn reads(&self, view: &View<'_>, option: &CliOption, files: &FxHashSet<FileId>, travel: Travel) -> bool {
+        if self.read.get(&option.name).is_some_and(|at| at.iter().any(|f| files.contains(f) || travel.whole)) {
+            return true;
+        }
+        if travel.whole && self.params.contains(&option.name) {
+            return true;
+        }
+        if is_held(view, option) {
+            return true;
+        }
+        // click hands an option to the decorated function's parameter of that name.
+        let decorated = view.program.file(option.call.file).definitions.iter().filter(|d| d.decorators.contains(&option.call.value));
+        let mut decorated = decorated.peekable();
+        if decorated.peek().is_none() {
+            return is_reusable(view, option);
+        }
+        decorated.any(|definition| {
+            let taken = definition.params.iter().find(|p| p.name == option.name);
+            match taken {
+                Some(param) => is_used(view, option.call.file, param.value, definition.body.clone()),
+                None => definition.params.iter().any(|p| p.kind == crate::fact::ParamKind::Keywords),
+            }
+        })
+    }
+}
+
+/// An option kept in a name (`_X = flags.DEFINE_string(..)`) is read through it.
+fn is_held(view: &View<'_>, option: &CliOption) -> bool {
+    let facts = view.program.file(option.call.file);
+    facts.ops.iter().any(|op| matches!(op.kind, OpKind::Bind(_, value) if value == option.call.value))
+}
+
+/// A click option that is kept to decorate functions elsewhere is not followed.
+fn is_reusable(view: &View<'_>, option: &CliOption) -> bool {
+    view.types.called_name(option.call).is_some_and(|n| n.starts_with("click.") || n.starts_with("typer."))
+}
+
+/// Is a value used by any operation of a body?
+fn is_used(view: &View<'_>, file: FileId, value: u32, body: std::ops::Range<u32>) -> bool {
+    let facts = view.program.file(file);
+    let inside = |run: crate::fact::Operands| facts.operands(run).iter().any(|o| o.value == value);
+    let nested = facts.definitions.iter().flat_map(|d| d.bindings.iter()).filter(|(_, v)| *v == value).count() > 1;
+    nested
+        || body.clone().any(|v| match facts.op(v).kind {
+            OpKind::Attr(a, _) | OpKind::Bind(_, a) | OpKind::SetAttr(_, _, a) | OpKind::Return(a) | OpKind::If(a, _) | OpKind::With(a) | OpKind::Element(a) | OpKind::Part(a, _) | OpKind::Not(a) | OpKind::Delete(a) => a == value,
+            OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) | OpKind::After(a, b) => a == value || b == value,
+            OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
+            OpKind::Call(a, run) => a == value || inside(run),
+            OpKind::List(run) | OpKind::Tuple(run) | OpKind::Dict(run) | OpKind::Format(run) | OpKind::Either(run) => inside(run),
+            _ => false,
+        })
+        || closes_over(view, file, value)
+}
+
+/// A nested function may read the parameter by its name.
+fn closes_over(view: &View<'_>, file: FileId, value: u32) -> bool {
+    let facts = view.program.file(file);
+    let Some(name) = facts.definitions.iter().flat_map(|d| &d.params).find(|p| p.value == value).map(|p| p.name) else { return false };
+    facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == name))
+}

@@ -1,0 +1,131 @@
+//! Keys of settings files: repeated ones, and keys that code reads and nobody defines.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View};
+use crate::fact::{OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
+use crate::mistake::nearest;
+use crate::source::At;
+use crate::system::follow::Seen;
+use crate::system::graph::System;
+use crate::system::program::Node;
+use crate::system::settings::{dotted, scalar_text};
+use crate::system::types::{Callee, Type};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds repeated and unknown keys.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    repeated(view, system, known);
+    unknown(view, system, known);
+}
+
+fn shown(setting: &Setting) -> String {
+    match setting.value {
+        Scalar::Map(keys) => format!("a map of {keys} keys"),
+        Scalar::List(elements) => format!("a list of {elements} elements"),
+        Scalar::Nothing => "nothing".to_owned(),
+        other => scalar_text(other).unwrap_or_default(),
+    }
+}
+
+fn repeated(view: &View<'_>, system: &mut System, known: &Known) {
+    for file in view.program.files() {
+        if known.roles[file.index()] == Role::Test {
+            continue;
+        }
+        let settings = &view.program.file(file).settings;
+        for setting in settings {
+            let Some(earlier_span) = setting.repeats.filter(|_| setting.kind == SettingKind::Entry) else { continue };
+            let symbol = Text::from(view.program.path(file));
+            let name = dotted(&setting.keys);
+            let later = system.add(NodeKind::Setting, name, At { file, span: setting.span }, symbol);
+            let earlier = system.add(NodeKind::Setting, name, At { file, span: earlier_span }, symbol);
+            system.say(later, "kind", "key");
+            system.say(earlier, "kind", "key");
+            system.say(later, "value", &shown(setting));
+            if let Some(lost) = settings.iter().find(|s| s.span == earlier_span) {
+                system.say(later, "earlier", &shown(lost));
+            }
+            system.join(EdgeKind::Drops, later, earlier, At { file, span: earlier_span }, Certainty::Seen);
+        }
+    }
+}
+
+/// Keys read from a settings file that was found, defined in no settings file and set by no code.
+fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
+    let loads = view.calls().any(|(_, call)| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.parses_settings)));
+    if !loads {
+        return;
+    }
+    let defined = set_by_code(view);
+    for index in 0..view.program.def_count() {
+        let def = view.program.def_at(index);
+        if matches!(known.roles[def.file.index()], Role::Test | Role::Prototype) {
+            continue;
+        }
+        for value in view.program.definition(def).body.clone() {
+            let node = Node { file: def.file, value };
+            let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
+            let key_node = Node { value: key_value, ..node };
+            let Some(key) = view.program.literal(key_node) else { continue };
+            let object = Node { value: object, ..node };
+            let plausible = view.types.of(object).iter().all(|t| matches!(t, Type::Instance(n) if n == "builtins.dict" || view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some()));
+            if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
+                continue;
+            }
+            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object), 0) else { continue };
+            let facts = view.program.file(of.file);
+            // A file that was not read whole, and a map that is filled at run time, define nothing surely.
+            if facts.settings.is_empty() || !facts.problems.is_empty() {
+                continue;
+            }
+            let within = view.evaluator.settings.get(view.program, &of);
+            if !of.keys.is_empty() && !within.is_some_and(|s| matches!(s.value, Scalar::Map(_))) {
+                continue;
+            }
+            let mut keys = of.keys.clone();
+            keys.push(key);
+            let name = dotted(&keys);
+            let at = view.program.place(key_node);
+            let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
+            system.say(setting, "kind", "key");
+            system.say(setting, "role", known.roles[def.file.index()].word());
+            let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
+            let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
+            if let Some(near) = nearest(&key, siblings.iter().copied()) {
+                system.say(setting, "nearest", near);
+            }
+            let file_node = known.modules[of.file.index()];
+            system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
+            system.join(EdgeKind::Follows, setting, file_node, At { file: of.file, span: within.map(|s| s.span).unwrap_or_default() }, Certainty::Inferred);
+        }
+    }
+}
+
+/// Keys that code itself puts into maps.
+fn set_by_code(view: &View<'_>) -> FxHashSet<Text> {
+    let mut keys = FxHashSet::default();
+    for facts in view.program.facts {
+        for op in &facts.ops {
+            if let OpKind::SetIndex(_, index, _) = op.kind
+                && let OpKind::Str(text) = facts.op(index).kind
+            {
+                keys.insert(text);
+            }
+        }
+        for operand in &facts.operands {
+            match operand.role {
+                ArgRole::Key => {
+                    if let OpKind::Str(text) = facts.op(operand.value).kind {
+                        keys.insert(text);
+                    }
+                }
+                ArgRole::Named(name) => {
+                    keys.insert(name);
+                }
+                _ => {}
+            }
+        }
+    }
+    keys
+}
