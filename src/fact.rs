@@ -343,6 +343,19 @@ pub enum Scalar {
     Map(u32),
 }
 
+impl Scalar {
+    /// The scalar as the text that code would make of it; none for collections and null.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.as_str().to_owned()),
+            Self::Int(int) => Some(int.to_string()),
+            Self::Float(float) => Some(float.to_string()),
+            Self::Bool(value) => Some(value.to_string()),
+            Self::Nothing | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+}
+
 /// What one of the ecosystem's own files declares.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Declaration {

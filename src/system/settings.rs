@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::program::{Def, Node, Program, parent};
 use super::types::{Callee, Types};
-use crate::fact::{OpKind, Role, Scalar, Setting, SettingKind, Text};
+use crate::fact::{OpKind, Role, Setting, SettingKind, Text};
 use crate::source::FileId;
 
 /// All keys of all settings files.
@@ -97,17 +97,6 @@ pub fn dotted(keys: &[Text]) -> Text {
     match keys {
         [only] => *only,
         several => Text::from(&several.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(".")),
-    }
-}
-
-/// A scalar as the text that code would make of it.
-pub fn scalar_text(value: Scalar) -> Option<String> {
-    match value {
-        Scalar::Text(text) => Some(text.as_str().to_owned()),
-        Scalar::Int(int) => Some(int.to_string()),
-        Scalar::Float(float) => Some(float.to_string()),
-        Scalar::Bool(value) => Some(value.to_string()),
-        Scalar::Nothing | Scalar::List(_) | Scalar::Map(_) => None,
     }
 }
 

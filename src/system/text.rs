@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use super::follow::{Follow, Seen, Steps};
 use super::lexicon::{Meaning, TextRule};
 use super::program::{Node, parent};
-use super::settings::{Options, SettingsIndex, SettingsNode, scalar_text};
+use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{OpKind, Operator, Role, Text};
 
@@ -477,7 +477,7 @@ impl Evaluator<'_> {
         let program = self.follow.program;
         if let Some(node) = self.settings_node(seen, depth) {
             let setting = self.settings.get(program, &node)?;
-            let text = scalar_text(setting.value)?;
+            let text = setting.value.text()?;
             out.settings = Some(node);
             return Some(smallvec![holes(&text)]);
         }
@@ -500,8 +500,8 @@ impl Evaluator<'_> {
                 break;
             }
             let mut found = self.settings.ending(program, tail);
-            found.retain(|(_, s)| scalar_text(s.value).is_some());
-            let mut values: Vec<String> = found.iter().filter_map(|(_, s)| scalar_text(s.value)).collect();
+            found.retain(|(_, s)| s.value.text().is_some());
+            let mut values: Vec<String> = found.iter().filter_map(|(_, s)| s.value.text()).collect();
             values.dedup();
             if values.len() == 1 {
                 let (file, setting) = found.first()?;

@@ -9,7 +9,7 @@ use crate::source::At;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::program::Node;
-use crate::system::settings::{dotted, scalar_text};
+use crate::system::settings::dotted;
 use crate::system::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -24,7 +24,7 @@ fn shown(setting: &Setting) -> String {
         Scalar::Map(keys) => format!("a map of {keys} keys"),
         Scalar::List(elements) => format!("a list of {elements} elements"),
         Scalar::Nothing => "nothing".to_owned(),
-        other => scalar_text(other).unwrap_or_default(),
+        other => other.text().unwrap_or_default(),
     }
 }
 

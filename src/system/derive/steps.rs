@@ -11,7 +11,6 @@ use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
 use crate::system::place::{Bindings, covers, segments};
 use crate::system::program::{Node, join, parent};
-use crate::system::settings::scalar_text;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds steps.
@@ -109,7 +108,7 @@ fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
     let file = view.program.at_path(&join(folder, "params.yaml"))?;
     let keys: Vec<Text> = key.split('.').map(Text::from).collect();
     let settings = &view.program.file(file).settings;
-    settings.iter().find(|s| s.keys == keys).and_then(|s| scalar_text(s.value))
+    settings.iter().find(|s| s.keys == keys).and_then(|s| s.value.text())
 }
 
 /// Programs that touch nothing a pipeline needs to know.
