@@ -1,0 +1,342 @@
+//! Asks every rule of the system: bindings become findings.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::Catalog;
+use crate::fact::Text;
+use crate::finding::{Evidence, Finding, Status};
+use crate::rule::{Comparison, Condition, Link, Pattern, Rule};
+use crate::source::At;
+use crate::system::graph::{NodeId, System, Value};
+use crate::vocabulary::{Certainty, NodeKind};
+
+/// Bindings tried for one selected node, before the rule is taken to be too wide there.
+const TRIES: usize = 20_000;
+
+/// Steps of a chain of edges.
+const CHAIN: usize = 12;
+
+/// What the rules hold against the system, sorted by place.
+pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
+    let mut by_kind: FxHashMap<NodeKind, Vec<NodeId>> = FxHashMap::default();
+    for (id, node) in system.nodes() {
+        by_kind.entry(node.kind).or_default().push(id);
+    }
+    let mut findings = Vec::new();
+    for rule in catalog.rules().iter().filter(|r| r.off.is_none()) {
+        let Some(pattern) = &rule.pattern else { continue };
+        for id in by_kind.get(&pattern.select).into_iter().flatten() {
+            ask(system, rule, pattern, *id, &mut findings);
+        }
+    }
+    findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
+    findings.dedup_by(|a, b| a.at == b.at && a.rule == b.rule && a.message == b.message);
+    number(&mut findings);
+    findings
+}
+
+/// Equal debts of one run are told apart by their order in the source.
+fn number(findings: &mut [Finding]) {
+    let mut times: FxHashMap<String, u32> = FxHashMap::default();
+    for finding in findings {
+        let count = times.entry(finding.fingerprint.clone()).or_default();
+        if *count > 0 {
+            finding.fingerprint = fingerprint([finding.fingerprint.as_str(), &count.to_string()].into_iter());
+        }
+        *count += 1;
+    }
+}
+
+/// Names and what they are bound to.
+#[derive(Clone, Default)]
+struct Binding {
+    nodes: Vec<(String, NodeId)>,
+    edges: Vec<(String, At)>,
+    certainty: Option<Certainty>,
+}
+
+impl Binding {
+    fn node(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().find(|(n, _)| n == name).map(|(_, id)| *id)
+    }
+
+    fn doubt(&mut self, certainty: Certainty) {
+        self.certainty = Some(self.certainty.map_or(certainty, |c| c.max(certainty)));
+    }
+}
+
+fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &mut Vec<Finding>) {
+    if !pattern.conditions.iter().all(|c| holds(system, id, c)) {
+        return;
+    }
+    let mut binding = Binding::default();
+    binding.nodes.push((pattern.name.clone(), id));
+    binding.doubt(system.node(id).certainty);
+    let mut found = Vec::new();
+    let mut tries = TRIES;
+    let mut seen: FxHashSet<Vec<NodeId>> = FxHashSet::default();
+    bind(system, &pattern.has, id, binding, &mut tries, &mut |binding| {
+        let distinct: Vec<_> = pattern.differ.iter().filter_map(|n| binding.node(n)).collect();
+        let differ = distinct.iter().enumerate().all(|(i, a)| !distinct[..i].contains(a));
+        let lacking = differ && pattern.lacks.iter().all(|l| !exists(system, l, id, binding));
+        let key: Vec<NodeId> = pattern.each.iter().filter_map(|n| binding.node(n)).collect();
+        if lacking && seen.insert(key) {
+            found.push(binding.clone());
+        }
+        // One finding is enough unless every binding counts.
+        !(pattern.each.is_empty() && !found.is_empty())
+    });
+    findings.extend(found.iter().map(|binding| finding(system, rule, pattern, id, binding)));
+}
+
+/// Tries all ways to satisfy the links, in order; `take` says whether to go on.
+fn bind(system: &System, links: &[Link], from: NodeId, binding: Binding, tries: &mut usize, take: &mut dyn FnMut(&Binding) -> bool) -> bool {
+    let Some((link, rest)) = links.split_first() else { return take(&binding) };
+    for (to, at, certainty) in reach(system, link, from) {
+        if *tries == 0 {
+            return false;
+        }
+        *tries -= 1;
+        if !fits(system, link, to, &binding) {
+            continue;
+        }
+        let mut next = binding.clone();
+        if let Some(name) = &link.name {
+            next.nodes.push((name.clone(), to));
+        }
+        if let Some(via) = &link.via {
+            next.edges.push((via.clone(), at));
+        }
+        next.doubt(certainty.max(system.node(to).certainty));
+        let go_on = bind(system, &link.has, to, next, tries, &mut |inner| {
+            if link.lacks.iter().any(|l| exists(system, l, to, inner)) {
+                return true;
+            }
+            let mut left = TRIES;
+            bind(system, rest, from, inner.clone(), &mut left, take)
+        });
+        if !go_on {
+            return false;
+        }
+    }
+    true
+}
+
+fn exists(system: &System, link: &Link, from: NodeId, binding: &Binding) -> bool {
+    let mut found = false;
+    let mut tries = TRIES;
+    bind(system, std::slice::from_ref(link), from, binding.clone(), &mut tries, &mut |_| {
+        found = true;
+        false
+    });
+    found
+}
+
+/// The nodes at the other end of a link, with the place and certainty of the (last) edge.
+fn reach(system: &System, link: &Link, from: NodeId) -> Vec<(NodeId, At, Certainty)> {
+    let step = |id: NodeId| {
+        let edges = if link.reverse { system.into(id) } else { system.out(id) };
+        let edges = edges.iter().map(|e| system.edge(*e)).filter(|e| link.edges.contains(&e.kind));
+        edges.map(|e| (if link.reverse { e.from } else { e.to }, e.at, e.certainty)).collect::<Vec<_>>()
+    };
+    if !link.chain {
+        return step(from);
+    }
+    let mut found: Vec<(NodeId, At, Certainty)> = Vec::new();
+    let mut waiting = vec![(from, Certainty::Seen)];
+    for _ in 0..CHAIN {
+        let mut next = Vec::new();
+        for (id, sure) in waiting {
+            for (to, at, certainty) in step(id) {
+                if !found.iter().any(|(n, ..)| *n == to) {
+                    found.push((to, at, certainty.max(sure)));
+                    next.push((to, certainty.max(sure)));
+                }
+            }
+        }
+        waiting = next;
+    }
+    found
+}
+
+fn fits(system: &System, link: &Link, to: NodeId, binding: &Binding) -> bool {
+    let bound = link.to.as_ref().is_none_or(|name| binding.node(name) == Some(to));
+    bound && link.conditions.iter().all(|c| holds(system, to, c))
+}
+
+fn holds(system: &System, id: NodeId, condition: &Condition) -> bool {
+    let value = match condition.attribute.as_str() {
+        "name" => Some(Value::Text(system.node(id).name)),
+        "kind" => Some(Value::Text(Text::from(system.node(id).kind.word()))),
+        name => system.get(id, name),
+    };
+    match &condition.comparison {
+        Comparison::Equal(wanted) => equal(value, wanted),
+        Comparison::In(list) => list.iter().any(|wanted| equal(value, wanted)),
+        Comparison::Not(unwanted) => !equal(value, unwanted),
+        Comparison::AtLeast(least) => matches!(value, Some(Value::Number(n)) if n >= *least),
+        Comparison::AtMost(most) => matches!(value, Some(Value::Number(n)) if n <= *most),
+        Comparison::Matches(pattern) => matches!(value, Some(Value::Text(text)) if pattern.is_match(&text)),
+    }
+}
+
+fn equal(value: Option<Value>, wanted: &toml::Value) -> bool {
+    match (value, wanted) {
+        (None, toml::Value::Boolean(on)) => !on,
+        (Some(Value::Flag(flag)), toml::Value::Boolean(on)) => flag == *on,
+        (Some(Value::Number(n)), toml::Value::Integer(wanted)) => n == *wanted,
+        (Some(Value::Text(text)), toml::Value::String(wanted)) => text == wanted.as_str(),
+        _ => false,
+    }
+}
+
+fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, binding: &Binding) -> Finding {
+    let place = |name: &str| {
+        let edge = binding.edges.iter().find(|(n, _)| n == name).map(|(_, at)| *at);
+        edge.or_else(|| binding.node(name).map(|n| system.node(n).at))
+    };
+    let at = pattern.at.as_deref().and_then(place).unwrap_or(system.node(id).at);
+    let mut evidence = Vec::new();
+    for (name, label) in &rule.also {
+        if let Some(at) = place(name) {
+            evidence.push(Evidence { at, message: fill(system, label, binding) });
+        }
+    }
+    let mut confidence = binding.certainty.unwrap_or(Certainty::Seen).max(rule.confidence);
+    if !pattern.lacks.is_empty() {
+        confidence = confidence.max(Certainty::Inferred);
+    }
+    let parts = binding.nodes.iter().flat_map(|(_, n)| {
+        let node = system.node(*n);
+        [node.symbol.as_str(), node.name.as_str()]
+    });
+    Finding {
+        rule: Text::from(&rule.name),
+        family: Text::from(&rule.family),
+        severity: rule.severity,
+        confidence,
+        message: fill(system, &rule.message, binding),
+        at,
+        label: rule.label.as_ref().map(|l| fill(system, l, binding)),
+        evidence,
+        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts)),
+        status: Status::New,
+    }
+}
+
+/// Replaces `{name}` by the node's name and `{name.attribute}` by the attribute's value.
+fn fill(system: &System, text: &str, binding: &Binding) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((inside, behind)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        let (name, attribute) = inside.split_once('.').map_or((inside, None), |(n, a)| (n, Some(a)));
+        if let Some(id) = binding.node(name) {
+            match attribute {
+                None => filled.push_str(&system.node(id).name),
+                Some(attribute) => filled.push_str(&system.get(id, attribute).map(|v| v.to_string()).unwrap_or_default()),
+            }
+        }
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// FNV-1a over the parts, each ended by a zero byte: the same on every machine and in every release.
+pub fn fingerprint<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::vocabulary::EdgeKind;
+
+    fn rule(pattern: &str) -> Rule {
+        let text = format!("title='t'\nseverity='low'\nsource='s'\nwhy='w'\nremedy='r'\n{pattern}");
+        Rule::parse("r.toml", "data", "r", &text).unwrap()
+    }
+
+    fn found(system: &System, pattern: &str) -> Vec<Finding> {
+        let rule = rule(pattern);
+        let mut findings = Vec::new();
+        for (id, node) in system.nodes() {
+            if node.kind == rule.pattern.as_ref().unwrap().select {
+                ask(system, &rule, rule.pattern.as_ref().unwrap(), id, &mut findings);
+            }
+        }
+        findings
+    }
+
+    /// Two modules write a table, one of them reads it; the step declares only the other data.
+    fn system() -> System {
+        let mut system = System::default();
+        let at = At::default();
+        let [a, b] = ["a.py", "b.py"].map(|n| system.add(NodeKind::Module, n.into(), at, n.into()));
+        let [t, u] = ["t", "u"].map(|n| system.add(NodeKind::Dataset, n.into(), at, n.into()));
+        system.mark(t, "remote");
+        system.count(t, "writers", 2);
+        system.join(EdgeKind::Writes, a, t, at, Certainty::Seen);
+        system.join(EdgeKind::Writes, b, t, at, Certainty::Inferred);
+        system.join(EdgeKind::Reads, b, t, at, Certainty::Seen);
+        system.join(EdgeKind::Derives, u, t, at, Certainty::Seen);
+        system
+    }
+
+    #[test]
+    fn links_bind_backtrack_and_differ() {
+        let two = "message='{d} {x} {y}'\n[match]\nselect='dataset'\nas='d'\nhas=[{edge='writes',reverse=true,as='x'},{edge='writes',reverse=true,as='y'}]\ndiffer=['x','y']\n";
+        let findings = found(&system(), two);
+        assert_eq!(findings.len(), 1);
+        assert_eq!((findings[0].message.as_str(), findings[0].confidence), ("t a.py b.py", Certainty::Inferred));
+        let each = two.replace("differ", "each=['x']\ndiffer");
+        assert_eq!(found(&system(), &each).len(), 2);
+        // The second writer is the one that also reads: the first try must be taken back.
+        let to = "message='m'\n[match]\nselect='dataset'\nas='d'\nhas=[{edge='writes',reverse=true,as='x',has=[{edge='reads',to='d'}]}]\n";
+        assert_eq!(found(&system(), to).len(), 1);
+    }
+
+    #[test]
+    fn absence_is_never_more_than_inferred() {
+        let lacks = "message='m'\n[match]\nselect='dataset'\nlacks=[{edge='writes',reverse=true}]\n";
+        let findings = found(&system(), lacks);
+        assert_eq!((findings.len(), findings[0].confidence), (1, Certainty::Inferred));
+        let chain = "message='m'\n[match]\nselect='dataset'\nwhere={remote=false}\nhas=[{through=['derives'],where={remote=true}}]\n";
+        assert_eq!(found(&system(), chain).len(), 1);
+    }
+
+    #[test]
+    fn conditions_compare() {
+        for (condition, count) in [
+            ("remote=true", 1),
+            ("remote={not=true}", 1),
+            ("writers={at-least=2}", 1),
+            ("writers={at-most=1}", 0),
+            ("name={in=['t','z']}", 1),
+            ("name={matches='^[tu]$'}", 2),
+            ("scheme={not='file'}", 2),
+        ] {
+            let pattern = format!("message='m'\n[match]\nselect='dataset'\nwhere={{{condition}}}\n");
+            assert_eq!(found(&system(), &pattern).len(), count, "{condition}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_stay() {
+        assert_eq!(fingerprint(["rule", "a.py", "x"].into_iter()), fingerprint(["rule", "a.py", "x"].into_iter()));
+        assert_ne!(fingerprint(["ab", "c"].into_iter()), fingerprint(["a", "bc"].into_iter()));
+    }
+}
