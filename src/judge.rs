@@ -1,6 +1,6 @@
 //! Asks every rule of the system: bindings become findings.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::catalog::Catalog;
 use crate::fact::Text;
@@ -12,6 +12,9 @@ use crate::vocabulary::{Certainty, NodeKind};
 
 /// Bindings tried for one selected node, before the rule is taken to be too wide there.
 const TRIES: usize = 20_000;
+
+/// Bindings of one selected node that are kept, as findings or as evidence.
+const BINDINGS: usize = 200;
 
 /// Steps of a chain of edges.
 const CHAIN: usize = 12;
@@ -72,21 +75,25 @@ fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &m
     let mut binding = Binding::default();
     binding.nodes.push((pattern.name.clone(), id));
     binding.doubt(system.node(id).certainty);
-    let mut found = Vec::new();
+    let mut found: Vec<(Vec<NodeId>, Vec<Binding>)> = Vec::new();
     let mut tries = TRIES;
-    let mut seen: FxHashSet<Vec<NodeId>> = FxHashSet::default();
+    let mut bindings = 0;
     bind(system, &pattern.has, id, binding, &mut tries, &mut |binding| {
         let distinct: Vec<_> = pattern.differ.iter().filter_map(|n| binding.node(n)).collect();
         let differ = distinct.iter().enumerate().all(|(i, a)| !distinct[..i].contains(a));
         let lacking = differ && pattern.lacks.iter().all(|l| !exists(system, l, id, binding));
         let key: Vec<NodeId> = pattern.each.iter().filter_map(|n| binding.node(n)).collect();
-        if lacking && seen.insert(key) {
-            found.push(binding.clone());
+        if lacking {
+            // One finding for each key; every further binding is more evidence for it.
+            match found.iter_mut().find(|(k, _)| *k == key) {
+                Some((_, bindings)) => bindings.push(binding.clone()),
+                None => found.push((key, vec![binding.clone()])),
+            }
+            bindings += 1;
         }
-        // One finding is enough unless every binding counts.
-        !(pattern.each.is_empty() && !found.is_empty())
+        bindings < BINDINGS
     });
-    findings.extend(found.iter().map(|binding| finding(system, rule, pattern, id, binding)));
+    findings.extend(found.iter().map(|(_, bindings)| finding(system, rule, pattern, id, bindings)));
 }
 
 /// Tries all ways to satisfy the links, in order; `take` says whether to go on.
@@ -190,16 +197,22 @@ fn equal(value: Option<Value>, wanted: &toml::Value) -> bool {
     }
 }
 
-fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, binding: &Binding) -> Finding {
-    let place = |name: &str| {
+fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings: &[Binding]) -> Finding {
+    let first = Binding::default();
+    let binding = bindings.first().unwrap_or(&first);
+    let place = |binding: &Binding, name: &str| {
         let edge = binding.edges.iter().find(|(n, _)| n == name).map(|(_, at)| *at);
         edge.or_else(|| binding.node(name).map(|n| system.node(n).at))
     };
-    let at = pattern.at.as_deref().and_then(place).unwrap_or(system.node(id).at);
-    let mut evidence = Vec::new();
-    for (name, label) in &rule.also {
-        if let Some(at) = place(name) {
-            evidence.push(Evidence { at, message: fill(system, label, binding) });
+    let at = pattern.at.as_deref().and_then(|name| place(binding, name)).unwrap_or(system.node(id).at);
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for binding in bindings {
+        for (name, label) in &rule.also {
+            if let Some(at) = place(binding, name)
+                && !evidence.iter().any(|e| e.at == at)
+            {
+                evidence.push(Evidence { at, message: fill(system, label, binding) });
+            }
         }
     }
     let mut confidence = binding.certainty.unwrap_or(Certainty::Seen).max(rule.confidence);

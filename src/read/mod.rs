@@ -8,3 +8,152 @@ pub mod python;
 pub mod requirements;
 pub mod settings;
 pub mod sql;
+
+use std::fs::File;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::fact::{Declaration, Facts, Problem, ProblemKind};
+use crate::source::{Cell, Content, Kind, Lines, Source, Span};
+
+/// Reads all sources, in parallel; `tick` is called after each.
+pub fn all(sources: &[Source], tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
+    let read = |source: &Source| {
+        let facts = one(source);
+        tick();
+        facts
+    };
+    sources.par_iter().map(read).collect()
+}
+
+/// Reads one source; a reader that panics makes the file unread, not the run.
+fn one(source: &Source) -> Facts {
+    let attempt = catch_unwind(AssertUnwindSafe(|| match text(source) {
+        Ok(text) => facts(source, &text),
+        Err(problem) => Facts { problems: vec![problem], ..Facts::default() },
+    }));
+    attempt.unwrap_or_else(|_| {
+        let mut facts = Facts::default();
+        facts.trouble(ProblemKind::Panic, "the reader failed", Span::default());
+        facts
+    })
+}
+
+/// A source's text.
+fn text(source: &Source) -> Result<Arc<str>, Problem> {
+    let trouble = |kind, reason: String| Problem { kind, reason, span: Span::default() };
+    match &source.content {
+        Content::Memory(text) => Ok(Arc::clone(text)),
+        Content::Disk(path) => {
+            let file = File::open(path).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
+            let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
+            // The file may have grown since it was listed: no more than was listed is read.
+            file.take(source.size).read_to_end(&mut bytes).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
+            match String::from_utf8(bytes) {
+                Ok(text) => Ok(text.into()),
+                Err(error) => latin(source, &error.into_bytes()).ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
+            }
+        }
+    }
+}
+
+/// Python says in its first lines if it is written in Latin-1.
+fn latin(source: &Source, bytes: &[u8]) -> Option<Arc<str>> {
+    let start = bytes.get(..bytes.len().min(200))?;
+    let declared = String::from_utf8_lossy(start).lines().take(2).any(|l| {
+        let l = l.to_ascii_lowercase();
+        l.contains("coding") && (l.contains("latin-1") || l.contains("latin1") || l.contains("iso-8859-1"))
+    });
+    (source.kind == Kind::Python && declared).then(|| bytes.iter().map(|b| char::from(*b)).collect::<String>().into())
+}
+
+fn facts(source: &Source, text: &str) -> Facts {
+    let name = source.path.rsplit('/').next().unwrap_or(&source.path);
+    let mut facts = match source.kind {
+        Kind::Python => python::read(text.trim_start_matches('\u{feff}')),
+        Kind::Notebook => match notebook::python_text(text) {
+            Ok(notebook) if notebook.language.contains("python") || notebook.language.contains("conda") => {
+                let mut facts = python::read(&notebook.text);
+                facts.commands = notebook.runs;
+                facts
+            }
+            // A notebook of another language is seen but holds nothing that can be followed.
+            Ok(_) => Facts::default(),
+            Err(problem) => Facts { problems: vec![problem], ..Facts::default() },
+        },
+        Kind::Yaml => {
+            let mut facts = settings::yaml(text);
+            if name.starts_with("environment") || name.starts_with("conda") {
+                facts.declarations = requirements::conda(&facts);
+            }
+            facts
+        }
+        Kind::Toml => {
+            let mut facts = settings::toml(text);
+            if name == "pyproject.toml" {
+                facts.declarations = requirements::pyproject(&facts);
+            }
+            facts
+        }
+        Kind::Json => settings::json(text),
+        Kind::Ini => settings::ini(text),
+        Kind::Env => settings::env(text),
+        Kind::Dvc => dvc::read(text, &source.path),
+        Kind::Requirements => requirements::requirements(text),
+        Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
+        Kind::Rust | Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
+    };
+    if matches!(source.kind, Kind::Python | Kind::Notebook) && (text.contains("{{ cookiecutter") || text.contains("{{cookiecutter") || text.contains("{%- if")) {
+        for problem in &mut facts.problems {
+            problem.kind = ProblemKind::Template;
+        }
+    }
+    facts.lines = u32::try_from(text.bytes().filter(|b| *b == b'\n').count()).unwrap_or(u32::MAX);
+    let _ = Declaration::Step;
+    facts
+}
+
+/// A source's text with its lines, for showing places in it: what its spans count in.
+pub fn lines(source: &Source) -> Option<Lines> {
+    let text = text(source).ok()?;
+    let (text, cells): (Arc<str>, Vec<Cell>) = match source.kind {
+        Kind::Notebook => {
+            let notebook = notebook::python_text(&text).ok()?;
+            (notebook.text.into(), notebook.cells)
+        }
+        Kind::Python => (text.trim_start_matches('\u{feff}').into(), Vec::new()),
+        _ => (text, Vec::new()),
+    };
+    Some(Lines::new(text, cells))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(path: &str, kind: Kind, text: &str) -> Source {
+        Source { path: path.to_owned(), kind, content: Content::Memory(text.into()), size: 0 }
+    }
+
+    #[test]
+    fn whatever_a_file_holds_reading_it_ends() {
+        let deep = format!("x = {}", "(".repeat(100_000));
+        let chain = format!("x = {}", "1+".repeat(200_000));
+        let soup = "def f(:\n  x = [1, \nclass \0 {]\n,";
+        for kind in [Kind::Python, Kind::Notebook, Kind::Yaml, Kind::Toml, Kind::Json, Kind::Ini, Kind::Env, Kind::Dvc, Kind::Sql, Kind::Requirements] {
+            for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
+                one(&memory("x", kind, text));
+            }
+        }
+    }
+
+    #[test]
+    fn calls_around_a_syntax_error_are_still_seen() {
+        let facts = one(&memory("a.py", Kind::Python, "a(1)\ndef f(:\n    b(2)\nc(3)\n"));
+        let calls = facts.ops.iter().filter(|o| matches!(o.kind, crate::fact::OpKind::Call(..))).count();
+        assert!(calls >= 3 && facts.problems.iter().all(|p| p.kind == ProblemKind::Syntax));
+    }
+}

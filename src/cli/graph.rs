@@ -1,0 +1,135 @@
+//! `mldebt graph`: the system as text, dot, mermaid or JSON.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rustc_hash::FxHashSet;
+
+use super::{Answer, Context};
+use crate::config::Config;
+use crate::mistake::Mistake;
+use crate::report::{Texts, clean};
+use crate::system::graph::{NodeId, System};
+use crate::vocabulary::NodeKind;
+
+/// The options of `graph`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The repository.
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// How to write the graph.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Only these kinds of nodes; by default all that data flows through.
+    #[arg(long, value_delimiter = ',', value_parser = kind, value_name = "KIND")]
+    kind: Vec<NodeKind>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Dot,
+    Mermaid,
+    Json,
+}
+
+fn kind(text: &str) -> Result<NodeKind, String> {
+    let found = NodeKind::ALL.iter().find(|k| k.word() == text).copied();
+    found.ok_or_else(|| format!("one of {}", NodeKind::ALL.iter().map(|k| k.word()).collect::<Vec<_>>().join(", ")))
+}
+
+pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
+    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let (system, sources) = crate::look(&config, &|| ())?;
+    let texts = Texts::new(&sources);
+    let shown = shown(&system, &options.kind);
+    Ok(Answer::ok(match options.format {
+        Format::Text => text(&system, &texts, &shown),
+        Format::Dot => dot(&system, &shown),
+        Format::Mermaid => mermaid(&system, &shown),
+        Format::Json => json(&system, &texts, &shown),
+    }))
+}
+
+/// Nodes of the wanted kinds; code and settings only where an edge joins them to one of these.
+fn shown(system: &System, kinds: &[NodeKind]) -> FxHashSet<NodeId> {
+    let wanted = |kind: NodeKind| {
+        if kinds.is_empty() {
+            !matches!(kind, NodeKind::Module | NodeKind::Function | NodeKind::Setting | NodeKind::Flag | NodeKind::Branch | NodeKind::Package)
+        } else {
+            kinds.contains(&kind)
+        }
+    };
+    let mut shown: FxHashSet<NodeId> = system.nodes().filter(|(_, n)| wanted(n.kind)).map(|(id, _)| id).collect();
+    if kinds.is_empty() {
+        let near: Vec<NodeId> = system.edges().filter(|e| shown.contains(&e.to) || shown.contains(&e.from)).flat_map(|e| [e.from, e.to]).collect();
+        shown.extend(near);
+    }
+    shown
+}
+
+fn ordered(shown: &FxHashSet<NodeId>) -> Vec<NodeId> {
+    let mut ids: Vec<NodeId> = shown.iter().copied().collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn text(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String {
+    let mut out = String::new();
+    for id in ordered(shown) {
+        let node = system.node(id);
+        let _ = writeln!(out, "{} {}  ({})", node.kind.word(), clean(&node.name), texts.place(node.at));
+        for edge in system.out(id).iter().map(|e| system.edge(*e)).filter(|e| shown.contains(&e.to)) {
+            let to = system.node(edge.to);
+            let _ = writeln!(out, "  {} {} {}  ({})", edge.kind.word(), to.kind.word(), clean(&to.name), edge.certainty.word());
+        }
+    }
+    out
+}
+
+fn label(system: &System, id: NodeId) -> String {
+    let node = system.node(id);
+    format!("{} {}", node.kind.word(), clean(&node.name)).replace('"', "'").replace('\\', "/")
+}
+
+fn dot(system: &System, shown: &FxHashSet<NodeId>) -> String {
+    let mut out = String::from("digraph system {\n  rankdir=LR;\n  node [shape=box];\n");
+    for id in ordered(shown) {
+        let _ = writeln!(out, "  n{} [label=\"{}\"];", id.0, label(system, id));
+    }
+    for edge in system.edges().filter(|e| shown.contains(&e.from) && shown.contains(&e.to)) {
+        let _ = writeln!(out, "  n{} -> n{} [label=\"{}\"];", edge.from.0, edge.to.0, edge.kind.word());
+    }
+    out + "}\n"
+}
+
+fn mermaid(system: &System, shown: &FxHashSet<NodeId>) -> String {
+    let mut out = String::from("flowchart LR\n");
+    for id in ordered(shown) {
+        let _ = writeln!(out, "  n{}[\"{}\"]", id.0, label(system, id).replace(['<', '>', '#'], " "));
+    }
+    for edge in system.edges().filter(|e| shown.contains(&e.from) && shown.contains(&e.to)) {
+        let _ = writeln!(out, "  n{} -->|{}| n{}", edge.from.0, edge.kind.word(), edge.to.0);
+    }
+    out
+}
+
+fn json(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String {
+    let nodes: Vec<serde_json::Value> = ordered(shown)
+        .into_iter()
+        .map(|id| {
+            let node = system.node(id);
+            let attributes: serde_json::Map<String, serde_json::Value> = system.attributes(id).iter().map(|(n, v)| ((*n).to_owned(), v.to_string().into())).collect();
+            serde_json::json!({"id": id.0, "kind": node.kind.word(), "name": node.name.as_str(), "place": texts.place(node.at), "attributes": attributes})
+        })
+        .collect();
+    let edges: Vec<serde_json::Value> = system
+        .edges()
+        .filter(|e| shown.contains(&e.from) && shown.contains(&e.to))
+        .map(|e| serde_json::json!({"kind": e.kind.word(), "from": e.from.0, "to": e.to.0, "place": texts.place(e.at), "certainty": e.certainty.word()}))
+        .collect();
+    let text = serde_json::to_string_pretty(&serde_json::json!({"version": 1, "nodes": nodes, "edges": edges}));
+    text.unwrap_or_default() + "\n"
+}

@@ -1,0 +1,128 @@
+//! The commands, one file each; what they share is here: arguments, threads, the way out.
+
+mod check;
+mod explain;
+mod graph;
+mod init;
+mod rules;
+mod trace;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::mistake::Mistake;
+
+/// What is left of the stack of 256 MiB is never touched, so it costs nothing; deep input needs it.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Finds the technical debt of machine-learning systems: what lies between code, data, features, models and settings.
+#[derive(Parser, Debug)]
+#[command(name = "mldebt", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// How many threads to use; all processors by default.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    /// The configuration file; by default the closest mldebt.toml, .mldebt.toml or pyproject.toml with [tool.mldebt].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long, global = true)]
+    isolated: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Look at a repository and say what it owes.
+    Check(check::Options),
+    /// Say what a rule finds, why that is a debt, and what to do.
+    Explain(explain::Options),
+    /// List the rules, or check a folder of rules of your own.
+    Rules(rules::Options),
+    /// Say who writes, reads, learns from and declares a dataset, table, model, column or setting.
+    Trace(trace::Options),
+    /// Print the system as a graph.
+    Graph(graph::Options),
+    /// Write a commented mldebt.toml.
+    Init(init::Options),
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What every command knows.
+struct Context {
+    color: bool,
+    config: Option<PathBuf>,
+    isolated: bool,
+}
+
+/// What a command gives: text for standard output and the exit code.
+struct Answer {
+    text: String,
+    code: u8,
+}
+
+impl Answer {
+    fn ok(text: String) -> Self {
+        Self { text, code: 0 }
+    }
+}
+
+/// Runs the command line. Exit code 0: nothing found, 1: something found, 2: the input of mldebt itself is wrong.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let color = |stream: bool| match arguments.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => stream && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    };
+    let context = Context { color: color(std::io::stdout().is_terminal()), config: arguments.config, isolated: arguments.isolated };
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(arguments.threads.unwrap_or(0)).build();
+    let work = || match arguments.command {
+        Command::Check(options) => check::run(options, &context),
+        Command::Explain(options) => explain::run(&options, &context),
+        Command::Rules(options) => rules::run(options, &context),
+        Command::Trace(options) => trace::run(&options, &context),
+        Command::Graph(options) => graph::run(&options, &context),
+        Command::Init(options) => init::run(&options),
+    };
+    let answer = match pool {
+        Ok(pool) => pool.install(work),
+        Err(error) => Err(Mistake::new("threads", "", 0..0, error.to_string())),
+    };
+    match answer {
+        Ok(answer) => print(&answer.text).map_or(ExitCode::from(2), |()| ExitCode::from(answer.code)),
+        Err(mistake) => {
+            let drawn = crate::report::draw_mistake(&mistake, color(std::io::stderr().is_terminal()));
+            // Where even standard error is closed nothing more can be said.
+            let _ = std::io::stderr().write_all(drawn.as_bytes());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Option<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Some(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Some(()),
+        Err(_) => None,
+    }
+}

@@ -1,0 +1,89 @@
+//! `mldebt rules`: list the rules, or run the examples of a folder of rules.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Answer, Context};
+use crate::catalog::{Catalog, lexicon};
+use crate::config::Config;
+use crate::examples;
+use crate::mistake::Mistake;
+
+/// The options of `rules`.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    output_format: Format,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Check a folder of rules and lexicon files: are they valid, and do their examples hold?
+    Check {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
+    match options.action {
+        Some(Action::Check { folder }) => check(&folder),
+        None => list(options.output_format, context),
+    }
+}
+
+fn check(folder: &std::path::Path) -> Result<Answer, Mistake> {
+    let catalog = Catalog::of_folder(folder)?;
+    let lexicon = lexicon(&[folder.to_path_buf()])?;
+    let mut text = String::new();
+    let (mut failed, mut passed) = (0, 0);
+    for rule in catalog.rules() {
+        let failures = examples::check(rule, &catalog, &lexicon);
+        if failures.is_empty() {
+            passed += 1;
+        } else {
+            failed += 1;
+        }
+        for failure in failures {
+            let _ = writeln!(text, "{failure}");
+        }
+    }
+    let _ = writeln!(text, "{passed} rules hold, {failed} do not.");
+    Ok(Answer { text, code: u8::from(failed > 0) })
+}
+
+fn list(format: Format, context: &Context) -> Result<Answer, Mistake> {
+    let config = Config::find(std::path::Path::new("."), context.config.as_deref(), context.isolated)?;
+    let catalog = Catalog::load(&config.file.rules, &config.file.rule)?;
+    if let Format::Json = format {
+        let rules: Vec<serde_json::Value> = catalog
+            .rules()
+            .iter()
+            .map(|r| serde_json::json!({"rule": r.name, "family": r.family, "title": r.title, "severity": r.severity.word(), "source": r.source, "off": r.off}))
+            .collect();
+        let text = serde_json::to_string_pretty(&rules).unwrap_or_default();
+        return Ok(Answer::ok(text + "\n"));
+    }
+    let mut text = String::new();
+    let mut family = "";
+    for rule in catalog.rules() {
+        if rule.family != family {
+            family = &rule.family;
+            let _ = writeln!(text, "{family}");
+        }
+        let off = if rule.off.is_some() { " (off)" } else { "" };
+        let _ = writeln!(text, "  {:<34} {:<7} {}{off}", rule.name, rule.severity.word(), rule.title);
+    }
+    Ok(Answer::ok(text))
+}

@@ -1,0 +1,242 @@
+//! Which files are sources, and of which kind.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use globset::GlobSet;
+use ignore::{WalkBuilder, WalkState};
+
+use crate::config::Config;
+use crate::fact::{Problem, ProblemKind};
+use crate::mistake::Mistake;
+use crate::source::{Content, Kind, Source, Span};
+
+/// JSON larger than this is data, not settings.
+const JSON_LIMIT: u64 = 256 * 1024;
+
+/// The files found.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// Sources, sorted by path.
+    pub sources: Vec<Source>,
+    /// Sources that are listed but not to be read, by their number.
+    pub refused: Vec<(usize, Problem)>,
+}
+
+/// Folders of what others wrote, of what tools made, and of environments.
+const SKIPPED: [&str; 34] = [
+    "site-packages", "dist-packages", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints", ".tox", ".nox",
+    ".mypy_cache", ".ruff_cache", ".pytest_cache", ".git", ".hg", ".svn", ".metaflow", "mlruns", "third_party", "thirdparty",
+    "3rdparty", "vendor", "vendored", "_vendor", "_build", ".eggs", ".terraform", ".idea", ".vscode", "bower_components",
+    ".dvc", ".cargo", ".next", ".cache", "lightning_logs",
+];
+
+/// Walks the root.
+///
+/// # Errors
+/// If a glob of the configuration is none.
+pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
+    let exclude = config.globs(&config.file.exclude)?;
+    let include = config.globs(&config.file.include)?;
+    let found: Mutex<Vec<(Source, Option<Problem>)>> = Mutex::new(Vec::new());
+    let walker = walker(&config.root, true, &exclude).build_parallel();
+    walker.run(|| Box::new(|entry| visit(config, &exclude, entry, &found)));
+    if !config.file.include.is_empty() {
+        let only = |entry: Result<ignore::DirEntry, ignore::Error>| {
+            let wanted = entry.as_ref().is_ok_and(|e| include.is_match(relative(&config.root, e.path())));
+            if wanted { visit(config, &exclude, entry, &found) } else { WalkState::Continue }
+        };
+        walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
+    }
+    let mut all = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
+    all.dedup_by(|a, b| a.0.path == b.0.path);
+    let mut discovered = Discovered::default();
+    for (source, problem) in all {
+        if let Some(problem) = problem {
+            discovered.refused.push((discovered.sources.len(), problem));
+        }
+        discovered.sources.push(source);
+    }
+    Ok(discovered)
+}
+
+fn walker(root: &Path, filtered: bool, exclude: &GlobSet) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).follow_links(false).git_ignore(filtered).git_exclude(filtered).git_global(false).ignore(false).parents(false).require_git(false);
+    let (root, exclude) = (root.to_path_buf(), exclude.clone());
+    builder.filter_entry(move |entry| {
+        let folder = entry.file_type().is_some_and(|t| t.is_dir());
+        if entry.depth() == 0 {
+            return true;
+        }
+        let path = relative(&root, entry.path());
+        !(exclude.is_match(&path) || (folder && is_skipped(entry.path())))
+    });
+    builder
+}
+
+fn walker_unfiltered(root: &Path) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    builder.standard_filters(false).follow_links(false);
+    builder
+}
+
+fn is_skipped(folder: &Path) -> bool {
+    let Some(name) = folder.file_name().and_then(|n| n.to_str()) else { return false };
+    let beside = |file: &str| folder.parent().is_some_and(|p| p.join(file).is_file());
+    SKIPPED.contains(&name)
+        || folder.join("pyvenv.cfg").is_file()
+        || (name == "target" && (beside("Cargo.toml") || folder.join("CACHEDIR.TAG").is_file()))
+        || (matches!(name, "build" | "dist") && (beside("setup.py") || beside("pyproject.toml") || beside("package.json")))
+        || name.ends_with(".egg-info")
+}
+
+fn visit(config: &Config, exclude: &GlobSet, entry: Result<ignore::DirEntry, ignore::Error>, found: &Mutex<Vec<(Source, Option<Problem>)>>) -> WalkState {
+    // A folder that cannot be listed holds nothing that could be named here.
+    let Ok(entry) = entry else { return WalkState::Continue };
+    if !entry.file_type().is_some_and(|t| t.is_file()) {
+        return WalkState::Continue;
+    }
+    let path = relative(&config.root, entry.path());
+    if exclude.is_match(&path) {
+        return WalkState::Continue;
+    }
+    let size = entry.metadata().map_or(0, |m| m.len());
+    let Some(kind) = kind(&path, Some(entry.path()), size) else { return WalkState::Continue };
+    let problem = refuse(&path, kind, size, config.file.size_limit);
+    let source = Source { path, kind, content: Content::Disk(entry.into_path()), size };
+    if let Ok(mut found) = found.lock() {
+        found.push((source, problem));
+    }
+    WalkState::Continue
+}
+
+fn refuse(path: &str, kind: Kind, size: u64, limit: u64) -> Option<Problem> {
+    let trouble = |kind, reason: String| Some(Problem { kind, reason, span: Span::default() });
+    if path.contains("{{") || path.contains("{%") {
+        return trouble(ProblemKind::Template, "a template of a path".to_owned());
+    }
+    let limit = if kind == Kind::Notebook { limit.saturating_mul(32) } else { limit };
+    (size > limit).then(|| trouble(ProblemKind::TooLarge, format!("{size} bytes are over the limit of {limit}")))?
+}
+
+/// A path relative to the root, with `/`; bytes that are no UTF-8 are written `%XX`.
+fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    match path.to_str() {
+        Some(text) => text.replace('\\', "/"),
+        None => {
+            let mut text = String::new();
+            for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+                text.push_str(chunk.valid());
+                chunk.invalid().iter().for_each(|b| text.push_str(&format!("%{b:02X}")));
+            }
+            text
+        }
+    }
+}
+
+/// What a file is, by its name; by its first line where the name says nothing.
+pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    let ending = lower.rsplit_once('.').map_or("", |(_, e)| e);
+    let generated = lower.ends_with(".min.json") || lower.contains("package-lock") || lower == "composer.lock" || lower.ends_with(".lock.yml") || lower == "pnpm-lock.yaml" || lower == "conda-lock.yml";
+    if generated {
+        return None;
+    }
+    let kind = match (lower.as_str(), ending) {
+        ("dvc.yaml" | "dvc.lock", _) | (_, "dvc") => Kind::Dvc,
+        (n, "txt") if n.starts_with("requirements") || n.ends_with("requirements.txt") => Kind::Requirements,
+        (n, _) if n == "dockerfile" || n.starts_with("dockerfile.") || ending == "dockerfile" => Kind::Dockerfile,
+        ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
+        (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
+        (_, "py") => Kind::Python,
+        (_, "ipynb") => Kind::Notebook,
+        (_, "rs") => Kind::Rust,
+        (_, "sql") => Kind::Sql,
+        (_, "yaml" | "yml") => Kind::Yaml,
+        (_, "toml") => Kind::Toml,
+        (_, "json" | "jsonc") if size <= JSON_LIMIT => Kind::Json,
+        (_, "ini" | "cfg") => Kind::Ini,
+        (_, "sh" | "bash") => Kind::Shell,
+        (n, "") if !n.starts_with('.') => first_line(file?)?,
+        _ => return None,
+    };
+    Some(kind)
+}
+
+fn first_line(file: &Path) -> Option<Kind> {
+    use std::io::Read;
+    let mut start = [0_u8; 64];
+    let read = std::fs::File::open(file).ok()?.read(&mut start).ok()?;
+    let line = std::str::from_utf8(start.get(..read)?).ok()?.lines().next()?;
+    let shebang = line.strip_prefix("#!")?;
+    if shebang.contains("python") {
+        Some(Kind::Python)
+    } else {
+        shebang.contains("sh").then_some(Kind::Shell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Config) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let config = Config::plain(folder.path());
+        (folder, config)
+    }
+
+    fn paths(config: &Config) -> Vec<String> {
+        discover(config).unwrap().sources.into_iter().map(|s| s.path).collect()
+    }
+
+    #[test]
+    fn generated_ignored_and_foreign_files_are_left_out() {
+        let (_folder, config) = tree(&[
+            ("a.py", ""),
+            ("tool", "#!/usr/bin/env python3\n"),
+            ("notes", "text"),
+            ("venv/lib/x.py", ""),
+            ("out/gen.py", ""),
+            (".gitignore", "out/\n"),
+            (".env", "A=1"),
+            ("big.json", &"1".repeat(300_000)),
+        ]);
+        assert_eq!(paths(&config), [".env", "a.py", "tool"]);
+    }
+
+    #[test]
+    fn the_team_includes_and_excludes() {
+        let (_folder, mut config) = tree(&[("a.py", ""), ("out/gen.py", ""), (".gitignore", "out/\n"), ("old/b.py", "")]);
+        config.file.exclude = vec!["old".to_owned()];
+        config.file.include = vec!["out/*.py".to_owned()];
+        assert_eq!(paths(&config), ["a.py", "out/gen.py"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_never_followed() {
+        let (folder, config) = tree(&[("a.py", "")]);
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("x.py")).unwrap();
+        assert_eq!(paths(&config), ["a.py"]);
+    }
+
+    #[test]
+    fn large_files_and_templates_are_listed_but_not_read() {
+        let (_folder, config) = tree(&[("big.py", &"#".repeat(3_000_000)), ("{{ name }}/a.py", "")]);
+        let found = discover(&config).unwrap();
+        let kinds: Vec<ProblemKind> = found.refused.iter().map(|(_, p)| p.kind).collect();
+        assert_eq!(kinds, [ProblemKind::TooLarge, ProblemKind::Template]);
+    }
+}

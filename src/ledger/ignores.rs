@@ -1,0 +1,88 @@
+//! Ignore comments: which findings they allow, and which of them allow none.
+
+use rustc_hash::FxHashMap;
+
+use crate::catalog::Catalog;
+use crate::fact::{Facts, Note, Text};
+use crate::finding::{Finding, Status};
+use crate::judge::fingerprint;
+use crate::mistake::nearest;
+use crate::source::{At, FileId, Lines, Source};
+use crate::vocabulary::Certainty;
+
+/// The rule that speaks of ignore comments that match nothing.
+const UNUSED: &str = "unused-ignore";
+
+/// Marks the findings that comments allow, and adds one for each comment that allows none.
+pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], catalog: &Catalog) {
+    let mut more = Vec::new();
+    for (number, facts) in facts.iter().enumerate() {
+        if facts.notes.is_empty() {
+            continue;
+        }
+        let file = FileId(u32::try_from(number).unwrap_or(u32::MAX));
+        let Some(lines) = crate::read::lines(&sources[number]) else { continue };
+        let mut here: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for (index, finding) in findings.iter().enumerate() {
+            let places = std::iter::once(finding.at).chain(finding.evidence.iter().map(|e| e.at));
+            for at in places.filter(|at| at.file == file) {
+                here.entry(lines.line_index(at.span.start)).or_default().push(index);
+            }
+        }
+        for note in &facts.notes {
+            let line = line_of(note, &lines);
+            let mut used: Vec<Text> = Vec::new();
+            for index in here.get(&line).into_iter().flatten() {
+                let finding = &mut findings[*index];
+                if let Some(named) = note.rules.iter().find(|r| **r == finding.rule || **r == finding.family) {
+                    finding.status = Status::Allowed;
+                    used.push(*named);
+                }
+            }
+            for rule in note.rules.iter().filter(|r| !used.contains(r)) {
+                more.extend(unused(*rule, note, file, &sources[number].path, catalog));
+            }
+        }
+    }
+    findings.extend(more);
+}
+
+/// The line a comment speaks of: its own, or, if it stands alone, the next that holds anything but a comment.
+fn line_of(note: &Note, lines: &Lines) -> usize {
+    let own = lines.line_index(note.span.start);
+    if !note.alone {
+        return own;
+    }
+    let is_code = |line: &usize| {
+        let span = lines.line_span(*line);
+        let text = lines.text().get(span.start as usize..span.end as usize).unwrap_or_default().trim();
+        !text.is_empty() && !["#", "//", "--", ";"].iter().any(|m| text.starts_with(m))
+    };
+    (own + 1..lines.count()).find(is_code).unwrap_or(own)
+}
+
+fn unused(rule: Text, note: &Note, file: FileId, path: &str, catalog: &Catalog) -> Option<Finding> {
+    let own = catalog.find(UNUSED)?;
+    let names = catalog.names();
+    let message = if names.contains(&rule.as_str()) {
+        format!("this comment ignores `{rule}`, which finds nothing here")
+    } else {
+        // A rule that was not asked may well have found something.
+        match nearest(&rule, names.iter().copied()) {
+            Some(near) => format!("this comment ignores `{rule}`, which is no rule; did you mean `{near}`?"),
+            None => return None,
+        }
+    };
+    Some(Finding {
+        rule: Text::from(UNUSED),
+        family: Text::from(&own.family),
+        severity: own.severity,
+        confidence: Certainty::Seen,
+        message,
+        at: At { file, span: note.span },
+        label: None,
+        evidence: Vec::new(),
+        fingerprint: fingerprint([UNUSED, path, rule.as_str()].into_iter()),
+        status: Status::New,
+    })
+}

@@ -1,0 +1,72 @@
+//! What a terminal is given: no control characters of others, and mistakes drawn at their place.
+
+use codespan_reporting::diagnostic::{Diagnostic, Label};
+use codespan_reporting::files::SimpleFile;
+use codespan_reporting::term;
+use codespan_reporting::term::termcolor::{Ansi, NoColor};
+
+use crate::mistake::Mistake;
+
+/// Text without control characters, direction marks and zero-width characters: these are written out.
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
+        if (c.is_control() && c != '\t' && c != '\n') || hidden {
+            out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.replace('\n', " ")
+}
+
+/// A mistake in mldebt's own input, at its place.
+pub fn draw_mistake(mistake: &Mistake, color: bool) -> String {
+    let mut diagnostic = Diagnostic::error().with_message(clean(&mistake.message));
+    if mistake.text.is_empty() {
+        diagnostic = diagnostic.with_notes(vec![format!("in {}", clean(&mistake.file))]);
+    } else {
+        let end = mistake.span.end.min(mistake.text.len());
+        diagnostic = diagnostic.with_labels(vec![Label::primary((), mistake.span.start.min(end)..end)]);
+    }
+    if let Some(help) = &mistake.help {
+        diagnostic.notes.push(format!("help: {}", clean(help)));
+    }
+    let text: String = mistake.text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
+    let text = if text.len() == mistake.text.len() { text } else { mistake.text.clone() };
+    draw(&SimpleFile::new(clean(&mistake.file), text), &diagnostic, color)
+}
+
+/// Draws a diagnostic.
+pub fn draw<'f, F: codespan_reporting::files::Files<'f>>(files: &'f F, diagnostic: &Diagnostic<F::FileId>, color: bool) -> String {
+    let config = term::Config::default();
+    let mut bytes = Vec::new();
+    // Writing to memory fails only where a place lies outside of its text: then the message alone is shown.
+    let drawn = if color {
+        term::emit_to_write_style(&mut Ansi::new(&mut bytes), &config, files, diagnostic)
+    } else {
+        term::emit_to_write_style(&mut NoColor::new(&mut bytes), &config, files, diagnostic)
+    };
+    match drawn {
+        Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => format!("{}\n", diagnostic.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_speak_to_the_terminal() {
+        assert_eq!(clean("a\x1b[31m\nb\u{202e}"), "a\\u{1b}[31m b\\u{202e}");
+    }
+
+    #[test]
+    fn a_mistake_is_drawn_at_its_place() {
+        let mistake = Mistake::new("mldebt.toml", "é = 1\nselekt = 2\n", 7..13, "unknown field").help("did you mean `select`?");
+        let drawn = draw_mistake(&mistake, false);
+        assert!(drawn.contains("mldebt.toml:2:1") && drawn.contains("^^^^^^") && drawn.contains("did you mean"), "{drawn}");
+    }
+}
