@@ -85,7 +85,10 @@ impl Config {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
         let (root, only) = if meta.is_file() {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+            let folder = path
+                .parent()
+                .filter(|p| !p.as_os_str().is_empty())
+                .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
             (folder, path.file_name().map(|n| n.to_string_lossy().into_owned()))
         } else {
             (path.to_path_buf(), None)
@@ -148,9 +151,11 @@ impl Config {
                 });
             }
         }
-        let named = |list: &[String], rule: &crate::rule::Rule| list.iter().any(|n| *n == rule.name || *n == rule.family);
+        let named =
+            |list: &[String], rule: &crate::rule::Rule| list.iter().any(|n| *n == rule.name || *n == rule.family);
         Ok(catalog.filtered(|rule| {
-            let asked = self.file.select.is_empty() || named(&self.file.select, rule) || named(&self.file.extend_select, rule);
+            let asked =
+                self.file.select.is_empty() || named(&self.file.select, rule) || named(&self.file.extend_select, rule);
             // The more exact word wins: `--select RULE --ignore FAMILY` asks the rule.
             let by_name = self.file.select.contains(&rule.name) || self.file.extend_select.contains(&rule.name);
             let ignored = self.file.ignore.contains(&rule.name) || (!by_name && named(&self.file.ignore, rule));
@@ -168,7 +173,9 @@ pub fn read(shown: &str, text: &str) -> Result<ConfigFile, Mistake> {
         let project: Pyproject = toml::from_str(text).map_err(|e| Mistake::toml(shown, text, &e))?;
         let Some(table) = project.tool.and_then(|t| t.mldebt) else { return Ok(ConfigFile::default()) };
         let span = table.span();
-        return toml::Value::Table(table.into_inner()).try_into().map_err(|e: toml::de::Error| Mistake { span, ..Mistake::toml(shown, text, &e) });
+        return toml::Value::Table(table.into_inner())
+            .try_into()
+            .map_err(|e: toml::de::Error| Mistake { span, ..Mistake::toml(shown, text, &e) });
     }
     toml::from_str(text).map_err(|e| Mistake::toml(shown, text, &e))
 }

@@ -25,10 +25,40 @@ pub struct Discovered {
 
 /// Folders of what others wrote, of what tools made, and of environments.
 const SKIPPED: [&str; 34] = [
-    "site-packages", "dist-packages", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints", ".tox", ".nox",
-    ".mypy_cache", ".ruff_cache", ".pytest_cache", ".git", ".hg", ".svn", ".metaflow", "mlruns", "third_party", "thirdparty",
-    "3rdparty", "vendor", "vendored", "_vendor", "_build", ".eggs", ".terraform", ".idea", ".vscode", "bower_components",
-    ".dvc", ".cargo", ".next", ".cache", "lightning_logs",
+    "site-packages",
+    "dist-packages",
+    ".venv",
+    "venv",
+    "node_modules",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".git",
+    ".hg",
+    ".svn",
+    ".metaflow",
+    "mlruns",
+    "third_party",
+    "thirdparty",
+    "3rdparty",
+    "vendor",
+    "vendored",
+    "_vendor",
+    "_build",
+    ".eggs",
+    ".terraform",
+    ".idea",
+    ".vscode",
+    "bower_components",
+    ".dvc",
+    ".cargo",
+    ".next",
+    ".cache",
+    "lightning_logs",
 ];
 
 /// Walks the root.
@@ -63,7 +93,15 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
 
 fn walker(root: &Path, filtered: bool, exclude: &GlobSet) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).follow_links(false).git_ignore(filtered).git_exclude(filtered).git_global(false).ignore(false).parents(false).require_git(false);
+    builder
+        .hidden(false)
+        .follow_links(false)
+        .git_ignore(filtered)
+        .git_exclude(filtered)
+        .git_global(false)
+        .ignore(false)
+        .parents(false)
+        .require_git(false);
     let (root, exclude) = (root.to_path_buf(), exclude.clone());
     builder.filter_entry(move |entry| {
         let folder = entry.file_type().is_some_and(|t| t.is_dir());
@@ -88,11 +126,17 @@ fn is_skipped(folder: &Path) -> bool {
     SKIPPED.contains(&name)
         || folder.join("pyvenv.cfg").is_file()
         || (name == "target" && (beside("Cargo.toml") || folder.join("CACHEDIR.TAG").is_file()))
-        || (matches!(name, "build" | "dist") && (beside("setup.py") || beside("pyproject.toml") || beside("package.json")))
+        || (matches!(name, "build" | "dist")
+            && (beside("setup.py") || beside("pyproject.toml") || beside("package.json")))
         || name.ends_with(".egg-info")
 }
 
-fn visit(config: &Config, exclude: &GlobSet, entry: Result<ignore::DirEntry, ignore::Error>, found: &Mutex<Vec<(Source, Option<Problem>)>>) -> WalkState {
+fn visit(
+    config: &Config,
+    exclude: &GlobSet,
+    entry: Result<ignore::DirEntry, ignore::Error>,
+    found: &Mutex<Vec<(Source, Option<Problem>)>>,
+) -> WalkState {
     // A folder that cannot be listed holds nothing that could be named here.
     let Ok(entry) = entry else { return WalkState::Continue };
     if !entry.file_type().is_some_and(|t| t.is_file()) {
@@ -142,7 +186,12 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
     let ending = lower.rsplit_once('.').map_or("", |(_, e)| e);
-    let generated = lower.ends_with(".min.json") || lower.contains("package-lock") || lower == "composer.lock" || lower.ends_with(".lock.yml") || lower == "pnpm-lock.yaml" || lower == "conda-lock.yml";
+    let generated = lower.ends_with(".min.json")
+        || lower.contains("package-lock")
+        || lower == "composer.lock"
+        || lower.ends_with(".lock.yml")
+        || lower == "pnpm-lock.yaml"
+        || lower == "conda-lock.yml";
     if generated {
         return None;
     }
@@ -173,11 +222,7 @@ fn first_line(file: &Path) -> Option<Kind> {
     let read = std::fs::File::open(file).ok()?.read(&mut start).ok()?;
     let line = std::str::from_utf8(start.get(..read)?).ok()?.lines().next()?;
     let shebang = line.strip_prefix("#!")?;
-    if shebang.contains("python") {
-        Some(Kind::Python)
-    } else {
-        shebang.contains("sh").then_some(Kind::Shell)
-    }
+    if shebang.contains("python") { Some(Kind::Python) } else { shebang.contains("sh").then_some(Kind::Shell) }
 }
 
 #[cfg(test)]
@@ -217,7 +262,8 @@ mod tests {
 
     #[test]
     fn the_team_includes_and_excludes() {
-        let (_folder, mut config) = tree(&[("a.py", ""), ("out/gen.py", ""), (".gitignore", "out/\n"), ("old/b.py", "")]);
+        let (_folder, mut config) =
+            tree(&[("a.py", ""), ("out/gen.py", ""), (".gitignore", "out/\n"), ("old/b.py", "")]);
         config.file.exclude = vec!["old".to_owned()];
         config.file.include = vec!["out/*.py".to_owned()];
         assert_eq!(paths(&config), ["a.py", "out/gen.py"]);

@@ -91,7 +91,8 @@ pub fn sources(files: &BTreeMap<String, String>) -> Vec<Source> {
 }
 
 fn notebook(text: &str) -> String {
-    let cells: Vec<serde_json::Value> = cells(text).iter().map(|(_, cell)| serde_json::json!({"cell_type": "code", "source": cell})).collect();
+    let cells: Vec<serde_json::Value> =
+        cells(text).iter().map(|(_, cell)| serde_json::json!({"cell_type": "code", "source": cell})).collect();
     serde_json::json!({"cells": cells, "nbformat": 4, "metadata": {}}).to_string()
 }
 

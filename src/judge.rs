@@ -97,7 +97,14 @@ fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &m
 }
 
 /// Tries all ways to satisfy the links, in order; `take` says whether to go on.
-fn bind(system: &System, links: &[Link], from: NodeId, binding: Binding, tries: &mut usize, take: &mut dyn FnMut(&Binding) -> bool) -> bool {
+fn bind(
+    system: &System,
+    links: &[Link],
+    from: NodeId,
+    binding: Binding,
+    tries: &mut usize,
+    take: &mut dyn FnMut(&Binding) -> bool,
+) -> bool {
     let Some((link, rest)) = links.split_first() else { return take(&binding) };
     for (to, at, certainty) in reach(system, link, from) {
         if *tries == 0 {
@@ -252,7 +259,9 @@ fn fill(system: &System, text: &str, binding: &Binding) -> String {
         if let Some(id) = binding.node(name) {
             match attribute {
                 None => filled.push_str(&system.node(id).name),
-                Some(attribute) => filled.push_str(&system.get(id, attribute).map(|v| v.to_string()).unwrap_or_default()),
+                Some(attribute) => {
+                    filled.push_str(&system.get(id, attribute).map(|v| v.to_string()).unwrap_or_default())
+                }
             }
         }
         rest = behind;

@@ -12,22 +12,22 @@
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
-pub mod source;
-pub mod fact;
-pub mod mistake;
-pub mod vocabulary;
-pub mod finding;
-pub mod read;
-pub mod system;
-pub mod rule;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod examples;
+pub mod fact;
+pub mod finding;
 pub mod judge;
 pub mod ledger;
-pub mod examples;
+pub mod mistake;
+pub mod read;
 pub mod report;
-pub mod cli;
+pub mod rule;
+pub mod source;
+pub mod system;
+pub mod vocabulary;
 
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,8 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
     let facts = timings.time("read", || read(&found, tick));
     let system = timings.time("link", || system::link(&found.sources, &facts, &lexicon));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
-    let settle = || ledger::settle(findings, &system, found.sources, &facts, catalog, &config.file, config.only.as_deref());
+    let settle =
+        || ledger::settle(findings, &system, found.sources, &facts, catalog, &config.file, config.only.as_deref());
     Ok(timings.time("settle", settle))
 }
 

@@ -241,14 +241,18 @@ impl Rule {
         for (key, value) in table {
             match (key.as_str(), value) {
                 ("severity", value) => {
-                    self.severity = value.clone().try_into().map_err(|_| format!("`{value}` is no severity: low, medium or high"))?;
+                    self.severity = value
+                        .clone()
+                        .try_into()
+                        .map_err(|_| format!("`{value}` is no severity: low, medium or high"))?;
                 }
                 ("off", toml::Value::String(reason)) if !reason.trim().is_empty() => self.off = Some(reason.clone()),
                 ("off", _) => return Err("`off` takes the reason as its text".to_owned()),
                 ("message", toml::Value::String(message)) => self.message.clone_from(message),
                 ("where", toml::Value::Table(conditions)) => self.lay_conditions(conditions)?,
                 (other, _) => {
-                    let hint = nearest(other, ["severity", "off", "message", "where"]).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    let hint = nearest(other, ["severity", "off", "message", "where"])
+                        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
                     return Err(format!("a rule has no `{other}` to set{hint}"));
                 }
             }
@@ -258,14 +262,18 @@ impl Rule {
 
     fn lay_conditions(&mut self, conditions: &toml::Table) -> Result<(), String> {
         let name = self.name.clone();
-        let Some(pattern) = &mut self.pattern else { return Err(format!("`{name}` asks nothing that could be changed")) };
+        let Some(pattern) = &mut self.pattern else {
+            return Err(format!("`{name}` asks nothing that could be changed"));
+        };
         for (key, value) in conditions {
             if attribute(pattern.select, key).is_none() {
                 return Err(format!("a {} has no attribute `{key}`", pattern.select.word()));
             }
             let laid = comparisons(value)?;
             for comparison in laid {
-                let same = |c: &Condition| c.attribute == *key && std::mem::discriminant(&c.comparison) == std::mem::discriminant(&comparison);
+                let same = |c: &Condition| {
+                    c.attribute == *key && std::mem::discriminant(&c.comparison) == std::mem::discriminant(&comparison)
+                };
                 pattern.conditions.retain(|c| !same(c));
                 pattern.conditions.push(Condition { attribute: key.clone(), comparison });
             }
@@ -316,7 +324,16 @@ impl Checker<'_> {
             self.bound(at)?;
         }
         let plain = |names: Vec<Spanned<String>>| names.into_iter().map(Spanned::into_inner).collect();
-        Ok(Pattern { select, name, conditions, has, lacks, differ: plain(raw.differ), each: plain(raw.each), at: raw.at.map(Spanned::into_inner) })
+        Ok(Pattern {
+            select,
+            name,
+            conditions,
+            has,
+            lacks,
+            differ: plain(raw.differ),
+            each: plain(raw.each),
+            at: raw.at.map(Spanned::into_inner),
+        })
     }
 
     fn link(&mut self, raw: RawLink) -> Result<Link, Mistake> {
@@ -351,7 +368,11 @@ impl Checker<'_> {
         })
     }
 
-    fn conditions(&self, raw: BTreeMap<Spanned<String>, Spanned<toml::Value>>, kind: Option<NodeKind>) -> Result<Vec<Condition>, Mistake> {
+    fn conditions(
+        &self,
+        raw: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+        kind: Option<NodeKind>,
+    ) -> Result<Vec<Condition>, Mistake> {
         let mut conditions = Vec::new();
         for (key, value) in raw {
             let name = key.get_ref();
@@ -375,7 +396,11 @@ impl Checker<'_> {
 
     fn bound(&self, name: &Spanned<String>) -> Result<(), Mistake> {
         let known = self.nodes.iter().chain(&self.edges).any(|n| n == name.get_ref());
-        if known { Ok(()) } else { Err(self.unknown(name, "bound name", self.nodes.iter().chain(&self.edges).map(String::as_str))) }
+        if known {
+            Ok(())
+        } else {
+            Err(self.unknown(name, "bound name", self.nodes.iter().chain(&self.edges).map(String::as_str)))
+        }
     }
 
     fn placeholders(&self, text: &Spanned<String>) -> Result<(), Mistake> {
@@ -418,7 +443,8 @@ fn comparisons(value: &toml::Value) -> Result<Vec<Comparison>, String> {
         }
         other => {
             let words = ["in", "not", "at-least", "at-most", "matches"];
-            let hint = nearest(other, words).map_or_else(|| format!("there are: {}", words.join(", ")), |n| format!("did you mean `{n}`?"));
+            let hint = nearest(other, words)
+                .map_or_else(|| format!("there are: {}", words.join(", ")), |n| format!("did you mean `{n}`?"));
             Err(format!("there is no comparison `{other}`; {hint}"))
         }
     });
@@ -484,7 +510,10 @@ mod tests {
         let mut rule = parse("message='m'\n[match]\nselect='dataset'\nwhere={readers={at-least=2}}\n").unwrap();
         rule.lay_over(&toml::from_str("severity='high'\nwhere.readers.at-least=5").unwrap()).unwrap();
         assert_eq!(rule.severity, Severity::High);
-        assert!(matches!(rule.pattern.as_ref().unwrap().conditions.as_slice(), [Condition { comparison: Comparison::AtLeast(5), .. }]));
+        assert!(matches!(
+            rule.pattern.as_ref().unwrap().conditions.as_slice(),
+            [Condition { comparison: Comparison::AtLeast(5), .. }]
+        ));
         assert!(rule.lay_over(&toml::from_str("off=true").unwrap()).is_err());
         assert!(rule.lay_over(&toml::from_str("sevrity='low'").unwrap()).unwrap_err().contains("severity"));
     }

@@ -114,7 +114,8 @@ fn lay_over(config: &mut Config, options: &Options) {
 fn progress() -> ProgressBar {
     let bar = ProgressBar::no_length();
     if std::io::stderr().is_terminal() {
-        let style = ProgressStyle::with_template("{spinner} {pos} files read").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = ProgressStyle::with_template("{spinner} {pos} files read")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(4));
         bar.enable_steady_tick(Duration::from_millis(500));

@@ -57,14 +57,26 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
 fn shown(system: &System, kinds: &[NodeKind]) -> FxHashSet<NodeId> {
     let wanted = |kind: NodeKind| {
         if kinds.is_empty() {
-            !matches!(kind, NodeKind::Module | NodeKind::Function | NodeKind::Setting | NodeKind::Flag | NodeKind::Branch | NodeKind::Package)
+            !matches!(
+                kind,
+                NodeKind::Module
+                    | NodeKind::Function
+                    | NodeKind::Setting
+                    | NodeKind::Flag
+                    | NodeKind::Branch
+                    | NodeKind::Package
+            )
         } else {
             kinds.contains(&kind)
         }
     };
     let mut shown: FxHashSet<NodeId> = system.nodes().filter(|(_, n)| wanted(n.kind)).map(|(id, _)| id).collect();
     if kinds.is_empty() {
-        let near: Vec<NodeId> = system.edges().filter(|e| shown.contains(&e.to) || shown.contains(&e.from)).flat_map(|e| [e.from, e.to]).collect();
+        let near: Vec<NodeId> = system
+            .edges()
+            .filter(|e| shown.contains(&e.to) || shown.contains(&e.from))
+            .flat_map(|e| [e.from, e.to])
+            .collect();
         shown.extend(near);
     }
     shown
@@ -83,7 +95,14 @@ fn text(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String
         let _ = writeln!(out, "{} {}  ({})", node.kind.word(), clean(&node.name), texts.place(node.at));
         for edge in system.out(id).iter().map(|e| system.edge(*e)).filter(|e| shown.contains(&e.to)) {
             let to = system.node(edge.to);
-            let _ = writeln!(out, "  {} {} {}  ({})", edge.kind.word(), to.kind.word(), clean(&to.name), edge.certainty.word());
+            let _ = writeln!(
+                out,
+                "  {} {} {}  ({})",
+                edge.kind.word(),
+                to.kind.word(),
+                clean(&to.name),
+                edge.certainty.word()
+            );
         }
     }
     out

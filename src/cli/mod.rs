@@ -92,7 +92,11 @@ pub fn run() -> ExitCode {
         Color::Never => false,
         Color::Auto => stream && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     };
-    let context = Context { color: color(std::io::stdout().is_terminal()), config: arguments.config, isolated: arguments.isolated };
+    let context = Context {
+        color: color(std::io::stdout().is_terminal()),
+        config: arguments.config,
+        isolated: arguments.isolated,
+    };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(arguments.threads.unwrap_or(0)).build();
     let work = || match arguments.command {
         Command::Check(options) => check::run(options, &context),

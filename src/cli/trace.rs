@@ -46,7 +46,11 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
         describe(&system, &texts, *id, &mut text);
     }
     if found.is_empty() {
-        let _ = writeln!(text, "Nothing is called `{}` or ends with it. `mldebt graph` lists what there is.", clean(&options.name));
+        let _ = writeln!(
+            text,
+            "Nothing is called `{}` or ends with it. `mldebt graph` lists what there is.",
+            clean(&options.name)
+        );
     }
     Ok(Answer { text, code: u8::from(found.is_empty()) })
 }
@@ -54,7 +58,9 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
 /// Nodes of that name; else those whose name ends with it; else those that hold it.
 fn matching(system: &System, name: &str) -> Vec<NodeId> {
     let plain = |kind: NodeKind| !matches!(kind, NodeKind::Branch | NodeKind::Function);
-    let by = |fits: &dyn Fn(&str) -> bool| -> Vec<NodeId> { system.nodes().filter(|(_, n)| plain(n.kind) && fits(&n.name)).map(|(id, _)| id).collect() };
+    let by = |fits: &dyn Fn(&str) -> bool| -> Vec<NodeId> {
+        system.nodes().filter(|(_, n)| plain(n.kind) && fits(&n.name)).map(|(id, _)| id).collect()
+    };
     let exact = by(&|n| n == name || n == format!("table:{name}"));
     if !exact.is_empty() {
         return exact;
@@ -65,8 +71,16 @@ fn matching(system: &System, name: &str) -> Vec<NodeId> {
 
 /// Both directions of a node's edges in words.
 fn edges(system: &System, id: NodeId) -> Vec<(String, NodeId, crate::source::At, &'static str)> {
-    let out = system.out(id).iter().map(|e| system.edge(*e)).map(|e| (e.kind.word().to_owned(), e.to, e.at, e.certainty.word()));
-    let into = system.into(id).iter().map(|e| system.edge(*e)).map(|e| (format!("{} by", passive(e.kind.word())), e.from, e.at, e.certainty.word()));
+    let out = system
+        .out(id)
+        .iter()
+        .map(|e| system.edge(*e))
+        .map(|e| (e.kind.word().to_owned(), e.to, e.at, e.certainty.word()));
+    let into = system
+        .into(id)
+        .iter()
+        .map(|e| system.edge(*e))
+        .map(|e| (format!("{} by", passive(e.kind.word())), e.from, e.at, e.certainty.word()));
     into.chain(out).collect()
 }
 
@@ -94,13 +108,15 @@ fn passive(word: &str) -> &str {
 fn describe(system: &System, texts: &Texts<'_>, id: NodeId, text: &mut String) {
     let node = system.node(id);
     let _ = writeln!(text, "{} {}  ({})", node.kind.word(), clean(&node.name), texts.place(node.at));
-    let attributes: Vec<String> = system.attributes(id).iter().map(|(n, v)| format!("{n} = {}", clean(&v.to_string()))).collect();
+    let attributes: Vec<String> =
+        system.attributes(id).iter().map(|(n, v)| format!("{n} = {}", clean(&v.to_string()))).collect();
     if !attributes.is_empty() {
         let _ = writeln!(text, "  {}", attributes.join(", "));
     }
     for (word, other, at, certainty) in edges(system, id) {
         let other = system.node(other);
-        let _ = writeln!(text, "  {word} {} {}  ({}, {certainty})", other.kind.word(), clean(&other.name), texts.place(at));
+        let _ =
+            writeln!(text, "  {word} {} {}  ({}, {certainty})", other.kind.word(), clean(&other.name), texts.place(at));
     }
     text.push('\n');
 }
@@ -114,6 +130,7 @@ fn json(system: &System, texts: &Texts<'_>, id: NodeId) -> serde_json::Value {
             serde_json::json!({"edge": word, "kind": other.kind.word(), "name": other.name.as_str(), "place": texts.place(at), "certainty": certainty})
         })
         .collect();
-    let attributes: serde_json::Map<String, serde_json::Value> = system.attributes(id).iter().map(|(n, v)| ((*n).to_owned(), v.to_string().into())).collect();
+    let attributes: serde_json::Map<String, serde_json::Value> =
+        system.attributes(id).iter().map(|(n, v)| ((*n).to_owned(), v.to_string().into())).collect();
     serde_json::json!({"kind": node.kind.word(), "name": node.name.as_str(), "place": texts.place(node.at), "attributes": attributes, "edges": edges})
 }

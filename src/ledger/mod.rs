@@ -70,7 +70,15 @@ pub fn allow(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], c
 }
 
 /// Settles findings against ignore comments and the team's thresholds.
-pub fn settle(findings: Vec<Finding>, system: &System, sources: Vec<Source>, facts: &[Facts], catalog: Catalog, config: &ConfigFile, only: Option<&str>) -> Statement {
+pub fn settle(
+    findings: Vec<Finding>,
+    system: &System,
+    sources: Vec<Source>,
+    facts: &[Facts],
+    catalog: Catalog,
+    config: &ConfigFile,
+    only: Option<&str>,
+) -> Statement {
     let mut findings = findings;
     ignores::apply(&mut findings, &sources, facts, &catalog);
     let mut summary = Summary { rules: catalog.rules().len(), coverage: system.coverage, ..Summary::default() };

@@ -10,7 +10,8 @@ pub fn split(text: &str, span: Span) -> Vec<Command> {
         // A line that the shell itself could not split (an open quote) is split at blanks.
         let words = shlex::split(line).unwrap_or_else(|| line.split_whitespace().map(str::to_owned).collect());
         for part in words.split(|w| matches!(w.as_str(), "&&" | "||" | "|" | "&")) {
-            let words: Vec<Text> = part.iter().skip_while(|w| is_assignment(w)).map(|w| Text::from(w.as_str())).collect();
+            let words: Vec<Text> =
+                part.iter().skip_while(|w| is_assignment(w)).map(|w| Text::from(w.as_str())).collect();
             if !words.is_empty() {
                 commands.push(Command { words, span });
             }
@@ -20,7 +21,8 @@ pub fn split(text: &str, span: Span) -> Vec<Command> {
 }
 
 fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    word.split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
 #[cfg(test)]

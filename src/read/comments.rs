@@ -13,7 +13,12 @@ fn note(text: &str, span: Span) -> Option<Note> {
     let after = comment.split_once("mldebt:")?.1.trim_start();
     let after = after.strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
     let (names, reason) = after.split_once(']')?;
-    let rules: Vec<Text> = names.split(',').map(|n| n.trim().to_ascii_lowercase().replace('_', "-")).filter(|n| !n.is_empty()).map(|n| Text::from(&n)).collect();
+    let rules: Vec<Text> = names
+        .split(',')
+        .map(|n| n.trim().to_ascii_lowercase().replace('_', "-"))
+        .filter(|n| !n.is_empty())
+        .map(|n| Text::from(&n))
+        .collect();
     let reason = reason.trim().trim_end_matches("*/").trim_end_matches("-->").trim();
     let line_start = text.get(..span.start as usize)?.rfind('\n').map_or(0, |i| i + 1);
     let alone = text.get(line_start..span.start as usize)?.trim().is_empty();
@@ -51,7 +56,8 @@ mod tests {
 
     #[test]
     fn notes_name_rules_and_give_reasons() {
-        let text = "a = 1 # mldebt: ignore[unused_option, data] kept for v1\n  # mldebt: ignore[x] y\n# mldebt: ignore[]\n";
+        let text =
+            "a = 1 # mldebt: ignore[unused_option, data] kept for v1\n  # mldebt: ignore[x] y\n# mldebt: ignore[]\n";
         let notes = notes(text, line_comments(text, &["#"]).into_iter());
         assert_eq!(notes.len(), 2);
         assert_eq!(notes[0].rules, [Text::from("unused-option"), Text::from("data")]);

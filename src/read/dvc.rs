@@ -177,7 +177,10 @@ fn step(name: &str, span: Span, body: &Below<'_>, values: &Values) -> Step {
         let Some(list) = body.get(key) else { return Vec::new() };
         let entries = list.children().flat_map(|(key, entry)| match word(&entry) {
             Some(word) => vec![word],
-            None if list.is_list() => entry.children().filter_map(|(path, at)| Some(Word { text: fill(&path), span: at.setting()?.span })).collect(),
+            None if list.is_list() => entry
+                .children()
+                .filter_map(|(path, at)| Some(Word { text: fill(&path), span: at.setting()?.span }))
+                .collect(),
             None => entry.setting().map(|s| Word { text: fill(&key), span: s.span }).into_iter().collect(),
         });
         entries.collect()
@@ -195,7 +198,11 @@ fn step(name: &str, span: Span, body: &Below<'_>, values: &Values) -> Step {
         for (_, entry) in list.children() {
             match word(&entry) {
                 Some(key) => params.push(Word { text: Text::from("params.yaml"), span: key.span }),
-                None => params.extend(entry.children().filter_map(|(file, at)| Some(Word { text: fill(&file), span: at.setting()?.span }))),
+                None => params.extend(
+                    entry
+                        .children()
+                        .filter_map(|(file, at)| Some(Word { text: fill(&file), span: at.setting()?.span })),
+                ),
             }
         }
     }
@@ -219,7 +226,11 @@ fn data(settings: &[Setting]) -> Vec<Declaration> {
     let mut locked = true;
     for (_, dep) in root.get("deps").iter().flat_map(|d| d.children().collect::<Vec<_>>()) {
         let repo = dep.get("repo");
-        let url = repo.as_ref().and_then(|r| r.get("url")).and_then(|u| u.text()).or_else(|| dep.get("path").and_then(|p| p.text()));
+        let url = repo
+            .as_ref()
+            .and_then(|r| r.get("url"))
+            .and_then(|u| u.text())
+            .or_else(|| dep.get("path").and_then(|p| p.text()));
         origin = url.map(|u| Text::from(&u));
         locked = match &repo {
             Some(repo) => repo.get("rev_lock").is_some(),
@@ -228,9 +239,15 @@ fn data(settings: &[Setting]) -> Vec<Declaration> {
     }
     let mut found = Vec::new();
     for (_, out) in root.get("outs").iter().flat_map(|o| o.children().collect::<Vec<_>>()) {
-        let Some((text, span)) = out.get("path").and_then(|p| Some((p.text()?, p.setting()?.value_span))) else { continue };
+        let Some((text, span)) = out.get("path").and_then(|p| Some((p.text()?, p.setting()?.value_span))) else {
+            continue;
+        };
         let hashed = ["md5", "etag", "checksum", "hash"].iter().any(|k| out.get(k).is_some());
-        found.push(Declaration::Data(DeclaredData { place: Word { text: Text::from(&text), span }, origin, pinned: locked && hashed }));
+        found.push(Declaration::Data(DeclaredData {
+            place: Word { text: Text::from(&text), span },
+            origin,
+            pinned: locked && hashed,
+        }));
     }
     found
 }
@@ -242,7 +259,11 @@ mod tests {
 
     fn steps(text: &str) -> Vec<Step> {
         let facts = read(text, "dvc.yaml");
-        facts.declarations.into_iter().filter_map(|d| if let Declaration::Step(s) = d { Some(s) } else { None }).collect()
+        facts
+            .declarations
+            .into_iter()
+            .filter_map(|d| if let Declaration::Step(s) = d { Some(s) } else { None })
+            .collect()
     }
 
     fn words(list: &[Word]) -> Vec<&str> {
@@ -263,15 +284,21 @@ mod tests {
 
     #[test]
     fn templates_are_filled_in() {
-        let steps = steps("vars: [{root: data}]\nstages:\n  build:\n    foreach: [uk, us]\n    do:\n      cmd: python b.py ${item}\n      outs: ['${root}/${item}.csv']\n");
+        let steps = steps(
+            "vars: [{root: data}]\nstages:\n  build:\n    foreach: [uk, us]\n    do:\n      cmd: python b.py ${item}\n      outs: ['${root}/${item}.csv']\n",
+        );
         assert_eq!(steps.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["build@uk", "build@us"]);
         assert_eq!(words(&steps[1].outputs), ["data/us.csv"]);
     }
 
     #[test]
     fn tracked_data_is_pinned_by_its_hash() {
-        let facts = read("outs:\n- md5: abc\n  path: raw.csv\ndeps:\n- path: x\n  repo:\n    url: git@h:o/r\n", "raw.csv.dvc");
+        let facts =
+            read("outs:\n- md5: abc\n  path: raw.csv\ndeps:\n- path: x\n  repo:\n    url: git@h:o/r\n", "raw.csv.dvc");
         let Declaration::Data(data) = &facts.declarations[0] else { panic!("no data") };
-        assert_eq!((data.place.text.as_str(), data.pinned, data.origin.unwrap().as_str()), ("raw.csv", false, "git@h:o/r"));
+        assert_eq!(
+            (data.place.text.as_str(), data.pinned, data.origin.unwrap().as_str()),
+            ("raw.csv", false, "git@h:o/r")
+        );
     }
 }

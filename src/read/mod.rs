@@ -51,10 +51,13 @@ fn text(source: &Source) -> Result<Arc<str>, Problem> {
             let file = File::open(path).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
             let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
             // The file may have grown since it was listed: no more than was listed is read.
-            file.take(source.size).read_to_end(&mut bytes).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
+            file.take(source.size)
+                .read_to_end(&mut bytes)
+                .map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
             match String::from_utf8(bytes) {
                 Ok(text) => Ok(text.into()),
-                Err(error) => latin(source, &error.into_bytes()).ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
+                Err(error) => latin(source, &error.into_bytes())
+                    .ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
             }
         }
     }
@@ -106,7 +109,9 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Rust | Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
     };
-    if matches!(source.kind, Kind::Python | Kind::Notebook) && (text.contains("{{ cookiecutter") || text.contains("{{cookiecutter") || text.contains("{%- if")) {
+    if matches!(source.kind, Kind::Python | Kind::Notebook)
+        && (text.contains("{{ cookiecutter") || text.contains("{{cookiecutter") || text.contains("{%- if"))
+    {
         for problem in &mut facts.problems {
             problem.kind = ProblemKind::Template;
         }
@@ -143,7 +148,18 @@ mod tests {
         let deep = format!("x = {}", "(".repeat(100_000));
         let chain = format!("x = {}", "1+".repeat(200_000));
         let soup = "def f(:\n  x = [1, \nclass \0 {]\n,";
-        for kind in [Kind::Python, Kind::Notebook, Kind::Yaml, Kind::Toml, Kind::Json, Kind::Ini, Kind::Env, Kind::Dvc, Kind::Sql, Kind::Requirements] {
+        for kind in [
+            Kind::Python,
+            Kind::Notebook,
+            Kind::Yaml,
+            Kind::Toml,
+            Kind::Json,
+            Kind::Ini,
+            Kind::Env,
+            Kind::Dvc,
+            Kind::Sql,
+            Kind::Requirements,
+        ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));
             }

@@ -41,14 +41,20 @@ struct Worksheet<'a> {
 #[derive(Default, Deserialize)]
 struct Metadata {
     #[serde(default)]
-    kernelspec: Option<Language>,
+    kernelspec: Option<Kernel>,
     #[serde(default)]
     language_info: Option<Language>,
 }
 
 #[derive(Default, Deserialize)]
+struct Kernel {
+    #[serde(default)]
+    language: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
 struct Language {
-    #[serde(alias = "language", default)]
+    #[serde(default)]
     name: Option<String>,
 }
 
@@ -86,7 +92,8 @@ pub fn python_text(text: &str) -> Result<Notebook, Problem> {
         Ok(raw) => raw,
         Err(first) => {
             // Python's json writes NaN and Infinity, which stand in outputs only.
-            let mended = text.replace(": NaN", ": null").replace(": Infinity", ": null").replace(": -Infinity", ": null");
+            let mended =
+                text.replace(": NaN", ": null").replace(": Infinity", ": null").replace(": -Infinity", ": null");
             return match serde_json::from_str::<Raw<'_>>(&mended) {
                 Ok(raw) => Ok(joined(&raw)),
                 Err(_) => Err(Problem { kind: ProblemKind::Syntax, reason: first.to_string(), span: Span::default() }),
@@ -98,7 +105,7 @@ pub fn python_text(text: &str) -> Result<Notebook, Problem> {
 
 fn joined(raw: &Raw<'_>) -> Notebook {
     let kernel = raw.metadata.language_info.as_ref().and_then(|l| l.name.clone());
-    let kernel = kernel.or_else(|| raw.metadata.kernelspec.as_ref().and_then(|l| l.name.clone()));
+    let kernel = kernel.or_else(|| raw.metadata.kernelspec.as_ref().and_then(|k| k.language.clone()));
     let language = kernel.unwrap_or_else(|| "python".to_owned()).to_ascii_lowercase();
     let mut notebook = Notebook { text: String::new(), cells: Vec::new(), runs: Vec::new(), language };
     let all = raw.cells.iter().chain(raw.worksheets.iter().flat_map(|w| w.cells.iter()));
@@ -230,13 +237,17 @@ mod tests {
     use super::*;
 
     fn notebook(cells: &[&str]) -> Notebook {
-        let cells: Vec<serde_json::Value> = cells.iter().map(|c| serde_json::json!({"cell_type": "code", "source": c, "outputs": [{"x": 1.5}]})).collect();
+        let cells: Vec<serde_json::Value> = cells
+            .iter()
+            .map(|c| serde_json::json!({"cell_type": "code", "source": c, "outputs": [{"x": 1.5}]}))
+            .collect();
         python_text(&serde_json::json!({"cells": cells, "nbformat": 4}).to_string()).unwrap()
     }
 
     #[test]
     fn cells_are_joined_and_magics_keep_their_room() {
-        let notebook = notebook(&["%matplotlib inline\nx = !ls\n", "%%bash\nrm -rf /", "%run a.py b\ny = [\n%s]", "?x"]);
+        let notebook =
+            notebook(&["%matplotlib inline\nx = !ls\n", "%%bash\nrm -rf /", "%run a.py b\ny = [\n%s]", "?x"]);
         assert_eq!(notebook.text, "0                 \nx = 0  \n      \n        \n0          \ny = [\n%s]\n0 \n");
         assert_eq!(notebook.cells.iter().map(|c| c.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(notebook.runs[0].words[0], "a.py");

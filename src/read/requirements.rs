@@ -22,7 +22,16 @@ pub fn requirements(text: &str) -> Facts {
 
 /// One requirement as PEP 508 writes it, or a git address.
 fn requirement(line: &str, span: Span) -> Option<Declaration> {
-    let line = line.split(';').next().unwrap_or(line).split(" --hash").next().unwrap_or(line).trim().trim_end_matches('\\').trim();
+    let line = line
+        .split(';')
+        .next()
+        .unwrap_or(line)
+        .split(" --hash")
+        .next()
+        .unwrap_or(line)
+        .trim()
+        .trim_end_matches('\\')
+        .trim();
     if let Some(address) = line.strip_prefix("git+").or_else(|| line.split_once("@ git+").map(|(_, a)| a)) {
         let name = line.split_once(" @").map_or_else(|| address.rsplit('/').next().unwrap_or(address), |(n, _)| n);
         let name = name.split(['@', '#']).next().unwrap_or(name).trim_end_matches(".git");
@@ -42,7 +51,11 @@ fn requirement(line: &str, span: Span) -> Option<Declaration> {
 
 fn package(name: &str, version: &str, pinned: bool, span: Span) -> Declaration {
     let name = name.trim().to_ascii_lowercase().replace(['_', '.'], "-");
-    Declaration::Package(Requirement { package: Word { text: Text::from(&name), span }, version: Text::from(version), pinned })
+    Declaration::Package(Requirement {
+        package: Word { text: Text::from(&name), span },
+        version: Text::from(version),
+        pinned,
+    })
 }
 
 /// The packages of a `pyproject.toml` that is already read as settings.
@@ -51,10 +64,15 @@ pub fn pyproject(facts: &Facts) -> Vec<Declaration> {
     let mut found = Vec::new();
     for setting in &facts.settings {
         match setting.value {
-            Scalar::Text(text) if starts(setting, &["project", "dependencies"]) || starts(setting, &["project", "optional-dependencies"]) => {
+            Scalar::Text(text)
+                if starts(setting, &["project", "dependencies"])
+                    || starts(setting, &["project", "optional-dependencies"]) =>
+            {
                 found.extend(requirement(&text, setting.value_span));
             }
-            Scalar::Text(version) if starts(setting, &["tool", "poetry", "dependencies"]) && setting.keys.len() == 4 => {
+            Scalar::Text(version)
+                if starts(setting, &["tool", "poetry", "dependencies"]) && setting.keys.len() == 4 =>
+            {
                 let name = setting.keys[3];
                 let exact = version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains('*');
                 if name != "python" {
@@ -79,7 +97,8 @@ pub fn conda(facts: &Facts) -> Vec<Declaration> {
         let mut parts = text.splitn(2, '=');
         let name = parts.next()?;
         let version = parts.next().unwrap_or_default();
-        (name != "python" && name != "pip").then(|| package(name, version, version.bytes().filter(|b| *b == b'.').count() >= 1, s.value_span))
+        (name != "python" && name != "pip")
+            .then(|| package(name, version, version.bytes().filter(|b| *b == b'.').count() >= 1, s.value_span))
     });
     found.collect()
 }
@@ -89,18 +108,29 @@ mod tests {
     use super::*;
 
     fn packages(declarations: &[Declaration]) -> Vec<(&str, bool)> {
-        declarations.iter().filter_map(|d| if let Declaration::Package(p) = d { Some((p.package.text.as_str(), p.pinned)) } else { None }).collect()
+        declarations
+            .iter()
+            .filter_map(
+                |d| if let Declaration::Package(p) = d { Some((p.package.text.as_str(), p.pinned)) } else { None },
+            )
+            .collect()
     }
 
     #[test]
     fn only_exact_versions_pin() {
-        let text = "-r base.txt\nNumPy==1.2 # x\npandas>=2\nx[y]==1.* ; python_version<'3'\ngit+https://h/o/r.git@abc\n";
-        assert_eq!(packages(&requirements(text).declarations), [("numpy", true), ("pandas", false), ("x", false), ("r", true)]);
+        let text =
+            "-r base.txt\nNumPy==1.2 # x\npandas>=2\nx[y]==1.* ; python_version<'3'\ngit+https://h/o/r.git@abc\n";
+        assert_eq!(
+            packages(&requirements(text).declarations),
+            [("numpy", true), ("pandas", false), ("x", false), ("r", true)]
+        );
     }
 
     #[test]
     fn pyproject_and_conda_are_read_from_settings() {
-        let facts = crate::read::settings::toml("[project]\ndependencies=['torch==2.1']\n[tool.poetry.dependencies]\npython='^3'\nscipy='^1.2'\n");
+        let facts = crate::read::settings::toml(
+            "[project]\ndependencies=['torch==2.1']\n[tool.poetry.dependencies]\npython='^3'\nscipy='^1.2'\n",
+        );
         assert_eq!(packages(&pyproject(&facts)), [("torch", true), ("scipy", false)]);
         let facts = crate::read::settings::yaml("dependencies:\n- python=3.9\n- numpy=1.2.3\n- pip: [x==1]\n");
         assert_eq!(packages(&conda(&facts)), [("numpy", true), ("x", true)]);

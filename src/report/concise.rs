@@ -27,7 +27,15 @@ pub fn grouped(statement: &Statement, texts: &Texts<'_>) -> String {
         }
         let (start, _) = texts.positions(finding.at);
         let cell = start.cell.map_or_else(String::new, |c| format!("cell {c}:"));
-        let _ = writeln!(out, "  {cell}{}:{} {} [{}] {}", start.line, start.column, finding.rule, finding.severity.word(), clean(&finding.message));
+        let _ = writeln!(
+            out,
+            "  {cell}{}:{} {} [{}] {}",
+            start.line,
+            start.column,
+            finding.rule,
+            finding.severity.word(),
+            clean(&finding.message)
+        );
     }
     if current.is_some() {
         out.push('\n');

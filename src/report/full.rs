@@ -44,7 +44,12 @@ fn one(statement: &Statement, finding: &Finding, texts: &Texts<'_>, color: bool)
         let remedy: Vec<&str> = rule.remedy.split_whitespace().collect();
         notes.push(format!("help: {}", remedy.join(" ")));
     }
-    notes.push(format!("{} severity, {}: mldebt explain {}", finding.severity.word(), finding.confidence.word(), finding.rule));
+    notes.push(format!(
+        "{} severity, {}: mldebt explain {}",
+        finding.severity.word(),
+        finding.confidence.word(),
+        finding.rule
+    ));
     let diagnostic = Diagnostic::new(level)
         .with_code(format!("{}/{}", finding.family, finding.rule))
         .with_message(clean(&finding.message))
@@ -101,7 +106,10 @@ impl Shown<'_, '_> {
             None => (path, lines.text()),
         };
         // A control character would move the cursor; a byte for a byte keeps the places right.
-        let text: String = text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' && c.is_ascii() { '?' } else { c }).collect();
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() && c != '\n' && c != '\t' && c.is_ascii() { '?' } else { c })
+            .collect();
         let starts = codespan_reporting::files::line_starts(&text).collect();
         self.pieces.push(Piece { name, file: at.file, start, text, starts });
         self.pieces.len() - 1
@@ -128,7 +136,8 @@ impl<'f> Files<'f> for Shown<'_, '_> {
 
     fn line_range(&'f self, id: usize, line: usize) -> Result<std::ops::Range<usize>, Error> {
         let piece = self.pieces.get(id).ok_or(Error::FileMissing)?;
-        let start = piece.starts.get(line).copied().ok_or(Error::LineTooLarge { given: line, max: piece.starts.len() })?;
+        let start =
+            piece.starts.get(line).copied().ok_or(Error::LineTooLarge { given: line, max: piece.starts.len() })?;
         Ok(start..piece.starts.get(line + 1).copied().unwrap_or(piece.text.len()))
     }
 }

@@ -86,7 +86,9 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         reason: &u.reason,
     });
     let summary = &statement.summary;
-    let kinds = summary.kinds.iter().map(|(kind, n)| (serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(), *n));
+    let kinds = summary.kinds.iter().map(|(kind, n)| {
+        (serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(), *n)
+    });
     let report = Report {
         version: 1,
         findings: findings.collect(),
@@ -107,5 +109,12 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
 
 fn place<'a>(texts: &Texts<'a>, at: At) -> Place<'a> {
     let (start, end) = texts.positions(at);
-    Place { path: texts.path(at.file), line: start.line, column: start.column, end_line: end.line, end_column: end.column, cell: start.cell }
+    Place {
+        path: texts.path(at.file),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        cell: start.cell,
+    }
 }

@@ -20,18 +20,36 @@ pub fn summary(statement: &Statement) -> String {
     if statement.findings.is_empty() {
         let _ = writeln!(out, "No debt found by {} rules.", summary.rules);
     } else {
-        let _ = writeln!(out, "Found {} {}: {}.", statement.findings.len(), plural(statement.findings.len(), "debt"), counts.join(", "));
+        let _ = writeln!(
+            out,
+            "Found {} {}: {}.",
+            statement.findings.len(),
+            plural(statement.findings.len(), "debt"),
+            counts.join(", ")
+        );
     }
-    let mut kinds: Vec<String> = summary.kinds.iter().map(|(kind, n)| format!("{n} {}", format!("{kind:?}").to_lowercase())).collect();
+    let mut kinds: Vec<String> =
+        summary.kinds.iter().map(|(kind, n)| format!("{n} {}", format!("{kind:?}").to_lowercase())).collect();
     if kinds.is_empty() {
         kinds.push("no source files".to_owned());
     }
     let files: usize = summary.kinds.values().sum();
-    let _ = writeln!(out, "Looked at {files} {} ({}) with {} {}.", plural(files, "file"), kinds.join(", "), summary.rules, plural(summary.rules, "rule"));
+    let _ = writeln!(
+        out,
+        "Looked at {files} {} ({}) with {} {}.",
+        plural(files, "file"),
+        kinds.join(", "),
+        summary.rules,
+        plural(summary.rules, "rule")
+    );
     let coverage = summary.coverage;
     if coverage.places > 0 {
         let share = coverage.resolved * 100 / coverage.places;
-        let _ = writeln!(out, "Followed {} of {} data places ({share} %); what the others touch is not known.", coverage.resolved, coverage.places);
+        let _ = writeln!(
+            out,
+            "Followed {} of {} data places ({share} %); what the others touch is not known.",
+            coverage.resolved, coverage.places
+        );
     } else if files > 0 {
         out.push_str("Saw no call that reads or writes data.\n");
     }
@@ -50,7 +68,11 @@ pub fn summary(statement: &Statement) -> String {
         let _ = writeln!(out, "{} allowed by ignore comments.", summary.allowed);
     }
     if summary.hidden > 0 {
-        let _ = writeln!(out, "{} hidden below the least severity or confidence (--min-severity, --min-confidence).", summary.hidden);
+        let _ = writeln!(
+            out,
+            "{} hidden below the least severity or confidence (--min-severity, --min-confidence).",
+            summary.hidden
+        );
     }
     out
 }

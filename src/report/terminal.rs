@@ -33,13 +33,18 @@ pub fn draw_mistake(mistake: &Mistake, color: bool) -> String {
     if let Some(help) = &mistake.help {
         diagnostic.notes.push(format!("help: {}", clean(help)));
     }
-    let text: String = mistake.text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
+    let text: String =
+        mistake.text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
     let text = if text.len() == mistake.text.len() { text } else { mistake.text.clone() };
     draw(&SimpleFile::new(clean(&mistake.file), text), &diagnostic, color)
 }
 
 /// Draws a diagnostic.
-pub fn draw<'f, F: codespan_reporting::files::Files<'f>>(files: &'f F, diagnostic: &Diagnostic<F::FileId>, color: bool) -> String {
+pub fn draw<'f, F: codespan_reporting::files::Files<'f>>(
+    files: &'f F,
+    diagnostic: &Diagnostic<F::FileId>,
+    color: bool,
+) -> String {
     let config = term::Config::default();
     let mut bytes = Vec::new();
     // Writing to memory fails only where a place lies outside of its text: then the message alone is shown.
@@ -65,8 +70,12 @@ mod tests {
 
     #[test]
     fn a_mistake_is_drawn_at_its_place() {
-        let mistake = Mistake::new("mldebt.toml", "é = 1\nselekt = 2\n", 7..13, "unknown field").help("did you mean `select`?");
+        let mistake =
+            Mistake::new("mldebt.toml", "é = 1\nselekt = 2\n", 7..13, "unknown field").help("did you mean `select`?");
         let drawn = draw_mistake(&mistake, false);
-        assert!(drawn.contains("mldebt.toml:2:1") && drawn.contains("^^^^^^") && drawn.contains("did you mean"), "{drawn}");
+        assert!(
+            drawn.contains("mldebt.toml:2:1") && drawn.contains("^^^^^^") && drawn.contains("did you mean"),
+            "{drawn}"
+        );
     }
 }

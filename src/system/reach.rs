@@ -77,7 +77,10 @@ impl<'a> Reach<'a> {
             Kind::Python => self.guarded[file.index()].is_some() || (!self.imported[file.index()] && self.acts(file)),
             Kind::Rust => {
                 let path = self.program.path(file);
-                path.ends_with("main.rs") || path.contains("/bin/") || path.starts_with("examples/") || path.contains("/examples/")
+                path.ends_with("main.rs")
+                    || path.contains("/bin/")
+                    || path.starts_with("examples/")
+                    || path.contains("/examples/")
             }
             _ => false,
         }
@@ -122,7 +125,8 @@ impl<'a> Reach<'a> {
                 waiting.extend(self.program.imported_files(def.file).map(|(of, _)| Def { file: of, id: 0 }));
             }
             for (value, callee) in self.calls.get(&def).into_iter().flatten() {
-                let foreign = def.id == 0 && def.file != file && self.is_guarded(Node { file: def.file, value: *value });
+                let foreign =
+                    def.id == 0 && def.file != file && self.is_guarded(Node { file: def.file, value: *value });
                 if !foreign {
                     waiting.push(*callee);
                 }
@@ -140,7 +144,10 @@ fn main_guard(program: &Program<'_>, file: FileId) -> Option<(Val, Val)> {
         let OpKind::Compare(Comparison::Equal, left, right) = facts.op(condition).kind else { continue };
         let is_name = |v: Val| matches!(facts.op(v).kind, OpKind::Global(n) if n == "__name__");
         if is_name(left) || is_name(right) {
-            let end = body.clone().skip_while(|v| *v <= value).find(|v| matches!(facts.op(*v).kind, OpKind::End(s) | OpKind::Else(s, _) if s == value));
+            let end = body
+                .clone()
+                .skip_while(|v| *v <= value)
+                .find(|v| matches!(facts.op(*v).kind, OpKind::End(s) | OpKind::Else(s, _) if s == value));
             return Some((value, end.unwrap_or(body.end)));
         }
     }

@@ -49,7 +49,11 @@ fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
     let mut beside = |value: Val| push(seen.beside(value));
     match program.op(seen.node).kind {
         OpKind::After(_, call) => beside(call),
-        OpKind::Attr(object, _) | OpKind::Index(object, _) | OpKind::Element(object) | OpKind::Part(object, _) if !resolved => beside(object),
+        OpKind::Attr(object, _) | OpKind::Index(object, _) | OpKind::Element(object) | OpKind::Part(object, _)
+            if !resolved =>
+        {
+            beside(object)
+        }
         OpKind::SetIndex(object, _, value) => {
             beside(object);
             beside(value);
@@ -64,12 +68,18 @@ fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
         OpKind::Call(function, operands) => {
             let callees = follow.types.callees(seen.node);
             let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
-            let own = callees.iter().any(|c| matches!(c, Callee::Function(def, _) if program.definition(*def).name != "__init__"));
+            let own = callees
+                .iter()
+                .any(|c| matches!(c, Callee::Function(def, _) if program.definition(*def).name != "__init__"));
             if forgets || (own && resolved) {
                 return;
             }
             if let OpKind::Attr(object, _) = program.op(seen.beside(function).node).kind {
-                let module = follow.types.of(seen.beside(object).node).iter().any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
+                let module = follow
+                    .types
+                    .of(seen.beside(object).node)
+                    .iter()
+                    .any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
                 if !module {
                     beside(object);
                 }

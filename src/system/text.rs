@@ -36,12 +36,17 @@ pub struct Texts {
     pub parameter: bool,
     /// A settings file had its say.
     pub settings: Option<SettingsNode>,
+    /// Values looked at so far.
+    steps: usize,
 }
 
 /// In front of a path that starts at the root of the repository (made from `__file__`).
 pub const ROOT: &str = "/\u{1}root/";
 
 const DEPTH: usize = 40;
+
+/// Values looked at for one text; a text that feeds on itself (`self.path += x`) has no other end.
+const STEPS: usize = 400;
 const WIDTH: usize = 6;
 
 /// Evaluates texts.
@@ -66,7 +71,8 @@ impl Evaluator<'_> {
 
     fn text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
         let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
-        if depth > DEPTH {
+        out.steps += 1;
+        if depth > DEPTH || out.steps > STEPS {
             return smallvec![smallvec![Part::Hole]];
         }
         let program = self.follow.program;
@@ -196,6 +202,10 @@ impl Evaluator<'_> {
 
     /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
     fn elements(&self, sequence: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+        out.steps += 1;
+        if out.steps > STEPS {
+            return smallvec![smallvec![Part::Hole]];
+        }
         let program = self.follow.program;
         let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
         match program.op(sequence.node).kind {
@@ -475,7 +485,7 @@ impl Evaluator<'_> {
     /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
     fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> Option<SmallVec<[Pattern; 2]>> {
         let program = self.follow.program;
-        if let Some(node) = self.settings_node(seen, depth) {
+        if let Some(node) = self.settings_node(seen, depth, &mut 60) {
             let setting = self.settings.get(program, &node)?;
             let text = setting.value.text()?;
             out.settings = Some(node);
@@ -536,10 +546,11 @@ impl Evaluator<'_> {
     }
 
     /// The place in a settings file that a value stands for.
-    pub fn settings_node(&self, seen: &Seen, depth: usize) -> Option<SettingsNode> {
-        if depth > DEPTH {
+    pub fn settings_node(&self, seen: &Seen, depth: usize, steps: &mut usize) -> Option<SettingsNode> {
+        if depth > DEPTH || *steps == 0 {
             return None;
         }
+        *steps -= 1;
         let program = self.follow.program;
         if let OpKind::Call(_, operands) = program.op(seen.node).kind {
             for callee in self.follow.types.callees(seen.node) {
@@ -556,18 +567,19 @@ impl Evaluator<'_> {
                 }
                 if meaning.returns.as_deref() == Some("argument") {
                     let first = program.operands(seen.node.file, operands).first()?;
-                    return self.settings_node(&seen.beside(first.value), depth + 1);
+                    return self.settings_node(&seen.beside(first.value), depth + 1, steps);
                 }
             }
         }
         if let Some((object, key)) = self.key_read(seen.node)
-            && let Some(mut node) = self.settings_node(&Seen { node: object, stack: seen.stack.clone() }, depth + 1)
+            && let Some(mut node) =
+                self.settings_node(&Seen { node: object, stack: seen.stack.clone() }, depth + 1, steps)
         {
             node.keys.push(key);
             return Some(node);
         }
-        let steps = self.follow.back(seen);
-        steps.values.iter().find_map(|value| self.settings_node(value, depth + 1))
+        let back = self.follow.back(seen);
+        back.values.iter().find_map(|value| self.settings_node(value, depth + 1, steps))
     }
 
     /// A pattern as one text, with the defaults of its options; none if a part is unknown.

@@ -939,7 +939,11 @@ impl<'a> Types<'a> {
                         let callees = self.resolve(node);
                         for callee in &callees {
                             if let Callee::Function(of, bound) = callee {
-                                self.callers.entry(*of).or_default().push(Site { call: node, within: def, bound: *bound });
+                                self.callers.entry(*of).or_default().push(Site {
+                                    call: node,
+                                    within: def,
+                                    bound: *bound,
+                                });
                             }
                         }
                         if !callees.is_empty() {

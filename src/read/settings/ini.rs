@@ -19,7 +19,12 @@ pub fn ini(text: &str) -> Facts {
         if let Some(name) = trimmed.strip_prefix('[').and_then(|l| l.split(']').next()) {
             let from = start + line.find('[').unwrap_or(0) + 1;
             let value = Tree { value: Value::Map(Vec::new()), span: Span::new(start, start + line.len()) };
-            sections.push(Entry { key: Text::from(name), key_span: Span::new(from, from + name.len()), merge: false, value });
+            sections.push(Entry {
+                key: Text::from(name),
+                key_span: Span::new(from, from + name.len()),
+                merge: false,
+                value,
+            });
         } else if !trimmed.starts_with(['#', ';'])
             && !line.starts_with([' ', '\t'])
             && let Some(entry) = entry(start, line, &['=', ':'])

@@ -41,7 +41,12 @@ fn tree(value: &Ast<'_>) -> Tree {
         Ast::Object(object) => {
             let entries = object.properties.iter().map(|property| {
                 let at = property.name.range();
-                Entry { key: Text::from(property.name.as_str()), key_span: Span::new(at.start, at.end), merge: false, value: tree(&property.value) }
+                Entry {
+                    key: Text::from(property.name.as_str()),
+                    key_span: Span::new(at.start, at.end),
+                    merge: false,
+                    value: tree(&property.value),
+                }
             });
             Value::Map(entries.collect())
         }

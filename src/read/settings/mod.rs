@@ -105,7 +105,14 @@ fn add(key: Text, span: Span, tree: &Tree, repeats: Option<Span>, keys: &mut Vec
         return;
     }
     keys.push(key);
-    facts.settings.push(Setting { keys: keys.clone(), value: scalar(tree), span, value_span: tree.span, repeats, kind: SettingKind::Entry });
+    facts.settings.push(Setting {
+        keys: keys.clone(),
+        value: scalar(tree),
+        span,
+        value_span: tree.span,
+        repeats,
+        kind: SettingKind::Entry,
+    });
     children(tree, keys, facts);
     keys.pop();
 }
@@ -132,7 +139,10 @@ fn plain(text: &str) -> Scalar {
     if number && let Ok(int) = text.parse::<i64>() {
         return Scalar::Int(int);
     }
-    if number && text.bytes().any(|b| b.is_ascii_digit()) && let Ok(float) = text.parse::<f64>() {
+    if number
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && let Ok(float) = text.parse::<f64>()
+    {
         return Scalar::Float(float);
     }
     Scalar::Text(Text::from(text))

@@ -41,8 +41,12 @@ fn tree(value: &Spanned<DeValue<'_>>) -> Tree {
     let span = Span::new(value.span().start, value.span().end);
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Scalar(Scalar::Text(Text::from(text))),
-        DeValue::Integer(int) => Value::Scalar(i64::from_str_radix(&int.as_str().replace('_', ""), int.radix()).map_or(Scalar::Nothing, Scalar::Int)),
-        DeValue::Float(float) => Value::Scalar(float.as_str().replace('_', "").parse().map_or(Scalar::Nothing, Scalar::Float)),
+        DeValue::Integer(int) => Value::Scalar(
+            i64::from_str_radix(&int.as_str().replace('_', ""), int.radix()).map_or(Scalar::Nothing, Scalar::Int),
+        ),
+        DeValue::Float(float) => {
+            Value::Scalar(float.as_str().replace('_', "").parse().map_or(Scalar::Nothing, Scalar::Float))
+        }
         DeValue::Boolean(on) => Value::Scalar(Scalar::Bool(*on)),
         DeValue::Datetime(time) => Value::Scalar(Scalar::Text(Text::from(&time.to_string()))),
         DeValue::Array(elements) => Value::List(elements.iter().map(tree).collect()),

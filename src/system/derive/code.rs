@@ -51,7 +51,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         for (of, import) in view.program.imported_files(file) {
             if of != file {
                 let at = At { file, span: import.span };
-                system.join(EdgeKind::Imports, known.modules[file.index()], known.modules[of.index()], at, Certainty::Seen);
+                system.join(
+                    EdgeKind::Imports,
+                    known.modules[file.index()],
+                    known.modules[of.index()],
+                    at,
+                    Certainty::Seen,
+                );
             }
         }
     }
@@ -69,8 +75,19 @@ fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
         return Role::Test;
     }
     const TRYING: [&str; 13] = [
-        "notebook", "notebooks", "sandbox", "scratch", "experiment", "experiments", "playground", "tmp", "old", "deprecated",
-        "examples", "example", "tutorials",
+        "notebook",
+        "notebooks",
+        "sandbox",
+        "scratch",
+        "experiment",
+        "experiments",
+        "playground",
+        "tmp",
+        "old",
+        "deprecated",
+        "examples",
+        "example",
+        "tutorials",
     ];
     if kind == Kind::Notebook || folders.iter().any(|f| TRYING.contains(&f.to_ascii_lowercase().as_str())) {
         return Role::Prototype;

@@ -73,7 +73,11 @@ fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Plac
         Subject::Data => "data",
     };
     system.say(id, "content", content);
-    if touch.access == Access::Read && touch.meaning.remote && system.get(id, "remote").is_none() && is_hub_name(view, touch, place) {
+    if touch.access == Access::Read
+        && touch.meaning.remote
+        && system.get(id, "remote").is_none()
+        && is_hub_name(view, touch, place)
+    {
         system.mark(id, "remote");
     }
     if touch.scheme == Some("hub") && !is_hub_name(view, touch, place) {
@@ -102,7 +106,12 @@ fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
     }
     let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
     let builder = touch.meaning.not_places.iter().any(|b| b == name);
-    !builder && !place.pattern && !name.starts_with(['.', '/', '~']) && name.split('/').count() <= 2 && !name.contains([' ', '\\']) && !name.contains("data/")
+    !builder
+        && !place.pattern
+        && !name.starts_with(['.', '/', '~'])
+        && name.split('/').count() <= 2
+        && !name.contains([' ', '\\'])
+        && !name.contains("data/")
 }
 
 /// The value of the keyword that fixes the content, `?` if it is not literal.
@@ -128,7 +137,13 @@ fn tables(view: &View<'_>, system: &mut System, known: &Known) {
     for file in view.program.files() {
         let symbol = Text::from(view.program.path(file));
         for table in &view.program.file(file).tables {
-            uses.push((known.modules[file.index()], At { file, span: table.span }, symbol, table.clone(), Certainty::Seen));
+            uses.push((
+                known.modules[file.index()],
+                At { file, span: table.span },
+                symbol,
+                table.clone(),
+                Certainty::Seen,
+            ));
         }
     }
     for (def, call) in view.calls() {
@@ -159,7 +174,8 @@ fn tables(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         let name = format!("table:{}", table.table);
-        let place = Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+        let place =
+            Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
         let dataset = node(system, &place, at, symbol);
         system.say(dataset, "content", "data");
         match table.access {

@@ -22,7 +22,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for index in 0..view.program.def_count() {
         let def = view.program.def_at(index);
-        if known.roles[def.file.index()] == Role::Test || view.program.sources[def.file.index()].kind == Kind::Notebook {
+        if known.roles[def.file.index()] == Role::Test || view.program.sources[def.file.index()].kind == Kind::Notebook
+        {
             continue;
         }
         for value in view.program.definition(def).body.clone() {
@@ -44,7 +45,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             if statements == 0 {
                 continue;
             }
-            let flag_node = system.named(NodeKind::Flag, name, At { file, span: flag.span }, Text::from(&format!("{}:{name}", view.program.path(file))));
+            let flag_node = system.named(
+                NodeKind::Flag,
+                name,
+                At { file, span: flag.span },
+                Text::from(&format!("{}:{name}", view.program.path(file))),
+            );
             system.say(flag_node, "value", if flag.on { "True" } else { "False" });
             let role = known.roles[def.file.index()].word();
             system.say(flag_node, "role", role);
@@ -101,7 +107,13 @@ fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
 /// Names of what the machine offers or what a developer switches while looking for an error.
 fn is_environment(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    upper.starts_with("HAS_") || upper.starts_with("HAVE_") || upper.starts_with("IS_") || upper.ends_with("_AVAILABLE") || upper.contains("DEBUG") || upper.contains("VERBOSE") || upper.contains("TYPE_CHECKING")
+    upper.starts_with("HAS_")
+        || upper.starts_with("HAVE_")
+        || upper.starts_with("IS_")
+        || upper.ends_with("_AVAILABLE")
+        || upper.contains("DEBUG")
+        || upper.contains("VERBOSE")
+        || upper.contains("TYPE_CHECKING")
 }
 
 /// Tests and callers may patch a flag: as an attribute, or by its name as a text.

@@ -95,7 +95,11 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
         }
     }
     let Some(first) = conversion(view, between) else { return };
-    let (Some(source), Some(middle)) = (converted(view, between).and_then(|n| representation(view, n)), first.converts.as_deref()) else { return };
+    let (Some(source), Some(middle)) =
+        (converted(view, between).and_then(|n| representation(view, n)), first.converts.as_deref())
+    else {
+        return;
+    };
     if source != target || middle == target {
         return;
     }

@@ -80,9 +80,15 @@ fn acts<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>>
         if known.roles[def.file.index()] == Role::Test {
             continue;
         }
-        let meanings: Vec<&'a Meaning> =
-            view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None }).collect();
-        let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else { continue };
+        let meanings: Vec<&'a Meaning> = view
+            .types
+            .callees(call)
+            .iter()
+            .filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None })
+            .collect();
+        let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
+            continue;
+        };
         let name = view.types.called_name(call).unwrap_or(Text::from("fit"));
         let library = name.split('.').next().unwrap_or_default();
         let shown = shown(&name);
@@ -116,7 +122,12 @@ fn shown(name: &str) -> String {
     }
 }
 
-fn sources(view: &View<'_>, start: Seen, read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>, by_call: &FxHashMap<Node, NodeId>) -> Sources {
+fn sources(
+    view: &View<'_>,
+    start: Seen,
+    read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>,
+    by_call: &FxHashMap<Node, NodeId>,
+) -> Sources {
     let mut found = Sources::default();
     let first = start.node;
     walk(view.evaluator.follow, start, &mut |seen| {
@@ -145,11 +156,14 @@ fn sources(view: &View<'_>, start: Seen, read_at: &FxHashMap<Node, Vec<(NodeId, 
                     }
                 }
             }
-            OpKind::Index(object, index) if found.selection.is_none() && holds_columns(view, Node { value: object, ..node }) => {
+            OpKind::Index(object, index)
+                if found.selection.is_none() && holds_columns(view, Node { value: object, ..node }) =>
+            {
                 found.selection = chosen(view, &seen.beside(index));
             }
             OpKind::SetIndex(object, index, _)
-                if view.program.literal(Node { value: index, ..node }).is_some() && holds_columns(view, Node { value: object, ..node }) =>
+                if view.program.literal(Node { value: index, ..node }).is_some()
+                    && holds_columns(view, Node { value: object, ..node }) =>
             {
                 found.columns.push(node);
             }
@@ -199,7 +213,10 @@ fn drops_columns(view: &View<'_>, call: Node) -> bool {
 
 /// `df[["a", "b"]]`, `df[FEATURES]`: closed; `df["a"]`, `df[mask]`: no selection of inputs.
 fn chosen(view: &View<'_>, index: &Seen) -> Option<Selection> {
-    if matches!(view.program.op(index.node).kind, OpKind::Str(_) | OpKind::Compare(..) | OpKind::Slice(..) | OpKind::Not(_)) {
+    if matches!(
+        view.program.op(index.node).kind,
+        OpKind::Str(_) | OpKind::Compare(..) | OpKind::Slice(..) | OpKind::Not(_)
+    ) {
         return None;
     }
     match texts(view, index) {
@@ -226,7 +243,9 @@ fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
             OpKind::List(operands) | OpKind::Tuple(operands) => {
                 waiting.extend(view.program.operands(next.node.file, operands).iter().map(|o| next.beside(o.value)));
             }
-            OpKind::Binary(crate::fact::Operator::Add, left, right) => waiting.extend([next.beside(left), next.beside(right)]),
+            OpKind::Binary(crate::fact::Operator::Add, left, right) => {
+                waiting.extend([next.beside(left), next.beside(right)])
+            }
             _ => {
                 let steps = view.evaluator.follow.back(&next);
                 if steps.values.is_empty() {
@@ -240,17 +259,30 @@ fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
 }
 
 /// What reaches trainings, predictions and splits.
-fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &[Act<'_>], by_call: &FxHashMap<Node, NodeId>, read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>) {
+fn inputs(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    acts: &[Act<'_>],
+    by_call: &FxHashMap<Node, NodeId>,
+    read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>,
+) {
     let found: Vec<Vec<(bool, Sources)>> = acts
         .par_iter()
         .map(|act| {
             let starts: Vec<(bool, Node)> = if act.meaning.splits {
                 let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
                 let operands = view.program.operands(act.call.file, operands).iter();
-                operands.filter(|o| o.role == crate::fact::Role::Plain).map(|o| (true, Node { value: o.value, ..act.call })).collect()
+                operands
+                    .filter(|o| o.role == crate::fact::Role::Plain)
+                    .map(|o| (true, Node { value: o.value, ..act.call }))
+                    .collect()
             } else {
                 let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
-                slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()
+                slots
+                    .into_iter()
+                    .filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?)))
+                    .collect()
             };
             starts.into_iter().map(|(x, node)| (x, sources(view, Seen::anywhere(node), read_at, by_call))).collect()
         })
@@ -336,7 +368,9 @@ fn mentions(view: &View<'_>, name: Text) -> usize {
                 _ => false,
             });
         }
-        let named = |s: &crate::fact::Setting| s.keys.last() == Some(&name) || matches!(s.value, crate::fact::Scalar::Text(t) if t == name);
+        let named = |s: &crate::fact::Setting| {
+            s.keys.last() == Some(&name) || matches!(s.value, crate::fact::Scalar::Text(t) if t == name)
+        };
         count += facts.settings.iter().filter(|s| named(s)).count();
         count += facts.tables.iter().filter(|t| t.columns.contains(&name)).count();
     }
@@ -359,9 +393,16 @@ fn datasets(view: &View<'_>, read: &Seen, read_at: &FxHashMap<Node, Vec<(NodeId,
 }
 
 /// What reaches written data: predictions, models, other data.
-fn outputs(view: &View<'_>, system: &mut System, known: &Known, by_call: &FxHashMap<Node, NodeId>, read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>) {
+fn outputs(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    by_call: &FxHashMap<Node, NodeId>,
+    read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>,
+) {
     let writes = writes(view, known);
-    let found: Vec<Sources> = writes.par_iter().map(|(_, value, _)| sources(view, value.clone(), read_at, by_call)).collect();
+    let found: Vec<Sources> =
+        writes.par_iter().map(|(_, value, _)| sources(view, value.clone(), read_at, by_call)).collect();
     for ((dataset, value, call), sources) in writes.iter().zip(found) {
         let at = view.program.place(*call);
         for prediction in &sources.predictions {
@@ -405,7 +446,9 @@ fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
             if meaning.writes.is_some() {
                 continue;
             }
-            let (Some(handle), Some(value)) = (view.types.slot(call, place), view.types.slot(call, value)) else { continue };
+            let (Some(handle), Some(value)) = (view.types.slot(call, place), view.types.slot(call, value)) else {
+                continue;
+            };
             let mut through = Vec::new();
             walk(view.evaluator.follow, Seen::anywhere(handle), &mut |seen| match opened.get(&seen.node) {
                 Some(datasets) => {
@@ -433,7 +476,11 @@ fn trained(view: &View<'_>, value: &Seen, by_call: &FxHashMap<Node, NodeId>) -> 
         match view.program.op(node).kind {
             // `model` after `model.fit(..)` was called on it.
             OpKind::Call(..) => {
-                let trains = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.trains == Some(Learns::Model)));
+                let trains = view
+                    .types
+                    .callees(node)
+                    .iter()
+                    .any(|c| matches!(c, Callee::Meaning(m) if m.trains == Some(Learns::Model)));
                 if trains && let Some(training) = by_call.get(&node) {
                     found.push(*training);
                     return Go::Stop;
@@ -448,7 +495,14 @@ fn trained(view: &View<'_>, value: &Seen, by_call: &FxHashMap<Node, NodeId>) -> 
 }
 
 /// Joins trainings to the predictions of the same model: the same object, or through the artifact it is kept in.
-fn same_model(view: &View<'_>, system: &mut System, known: &Known, acts: &[Act<'_>], by_call: &FxHashMap<Node, NodeId>, read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>) {
+fn same_model(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    acts: &[Act<'_>],
+    by_call: &FxHashMap<Node, NodeId>,
+    read_at: &FxHashMap<Node, Vec<(NodeId, usize)>>,
+) {
     let _ = known;
     for act in acts.iter().filter(|a| a.meaning.predicts) {
         let model = match &act.meaning.model {
@@ -493,8 +547,12 @@ fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
 fn loops(view: &View<'_>, system: &mut System, acts: &[Act<'_>]) {
     let file_of: FxHashMap<NodeId, FileId> = acts.iter().map(|a| (a.node, a.call.file)).collect();
     for act in acts.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
-        let own: Vec<NodeId> = system.reached(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Prediction).collect();
-        let inputs: Vec<NodeId> = system.reaching(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Dataset).collect();
+        let own: Vec<NodeId> = system
+            .reached(act.node, EdgeKind::Feeds)
+            .filter(|n| system.node(*n).kind == NodeKind::Prediction)
+            .collect();
+        let inputs: Vec<NodeId> =
+            system.reaching(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Dataset).collect();
         let back = own.iter().any(|prediction| {
             let elsewhere = file_of.get(prediction) != Some(&act.call.file);
             elsewhere && system.reached(*prediction, EdgeKind::Feeds).any(|d| inputs.contains(&d))
@@ -510,10 +568,14 @@ fn loops(view: &View<'_>, system: &mut System, acts: &[Act<'_>]) {
 fn pretrained(view: &View<'_>, system: &mut System, known: &Known) {
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
-        if touch.access != Access::Read || !system.is(dataset, "remote") || system.node(dataset).name.starts_with("http") {
+        if touch.access != Access::Read
+            || !system.is(dataset, "remote")
+            || system.node(dataset).name.starts_with("http")
+        {
             continue;
         }
-        if touch.subject != crate::system::lexicon::Subject::Model || known.roles[touch.root.file.index()] == Role::Test {
+        if touch.subject != crate::system::lexicon::Subject::Model || known.roles[touch.root.file.index()] == Role::Test
+        {
             continue;
         }
         let name = system.node(dataset).name;

@@ -22,6 +22,12 @@ struct Travel {
     away: bool,
 }
 
+impl Travel {
+    fn and(self, other: Self) -> Self {
+        Self { whole: self.whole || other.whole, away: self.away || other.away }
+    }
+}
+
 /// Adds a setting for every option.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let options = &view.evaluator.options.all;
@@ -29,6 +35,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let mentions = Mentions::new(view, options);
+    let importers = importers(view);
+    let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
     let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
     for option in options {
         let file = option.call.file;
@@ -42,8 +50,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "role", known.roles[file.index()].word());
         system.mark(setting, "defined");
         let (files, travel) = near.entry(file).or_insert_with(|| {
-            let files = neighbours(view, file);
-            let travel = travel(view, &files);
+            let files = neighbours(view, &importers, file);
+            let travel = files.iter().fold(Travel::default(), |sum, f| sum.and(travels[f.index()]));
             (files, travel)
         });
         if travel.away {
@@ -70,14 +78,15 @@ fn is_constant(view: &View<'_>, option: &CliOption) -> bool {
 }
 
 /// The files in whose hands parsed options may come: those that import the file, and all that any of these import.
-fn neighbours(view: &View<'_>, file: FileId) -> FxHashSet<FileId> {
+fn neighbours(view: &View<'_>, importers: &[Vec<FileId>], file: FileId) -> FxHashSet<FileId> {
     let mut above = FxHashSet::from_iter([file]);
-    loop {
-        let more: Vec<FileId> = view.program.files().filter(|f| !above.contains(f) && view.program.imported_files(*f).any(|(of, _)| above.contains(&of))).collect();
-        if more.is_empty() {
-            break;
+    let mut waiting = vec![file];
+    while let Some(file) = waiting.pop() {
+        for by in &importers[file.index()] {
+            if above.insert(*by) {
+                waiting.push(*by);
+            }
         }
-        above.extend(more);
     }
     let mut all = above.clone();
     let mut waiting: Vec<FileId> = above.into_iter().collect();
@@ -91,24 +100,34 @@ fn neighbours(view: &View<'_>, file: FileId) -> FxHashSet<FileId> {
     all
 }
 
-fn is_parsed(view: &View<'_>, node: Node) -> bool {
-    view.types.is_a(node, "argparse.Namespace") || view.types.of(node).iter().any(|t| matches!(t, Type::Library(n) if n.ends_with("flags.FLAGS")))
+/// The files that import each file.
+fn importers(view: &View<'_>) -> Vec<Vec<FileId>> {
+    let mut importers = vec![Vec::new(); view.program.sources.len()];
+    for file in view.program.files() {
+        for (of, _) in view.program.imported_files(file) {
+            importers[of.index()].push(file);
+        }
+    }
+    importers
 }
 
-fn travel(view: &View<'_>, files: &FxHashSet<FileId>) -> Travel {
+fn is_parsed(view: &View<'_>, node: Node) -> bool {
+    view.types.is_a(node, "argparse.Namespace")
+        || view.types.of(node).iter().any(|t| matches!(t, Type::Library(n) if n.ends_with("flags.FLAGS")))
+}
+
+fn travel(view: &View<'_>, file: FileId) -> Travel {
     let mut travel = Travel::default();
-    for file in files {
-        let facts = view.program.file(*file);
-        for (number, op) in facts.ops.iter().enumerate() {
-            let node = Node { file: *file, value: u32::try_from(number).unwrap_or(u32::MAX) };
-            match op.kind {
-                OpKind::Attr(object, name) if name == "__dict__" => travel.whole |= is_parsed(view, Node { value: object, ..node }),
-                OpKind::Call(function, operands) => {
-                    let operands = view.program.operands(*file, operands);
-                    call(view, node, function, operands, &mut travel);
-                }
-                _ => {}
+    for (number, op) in view.program.file(file).ops.iter().enumerate() {
+        let node = Node { file, value: u32::try_from(number).unwrap_or(u32::MAX) };
+        match op.kind {
+            OpKind::Attr(object, name) if name == "__dict__" => {
+                travel.whole |= is_parsed(view, Node { value: object, ..node })
             }
+            OpKind::Call(function, operands) => {
+                call(view, node, function, view.program.operands(file, operands), &mut travel)
+            }
+            _ => {}
         }
     }
     travel
@@ -122,8 +141,18 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
         _ => None,
     };
     let own = callees.iter().any(|c| matches!(c, Callee::Function(..)));
-    let first_party = own || view.types.of(Node { value: function, ..node }).iter().any(|t| matches!(t, Type::Class(_) | Type::Object(_)));
-    if meanings().any(|m| m.forwards) && receiver.into_iter().chain(operands.iter().map(|o| Node { value: o.value, ..node })).any(|n| is_parsed(view, n)) {
+    let first_party = own
+        || view
+            .types
+            .of(Node { value: function, ..node })
+            .iter()
+            .any(|t| matches!(t, Type::Class(_) | Type::Object(_)));
+    if meanings().any(|m| m.forwards)
+        && receiver
+            .into_iter()
+            .chain(operands.iter().map(|o| Node { value: o.value, ..node }))
+            .any(|n| is_parsed(view, n))
+    {
         travel.whole = true;
     }
     if meanings().any(|m| m.looks_up)
@@ -139,7 +168,9 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
         let unknown = callees.is_empty() && !first_party;
         match operand.role {
             ArgRole::Spread if unknown || (!first_party && !own) => {
-                let from_options = walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| if is_parsed(view, seen.node) { Go::Done } else { Go::On });
+                let from_options = walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| {
+                    if is_parsed(view, seen.node) { Go::Done } else { Go::On }
+                });
                 travel.away |= from_options;
             }
             _ if unknown && is_parsed(view, value) && !is_shown_only(view, node) => travel.away = true,
@@ -169,7 +200,12 @@ impl Mentions {
         let mut own: FxHashSet<Node> = FxHashSet::default();
         for option in options {
             if let OpKind::Call(_, operands) = view.program.op(option.call).kind {
-                own.extend(view.program.operands(option.call.file, operands).iter().map(|o| Node { value: o.value, ..option.call }));
+                own.extend(
+                    view.program
+                        .operands(option.call.file, operands)
+                        .iter()
+                        .map(|o| Node { value: o.value, ..option.call }),
+                );
             }
         }
         let mut read: FxHashMap<Text, FxHashSet<FileId>> = FxHashMap::default();
@@ -203,7 +239,12 @@ impl Mentions {
             return true;
         }
         // click hands an option to the decorated function's parameter of that name.
-        let decorated = view.program.file(option.call.file).definitions.iter().filter(|d| d.decorators.contains(&option.call.value));
+        let decorated = view
+            .program
+            .file(option.call.file)
+            .definitions
+            .iter()
+            .filter(|d| d.decorators.contains(&option.call.value));
         let mut decorated = decorated.peekable();
         if decorated.peek().is_none() {
             return is_reusable(view, option);
@@ -236,11 +277,26 @@ fn is_used(view: &View<'_>, file: FileId, value: u32, body: std::ops::Range<u32>
     let nested = facts.definitions.iter().flat_map(|d| d.bindings.iter()).filter(|(_, v)| *v == value).count() > 1;
     nested
         || body.clone().any(|v| match facts.op(v).kind {
-            OpKind::Attr(a, _) | OpKind::Bind(_, a) | OpKind::SetAttr(_, _, a) | OpKind::Return(a) | OpKind::If(a, _) | OpKind::With(a) | OpKind::Element(a) | OpKind::Part(a, _) | OpKind::Not(a) | OpKind::Delete(a) => a == value,
-            OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) | OpKind::After(a, b) => a == value || b == value,
+            OpKind::Attr(a, _)
+            | OpKind::Bind(_, a)
+            | OpKind::SetAttr(_, _, a)
+            | OpKind::Return(a)
+            | OpKind::If(a, _)
+            | OpKind::With(a)
+            | OpKind::Element(a)
+            | OpKind::Part(a, _)
+            | OpKind::Not(a)
+            | OpKind::Delete(a) => a == value,
+            OpKind::Index(a, b)
+            | OpKind::Slice(a, b)
+            | OpKind::Binary(_, a, b)
+            | OpKind::Compare(_, a, b)
+            | OpKind::After(a, b) => a == value || b == value,
             OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
             OpKind::Call(a, run) => a == value || inside(run),
-            OpKind::List(run) | OpKind::Tuple(run) | OpKind::Dict(run) | OpKind::Format(run) | OpKind::Either(run) => inside(run),
+            OpKind::List(run) | OpKind::Tuple(run) | OpKind::Dict(run) | OpKind::Format(run) | OpKind::Either(run) => {
+                inside(run)
+            }
             _ => false,
         })
         || closes_over(view, file, value)
@@ -249,6 +305,8 @@ fn is_used(view: &View<'_>, file: FileId, value: u32, body: std::ops::Range<u32>
 /// A nested function may read the parameter by its name.
 fn closes_over(view: &View<'_>, file: FileId, value: u32) -> bool {
     let facts = view.program.file(file);
-    let Some(name) = facts.definitions.iter().flat_map(|d| &d.params).find(|p| p.value == value).map(|p| p.name) else { return false };
+    let Some(name) = facts.definitions.iter().flat_map(|d| &d.params).find(|p| p.value == value).map(|p| p.name) else {
+        return false;
+    };
     facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == name))
 }

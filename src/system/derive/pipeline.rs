@@ -119,7 +119,12 @@ fn jungles(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
         let name = format!("{} programs hand {} {files} to each other", programs.len(), datasets.len());
         let mut paths: Vec<&str> = programs.iter().map(|p| view.program.path(*p)).collect();
         paths.sort_unstable();
-        let group = system.add(NodeKind::Group, Text::from(&name), first.read, Text::from(paths.first().copied().unwrap_or_default()));
+        let group = system.add(
+            NodeKind::Group,
+            Text::from(&name),
+            first.read,
+            Text::from(paths.first().copied().unwrap_or_default()),
+        );
         system.say(group, "what", "jungle");
         system.count(group, "size", programs.len());
         for over in members {

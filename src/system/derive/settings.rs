@@ -53,7 +53,9 @@ fn repeated(view: &View<'_>, system: &mut System, known: &Known) {
 
 /// Keys read from a settings file that was found, defined in no settings file and set by no code.
 fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
-    let loads = view.calls().any(|(_, call)| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.parses_settings)));
+    let loads = view
+        .calls()
+        .any(|(_, call)| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.parses_settings)));
     if !loads {
         return;
     }
@@ -73,7 +75,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
                 continue;
             }
-            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object), 0) else { continue };
+            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object), 0, &mut 60) else { continue };
             let facts = view.program.file(of.file);
             // A file that was not read whole, and a map that is filled at run time, define nothing surely.
             if facts.settings.is_empty() || !facts.problems.is_empty() {
@@ -97,7 +99,13 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             }
             let file_node = known.modules[of.file.index()];
             system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
-            system.join(EdgeKind::Follows, setting, file_node, At { file: of.file, span: within.map(|s| s.span).unwrap_or_default() }, Certainty::Inferred);
+            system.join(
+                EdgeKind::Follows,
+                setting,
+                file_node,
+                At { file: of.file, span: within.map(|s| s.span).unwrap_or_default() },
+                Certainty::Inferred,
+            );
         }
     }
 }

@@ -93,7 +93,12 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     for command in &step.commands {
         let words: Vec<String> = command.words.iter().map(|w| resolved(w)).collect();
         match program_of(view, &words, &folder) {
-            Some((program, rest)) => run(view, system, known, Running { step: id, at, folder: &folder, program, declared: &declared, words: rest }),
+            Some((program, rest)) => run(
+                view,
+                system,
+                known,
+                Running { step: id, at, folder: &folder, program, declared: &declared, words: rest },
+            ),
             None => {
                 if !is_plain_tool(command) {
                     system.mark(id, "opaque");
@@ -113,7 +118,10 @@ fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
 
 /// Programs that touch nothing a pipeline needs to know.
 fn is_plain_tool(command: &Command) -> bool {
-    command.words.first().is_some_and(|w| matches!(w.as_str(), "echo" | "mkdir" | "cd" | "true" | "export" | "set" | "source"))
+    command
+        .words
+        .first()
+        .is_some_and(|w| matches!(w.as_str(), "echo" | "mkdir" | "cd" | "true" | "export" | "set" | "source"))
 }
 
 /// The program that a command runs and the arguments it gets: `python -u train.py --x 1`, `python -m pkg.train`.
@@ -164,7 +172,9 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
             continue;
         }
         let top = touch.way.first().map_or(touch.call, |s| s.call);
-        let foreign = touch.root.id == 0 && touch.root.file != program && view.reach.is_guarded(Node { file: touch.root.file, value: top.value });
+        let foreign = touch.root.id == 0
+            && touch.root.file != program
+            && view.reach.is_guarded(Node { file: touch.root.file, value: top.value });
         if foreign || known.roles[touch.root.file.index()] == Role::Test {
             continue;
         }
@@ -199,7 +209,16 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
 
 /// The code a step runs, and which of it the step declares.
 #[allow(clippy::too_many_arguments)]
-fn code(view: &View<'_>, system: &mut System, known: &Known, step: NodeId, at: At, program: FileId, declared: &[&String], files: &FxHashSet<FileId>) {
+fn code(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    step: NodeId,
+    at: At,
+    program: FileId,
+    declared: &[&String],
+    files: &FxHashSet<FileId>,
+) {
     let covered = |file: FileId| declared.iter().any(|d| covers(d, view.program.path(file)));
     // A team that declares the modules a program imports means to declare them all; one that never does does not.
     let convention = files.iter().any(|f| *f != program && covered(*f));
