@@ -103,7 +103,7 @@ impl<'a> Reach<'a> {
                 _ => {}
             }
         }
-        calls > 3 && calls > definitions
+        calls >= 2 && calls > definitions
     }
 
     /// All definitions whose bodies may run when `file` is the program, itself included.

@@ -740,6 +740,10 @@ impl<'a> Types<'a> {
             OpKind::Element(inner) | OpKind::Part(inner, _) => set = self.element(at(inner), depth + 1),
             // `zip(a, b)`, `models.items()`, `enumerate(a)`: the elements of what goes in.
             OpKind::Call(function, operands) => {
+                // What is read from a place consists of nothing that goes into the reading.
+                if self.resolve(sequence).iter().any(|c| matches!(c, Callee::Meaning(m) if m.place.is_some())) {
+                    return set;
+                }
                 if let OpKind::Attr(object, _) = self.program.op(at(function)).kind {
                     set = self.element(at(object), depth + 1);
                 }

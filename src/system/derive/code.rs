@@ -19,7 +19,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let source = &view.program.sources[file.index()];
         let facts = view.program.file(file);
         let symbol = Text::from(&source.path);
-        let module = system.add(NodeKind::Module, symbol, At { file, span: Span::default() }, symbol);
+        // One trouble stands for a file: the gravest, which is not a slip of syntax.
+        let trouble = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax);
+        let span = trouble.map_or(Span::default(), |p| p.span);
+        let module = system.add(NodeKind::Module, symbol, At { file, span }, symbol);
         known.modules.push(module);
         let role = role(&source.path, source.kind, training[file.index()], serves(view, file));
         known.roles.push(role);
@@ -31,7 +34,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             system.mark(module, "entry");
             known.programs.push(file);
         }
-        if let Some(problem) = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
+        if let Some(problem) = trouble {
             system.say(module, "unread", problem.kind.word());
             system.say(module, "reason", &problem.reason);
         }

@@ -129,16 +129,19 @@ fn sources(
     by_call: &FxHashMap<Node, NodeId>,
 ) -> Sources {
     let mut found = Sources::default();
-    let first = start.node;
     walk(view.evaluator.follow, start, &mut |seen| {
         let node = seen.node;
         if read_at.contains_key(&node) {
             found.reads.push(seen.clone());
+            // All the columns of what was read by name are a closed set as well.
+            if matches!(found.selection, Some(Selection::Open(_))) && names_columns(view, node) {
+                found.selection = Some(Selection::Closed(None));
+            }
             return Go::Stop;
         }
         match view.program.op(node).kind {
             OpKind::Call(..) => {
-                let acts = by_call.contains_key(&node) && node != first;
+                let acts = by_call.contains_key(&node);
                 for callee in view.types.callees(node) {
                     let Callee::Meaning(meaning) = callee else { continue };
                     if acts && meaning.splits {
@@ -172,6 +175,12 @@ fn sources(
         Go::On
     });
     found
+}
+
+/// `pd.read_csv(path, usecols=...)`: the reading itself names the columns.
+fn names_columns(view: &View<'_>, call: Node) -> bool {
+    let meanings = view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
+    meanings.filter_map(|m| m.columns.as_ref()).any(|slot| view.types.slot(call, slot).is_some())
 }
 
 fn holds_columns(view: &View<'_>, node: Node) -> bool {

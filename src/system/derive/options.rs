@@ -45,7 +45,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let at = view.program.place(option.call);
         let setting = system.add(NodeKind::Setting, option.name, at, view.symbol(option.within));
-        system.say(setting, "kind", "option");
+        system.say(setting, "form", "option");
         system.say(setting, "flag", &option.flag);
         system.say(setting, "role", known.roles[file.index()].word());
         system.mark(setting, "defined");
@@ -60,7 +60,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if mentions.reads(view, option, files, *travel) {
             system.mark(setting, "used");
         }
-        if is_constant(view, option) {
+        if is_constant(view, option) && !has_opposite(options, option) {
             system.mark(setting, "constant");
         }
         system.doubt(setting, Certainty::Seen);
@@ -75,6 +75,11 @@ fn is_constant(view: &View<'_>, option: &CliOption) -> bool {
         (Some("store_false"), OpKind::Bool(on)) => !on,
         _ => false,
     }
+}
+
+/// Another option that sets the same name can do what this one cannot.
+fn has_opposite(options: &[CliOption], option: &CliOption) -> bool {
+    options.iter().any(|o| o.call != option.call && o.call.file == option.call.file && o.name == option.name)
 }
 
 /// The files in whose hands parsed options may come: those that import the file, and all that any of these import.

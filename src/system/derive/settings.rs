@@ -40,8 +40,8 @@ fn repeated(view: &View<'_>, system: &mut System, known: &Known) {
             let name = dotted(&setting.keys);
             let later = system.add(NodeKind::Setting, name, At { file, span: setting.span }, symbol);
             let earlier = system.add(NodeKind::Setting, name, At { file, span: earlier_span }, symbol);
-            system.say(later, "kind", "key");
-            system.say(earlier, "kind", "key");
+            system.say(later, "form", "key");
+            system.say(earlier, "form", "key");
             system.say(later, "value", &shown(setting));
             if let Some(lost) = settings.iter().find(|s| s.span == earlier_span) {
                 system.say(later, "earlier", &shown(lost));
@@ -90,7 +90,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             let name = dotted(&keys);
             let at = view.program.place(key_node);
             let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
-            system.say(setting, "kind", "key");
+            system.say(setting, "form", "key");
             system.say(setting, "role", known.roles[def.file.index()].word());
             let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
             let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
