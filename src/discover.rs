@@ -23,6 +23,14 @@ pub struct Discovered {
     pub refused: Vec<(usize, Problem)>,
 }
 
+/// What the walk meets.
+#[derive(Default)]
+struct Found {
+    sources: Vec<(Source, Option<Problem>)>,
+    /// Symbolic links and what they name, both relative to the root.
+    links: Vec<(String, String)>,
+}
+
 /// Folders of what others wrote, of what tools made, and of environments.
 const SKIPPED: [&str; 34] = [
     "site-packages",
@@ -68,7 +76,7 @@ const SKIPPED: [&str; 34] = [
 pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     let exclude = config.globs(&config.file.exclude)?;
     let include = config.globs(&config.file.include)?;
-    let found: Mutex<Vec<(Source, Option<Problem>)>> = Mutex::new(Vec::new());
+    let found: Mutex<Found> = Mutex::default();
     let walker = walker(&config.root, true, &exclude).build_parallel();
     walker.run(|| Box::new(|entry| visit(config, &exclude, entry, &found)));
     if !config.file.include.is_empty() {
@@ -78,7 +86,7 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
         };
         walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
     }
-    let mut all = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Found { sources: mut all, links } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
     all.dedup_by(|a, b| a.0.path == b.0.path);
     let mut discovered = Discovered::default();
@@ -88,7 +96,26 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
         }
         discovered.sources.push(source);
     }
+    name_links(&mut discovered.sources, links);
     Ok(discovered)
+}
+
+/// Tells the sources by which links they are named as well; no link is read, so nothing is read twice.
+fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
+    links.sort();
+    for (link, target) in links {
+        let folder = format!("{target}/");
+        let first = sources.partition_point(|s| s.path.as_bytes() < target.as_bytes());
+        for source in &mut sources[first..] {
+            if source.path == target {
+                source.links.push(link.clone());
+            } else if let Some(below) = source.path.strip_prefix(&folder) {
+                source.links.push(format!("{link}/{below}"));
+            } else if !source.path.starts_with(&target) {
+                break;
+            }
+        }
+    }
 }
 
 fn walker(root: &Path, filtered: bool, exclude: &GlobSet) -> WalkBuilder {
@@ -135,10 +162,18 @@ fn visit(
     config: &Config,
     exclude: &GlobSet,
     entry: Result<ignore::DirEntry, ignore::Error>,
-    found: &Mutex<Vec<(Source, Option<Problem>)>>,
+    found: &Mutex<Found>,
 ) -> WalkState {
     // A folder that cannot be listed holds nothing that could be named here.
     let Ok(entry) = entry else { return WalkState::Continue };
+    if entry.path_is_symlink() {
+        if let Some(target) = inside(&config.root, entry.path())
+            && let Ok(mut found) = found.lock()
+        {
+            found.links.push((relative(&config.root, entry.path()), target));
+        }
+        return WalkState::Continue;
+    }
     if !entry.file_type().is_some_and(|t| t.is_file()) {
         return WalkState::Continue;
     }
@@ -149,11 +184,18 @@ fn visit(
     let size = entry.metadata().map_or(0, |m| m.len());
     let Some(kind) = kind(&path, Some(entry.path()), size) else { return WalkState::Continue };
     let problem = refuse(&path, kind, size, config.file.size_limit);
-    let source = Source { path, kind, content: Content::Disk(entry.into_path()), size };
+    let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {
-        found.push((source, problem));
+        found.sources.push((source, problem));
     }
     WalkState::Continue
+}
+
+/// Where a link leads, if that lies below the root.
+fn inside(root: &Path, link: &Path) -> Option<String> {
+    let root = std::fs::canonicalize(root).ok()?;
+    let target = std::fs::canonicalize(link).ok()?;
+    target.starts_with(&root).then(|| relative(&root, &target)).filter(|t| !t.is_empty())
 }
 
 fn refuse(path: &str, kind: Kind, size: u64, limit: u64) -> Option<Problem> {
@@ -275,7 +317,9 @@ mod tests {
         let (folder, config) = tree(&[("a.py", "")]);
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("x.py")).unwrap();
-        assert_eq!(paths(&config), ["a.py"]);
+        std::os::unix::fs::symlink("a.py", folder.path().join("b.py")).unwrap();
+        let sources = discover(&config).unwrap().sources;
+        assert_eq!(sources.iter().map(|s| (s.path.as_str(), s.links.as_slice())).collect::<Vec<_>>(), [("a.py", &["b.py".to_owned()][..])]);
     }
 
     #[test]

@@ -96,6 +96,8 @@ pub struct Source {
     pub content: Content,
     /// Its size in bytes, where known.
     pub size: u64,
+    /// Other paths by which symbolic links inside the repository name it.
+    pub links: Vec<String>,
 }
 
 /// A code cell of a notebook.

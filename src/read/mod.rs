@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::fact::{Declaration, Facts, Problem, ProblemKind};
+use crate::fact::{Facts, Problem, ProblemKind};
 use crate::source::{Cell, Content, Kind, Lines, Source, Span};
 
 /// Reads all sources, in parallel; `tick` is called after each.
@@ -54,6 +54,10 @@ fn text(source: &Source) -> Result<Arc<str>, Problem> {
             file.take(source.size)
                 .read_to_end(&mut bytes)
                 .map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
+            // A byte order mark is no part of the text.
+            if bytes.starts_with(b"\xef\xbb\xbf") {
+                bytes.drain(..3);
+            }
             match String::from_utf8(bytes) {
                 Ok(text) => Ok(text.into()),
                 Err(error) => latin(source, &error.into_bytes())
@@ -76,7 +80,7 @@ fn latin(source: &Source, bytes: &[u8]) -> Option<Arc<str>> {
 fn facts(source: &Source, text: &str) -> Facts {
     let name = source.path.rsplit('/').next().unwrap_or(&source.path);
     let mut facts = match source.kind {
-        Kind::Python => python::read(text.trim_start_matches('\u{feff}')),
+        Kind::Python => python::read(text),
         Kind::Notebook => match notebook::python_text(text) {
             Ok(notebook) if notebook.language.contains("python") || notebook.language.contains("conda") => {
                 let mut facts = python::read(&notebook.text);
@@ -117,8 +121,15 @@ fn facts(source: &Source, text: &str) -> Facts {
         }
     }
     facts.lines = u32::try_from(text.bytes().filter(|b| *b == b'\n').count()).unwrap_or(u32::MAX);
-    let _ = Declaration::Step;
     facts
+}
+
+/// Does a placeholder of a template stand on the line of the trouble, or on the one before it?
+fn is_templated(text: &str, at: Span) -> bool {
+    let at = (at.start as usize).min(text.len());
+    let start = text.get(..at).map_or(0, |before| before.rmatch_indices('\n').nth(1).map_or(0, |(i, _)| i + 1));
+    let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |i| at + i);
+    text.get(start..end).is_some_and(|lines| lines.contains("{{") || lines.contains("{%"))
 }
 
 /// A source's text with its lines, for showing places in it: what its spans count in.
@@ -129,7 +140,6 @@ pub fn lines(source: &Source) -> Option<Lines> {
             let notebook = notebook::python_text(&text).ok()?;
             (notebook.text.into(), notebook.cells)
         }
-        Kind::Python => (text.trim_start_matches('\u{feff}').into(), Vec::new()),
         _ => (text, Vec::new()),
     };
     Some(Lines::new(text, cells))
@@ -140,7 +150,7 @@ mod tests {
     use super::*;
 
     fn memory(path: &str, kind: Kind, text: &str) -> Source {
-        Source { path: path.to_owned(), kind, content: Content::Memory(text.into()), size: 0 }
+        Source { path: path.to_owned(), kind, content: Content::Memory(text.into()), size: 0, links: Vec::new() }
     }
 
     #[test]

@@ -42,8 +42,8 @@ impl Seen {
 pub struct Steps {
     /// The values it is.
     pub values: SmallVec<[Seen; 4]>,
-    /// It is a parameter of a body whose caller is not known here.
-    pub parameter: bool,
+    /// It is a parameter of this definition, whose caller is not known here.
+    pub parameter: Option<Def>,
 }
 
 /// Follows values through a program.
@@ -111,7 +111,7 @@ impl Follow<'_> {
             self.argument_at(def, index, *site, &stack, steps);
             return;
         }
-        steps.parameter = true;
+        steps.parameter = Some(def);
         let callers = self.types.callers.get(&def).map_or(&[][..], Vec::as_slice);
         for site in callers.iter().take(WIDTH) {
             self.argument_at(def, index, *site, &Stack::new(), steps);

@@ -97,6 +97,16 @@ pub enum TextRule {
     Glob,
 }
 
+/// What a call asks of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextTest {
+    /// Does the receiver end with the argument?
+    EndsWith,
+    /// Does the receiver start with the argument?
+    StartsWith,
+}
+
 /// What fitting learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -170,6 +180,14 @@ pub struct Meaning {
     pub forgets: bool,
     /// How text is made.
     pub text: Option<TextRule>,
+    /// What it asks of a text.
+    pub tests: Option<TextTest>,
+    /// It asks whether something is at its place.
+    #[serde(default)]
+    pub exists: bool,
+    /// With one of these keywords a conversion does work of its own.
+    #[serde(default)]
+    pub works_with: Vec<String>,
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,

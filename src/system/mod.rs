@@ -1,5 +1,6 @@
 //! Facts of all files in, one graph out.
 
+pub mod branches;
 pub mod derive;
 pub mod follow;
 pub mod graph;
@@ -23,9 +24,10 @@ pub fn link(sources: &[Source], facts: &[Facts], lexicon: &Lexicon) -> System {
     let program = program::Program::new(sources, facts);
     let types = types::Types::new(&program, lexicon);
     let settings = settings::SettingsIndex::new(&program);
+    let branches = branches::Branches::new(&program);
     let options = settings::Options::new(&program, &types);
     let follow = follow::Follow { program: &program, types: &types };
-    let evaluator = text::Evaluator { follow, settings: &settings, options: &options };
+    let evaluator = text::Evaluator { follow, settings: &settings, options: &options, branches: &branches };
     let touches = touches::Touches::new(evaluator);
     let placer = place::Placer::new(&program);
     let reach = reach::Reach::new(&program, &types);

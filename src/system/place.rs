@@ -95,6 +95,10 @@ impl<'a> Placer<'a> {
                 }
             }
         }
+        // Two unknown parts in a row are one.
+        while text.contains("{}{}") {
+            text = text.replace("{}{}", "{}");
+        }
         let mut place = match scheme {
             Some(scheme) if !text.contains("://") => special(scheme, &text),
             _ => self.path(&text, file, folder),

@@ -60,7 +60,7 @@ impl<'a> Program<'a> {
             def_base: bases(facts.iter().map(|f| f.definitions.len())),
             modules: modules(sources),
             imports: Vec::new(),
-            paths: sources.iter().enumerate().map(|(i, s)| (s.path.as_str(), file_id(i))).collect(),
+            paths: paths(sources),
         };
         program.imports = program.files().map(|file| program.resolve_imports(file)).collect();
         program
@@ -341,6 +341,16 @@ impl<'a> Program<'a> {
     }
 }
 
+/// Every path by which a file is known; its own path wins over a link of the same name.
+fn paths(sources: &[Source]) -> FxHashMap<&str, FileId> {
+    let mut paths = FxHashMap::default();
+    for (index, source) in sources.iter().enumerate() {
+        paths.extend(source.links.iter().map(|link| (link.as_str(), file_id(index))));
+    }
+    paths.extend(sources.iter().enumerate().map(|(i, s)| (s.path.as_str(), file_id(i))));
+    paths
+}
+
 fn bases(lengths: impl Iterator<Item = usize>) -> Vec<u32> {
     let mut total = 0_u32;
     let mut bases = vec![0];
@@ -386,12 +396,17 @@ fn modules(sources: &[Source]) -> FxHashMap<Text, Vec<FileId>> {
         if source.kind != Kind::Python {
             continue;
         }
-        let mut rest = module_path(&source.path);
-        for _ in 0..6 {
-            modules.entry(Text::from(rest)).or_default().push(file_id(index));
-            match rest.split_once('/') {
-                Some((_, shorter)) => rest = shorter,
-                None => break,
+        for path in std::iter::once(&source.path).chain(&source.links) {
+            let mut rest = module_path(path);
+            for _ in 0..6 {
+                let files = modules.entry(Text::from(rest)).or_default();
+                if files.last() != Some(&file_id(index)) {
+                    files.push(file_id(index));
+                }
+                match rest.split_once('/') {
+                    Some((_, shorter)) => rest = shorter,
+                    None => break,
+                }
             }
         }
     }

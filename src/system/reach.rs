@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::program::{Def, Node, Program};
 use super::types::{Callee, Types};
-use crate::fact::{Comparison, OpKind, Val};
+use crate::fact::{Comparison, DefKind, OpKind, Val};
 use crate::source::{FileId, Kind};
 
 /// The code that can be reached, and the programs from which.
@@ -12,6 +12,8 @@ pub struct Reach<'a> {
     program: &'a Program<'a>,
     /// What a definition's body calls, with the place of the call in the body.
     calls: FxHashMap<Def, Vec<(Val, Def)>>,
+    /// What a definition's body imports.
+    imports: FxHashMap<Def, Vec<FileId>>,
     /// The operations under `if __name__ == "__main__"`, by file.
     guarded: Vec<Option<(Val, Val)>>,
     /// Somebody imports the file.
@@ -53,15 +55,22 @@ impl<'a> Reach<'a> {
             list.dedup();
         }
         let mut imported = vec![false; program.sources.len()];
+        let mut imports: FxHashMap<Def, Vec<FileId>> = FxHashMap::default();
         for file in program.files() {
-            for (of, _) in program.imported_files(file) {
+            for (of, import) in program.imported_files(file) {
                 if of != file {
                     imported[of.index()] = true;
+                    let mut owner = program.owner(Node { file, value: import.value });
+                    // A class's body runs with the body it stands in.
+                    while program.definition(owner).kind == DefKind::Class {
+                        owner.id = program.definition(owner).parent;
+                    }
+                    imports.entry(owner).or_default().push(of);
                 }
             }
         }
         let guarded = program.files().map(|file| main_guard(program, file)).collect();
-        Self { program, calls, guarded, imported }
+        Self { program, calls, imports, guarded, imported }
     }
 
     /// Is the operation of a module's body run only when the module is the program?
@@ -121,9 +130,8 @@ impl<'a> Reach<'a> {
             if !seen.insert(def) {
                 continue;
             }
-            if def.id == 0 {
-                waiting.extend(self.program.imported_files(def.file).map(|(of, _)| Def { file: of, id: 0 }));
-            }
+            let imports = self.imports.get(&def).into_iter().flatten();
+            waiting.extend(imports.map(|of| Def { file: *of, id: 0 }));
             for (value, callee) in self.calls.get(&def).into_iter().flatten() {
                 let foreign =
                     def.id == 0 && def.file != file && self.is_guarded(Node { file: def.file, value: *value });

@@ -2,12 +2,13 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use super::branches::{Arm, Branches};
 use super::follow::{Follow, Seen, Steps};
-use super::lexicon::{Meaning, TextRule};
-use super::program::{Node, parent};
+use super::lexicon::{Meaning, TextRule, TextTest};
+use super::program::{Def, Node, parent};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
-use crate::fact::{OpKind, Operator, Role, Text};
+use crate::fact::{Comparison, OpKind, Operator, Role, Text};
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,8 +33,10 @@ pub type Pattern = SmallVec<[Part; 3]>;
 pub struct Texts {
     /// The texts it may be.
     pub patterns: SmallVec<[Pattern; 2]>,
-    /// It depends on a parameter of a body whose caller is not known here.
-    pub parameter: bool,
+    /// It depends on parameters of these definitions, whose callers are not known here.
+    pub parameters: SmallVec<[Def; 2]>,
+    /// Where its first literal part is written.
+    pub origin: Option<Node>,
     /// A settings file had its say.
     pub settings: Option<SettingsNode>,
     /// Values looked at so far.
@@ -58,6 +61,8 @@ pub struct Evaluator<'a> {
     pub settings: &'a SettingsIndex,
     /// Command-line options.
     pub options: &'a Options,
+    /// Conditions around operations.
+    pub branches: &'a Branches,
 }
 
 impl Evaluator<'_> {
@@ -78,7 +83,12 @@ impl Evaluator<'_> {
         let program = self.follow.program;
         let node = seen.node;
         match program.op(node).kind {
-            OpKind::Str(text) => patterns.push(literal(&text)),
+            OpKind::Str(text) => {
+                if out.origin.is_none() && text.bytes().any(|b| b.is_ascii_alphanumeric()) {
+                    out.origin = Some(node);
+                }
+                patterns.push(literal(&text));
+            }
             OpKind::Int(int) => patterns.push(literal(&int.to_string())),
             OpKind::Float(bits) => patterns.push(literal(&f64::from_bits(bits).to_string())),
             OpKind::Bool(value) => patterns.push(literal(if value { "True" } else { "False" })),
@@ -117,7 +127,7 @@ impl Evaluator<'_> {
 
     fn followed(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
         let Steps { values, parameter } = self.follow.back(seen);
-        out.parameter |= parameter;
+        out.parameters.extend(parameter.filter(|p| !out.parameters.contains(p)));
         let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
         if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
             && values.is_empty()
@@ -126,7 +136,8 @@ impl Evaluator<'_> {
             return smallvec![smallvec![Part::Option(option)]];
         }
         for value in &values {
-            if matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) && values.len() > 1 {
+            let several = values.len() > 1;
+            if several && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth)) {
                 continue;
             }
             for pattern in self.text(value, depth + 1, out) {
@@ -136,6 +147,41 @@ impl Evaluator<'_> {
             }
         }
         patterns
+    }
+
+    /// Is the operation run, as far as tests of texts on the way to it tell?
+    pub fn can_run(&self, seen: &Seen, depth: usize) -> bool {
+        depth > 4 || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth) != Some(!arm.first))
+    }
+
+    /// Does an arm's condition hold? None if it is no test of texts that are known.
+    fn holds(&self, seen: &Seen, arm: Arm, depth: usize) -> Option<bool> {
+        let program = self.follow.program;
+        let OpKind::If(condition, _) = program.op(seen.beside(arm.start).node).kind else { return None };
+        let condition = seen.beside(condition);
+        let known = |of: &Seen| {
+            let patterns = self.text(of, depth + 1, &mut Texts::default());
+            match patterns.as_slice() {
+                [only] => self.plain(only).filter(|_| only.iter().all(|p| matches!(p, Part::Text(_)))),
+                _ => None,
+            }
+        };
+        match program.op(condition.node).kind {
+            OpKind::Compare(Comparison::Equal, left, right) => Some(known(&seen.beside(left))? == known(&seen.beside(right))?),
+            OpKind::Call(..) => {
+                let test = self.follow.types.callees(condition.node).iter().find_map(|c| match c {
+                    Callee::Meaning(m) => m.tests,
+                    Callee::Function(..) => None,
+                })?;
+                let (receiver, arguments) = self.operands_of(&condition);
+                let (text, part) = (known(&receiver?)?, known(arguments.first()?)?);
+                Some(match test {
+                    TextTest::EndsWith => text.ends_with(&part),
+                    TextTest::StartsWith => text.starts_with(&part),
+                })
+            }
+            _ => None,
+        }
     }
 
     /// click and typer hand options to the decorated function's parameters by name.
@@ -232,7 +278,7 @@ impl Evaluator<'_> {
             }
             _ => {
                 let Steps { values, parameter } = self.follow.back(sequence);
-                out.parameter |= parameter;
+                out.parameters.extend(parameter.filter(|p| !out.parameters.contains(p)));
                 for value in values {
                     if depth < DEPTH {
                         patterns.extend(self.elements(&value, depth + 1, out));

@@ -5,10 +5,10 @@ use smallvec::SmallVec;
 
 use super::follow::{Seen, Stack};
 use super::lexicon::{Meaning, Slot, Subject};
-use super::program::{Def, Node};
+use super::program::{Def, Node, Program};
 use super::text::{Evaluator, Part, Pattern, Texts};
 use super::types::{Callee, Site};
-use crate::fact::{Access, OpKind, Text};
+use crate::fact::{Access, OpKind};
 
 /// A call that touches data at a place.
 #[derive(Clone, Debug)]
@@ -29,12 +29,34 @@ pub struct Touch<'a> {
     pub pattern: Pattern,
     /// Tables and the like are told by their scheme, not by their text.
     pub scheme: Option<&'a str>,
+    /// The value that says where.
+    pub place: Option<Node>,
     /// The value that is written.
     pub value: Option<Node>,
     /// What the call means.
     pub meaning: &'a Meaning,
     /// The place was followed through calls, settings or options.
     pub followed: bool,
+    /// Where the first literal part of the place is written.
+    pub origin: Option<Node>,
+}
+
+impl Touch<'_> {
+    /// The call that a reader of the code should look at: where the place is written out, else in the definition
+    /// that settles it.
+    pub fn top(&self, program: &Program<'_>) -> Node {
+        let named = self.origin.map(|origin| program.owner(origin));
+        if named == Some(self.within) {
+            return self.call;
+        }
+        let there = self.way.iter().rev().find(|site| named == Some(site.within));
+        there.or_else(|| self.way.first()).map_or(self.call, |site| site.call)
+    }
+
+    /// The place is what somebody gives on the command line, whatever its default.
+    pub fn chosen(&self) -> bool {
+        self.pattern.iter().any(|p| matches!(p, Part::Option(_) | Part::Argument(_)))
+    }
 }
 
 /// All touches, and how many calls there are whose places could be told.
@@ -104,7 +126,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches
         }
         let mut places = Vec::new();
         match place {
-            Some(place) => expand(evaluator, place, def, &Stack::new(), None, &mut places),
+            Some(place) => expand(evaluator, place, def, &Stack::new(), &mut places),
             None => places.push((def, Stack::new(), default_texts(slot))),
         }
         let mut resolved = false;
@@ -127,9 +149,11 @@ fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches
                     way: way.clone(),
                     pattern,
                     scheme: meaning.scheme.as_deref(),
+                    place,
                     value,
                     meaning,
                     followed,
+                    origin: texts.origin,
                 });
             }
         }
@@ -196,7 +220,6 @@ fn expand(
     place: Node,
     root: Def,
     way: &Stack,
-    known: Option<&Texts>,
     out: &mut Vec<(Def, Stack, Texts)>,
 ) {
     if out.len() >= WIDTH {
@@ -204,10 +227,8 @@ fn expand(
     }
     let texts = evaluator.texts(&Seen { node: place, stack: way.clone() });
     let callers = evaluator.follow.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
-    let settled = !texts.parameter || callers.is_empty() || way.len() >= DEPTH;
-    // Knowing the caller changes nothing: the place comes from a field or a global, not from this call.
-    let unchanged = known.is_some_and(|before| before.patterns == texts.patterns);
-    if settled || unchanged {
+    let settled = !texts.parameters.contains(&root) || callers.is_empty() || way.len() >= DEPTH;
+    if settled {
         let texts = if texts.patterns.is_empty() { unknown(texts) } else { texts };
         out.push((root, way.clone(), texts));
         return;
@@ -216,7 +237,7 @@ fn expand(
         let mut longer: Stack = SmallVec::new();
         longer.push(Site { ..*site });
         longer.extend(way.iter().copied());
-        expand(evaluator, place, site.within, &longer, Some(&texts), out);
+        expand(evaluator, place, site.within, &longer, out);
     }
 }
 
@@ -246,9 +267,3 @@ fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
     }
 }
 
-/// The name under which a touch's way in is shown: the callers' names.
-pub fn way_text(evaluator: Evaluator<'_>, touch: &Touch<'_>) -> Text {
-    let names: Vec<&str> =
-        touch.way.iter().map(|s| evaluator.follow.program.definition(s.within).name.as_str()).collect();
-    Text::from(&names.join(" > "))
-}

@@ -675,12 +675,24 @@ impl<'a> Types<'a> {
             let element = self.lexicon.of_type(of, &|t| t.element.as_deref());
             let found = match element {
                 Some(element) if !columns || text => self.instance(element),
+                // A column or several, as the index turns out to be.
+                Some(element) if columns && !self.selects_several(index) => {
+                    let (one, several) = (self.instance(element), self.single(ty));
+                    self.union(one, several)
+                }
                 _ if columns => self.single(ty),
                 _ => 0,
             };
             set = self.union(set, found);
         }
         if set == 0 { self.element(object, 0) } else { set }
+    }
+
+    /// Does the index surely select rows or a list of columns?
+    fn selects_several(&self, node: Node) -> bool {
+        let op = self.program.op(node).kind;
+        let listed = matches!(op, OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..));
+        listed || self.of(node).contains(&Type::Instance(Text::from("builtins.list")))
     }
 
     fn is_text(&self, node: Node) -> bool {

@@ -5,11 +5,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Known, Role, View};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, Text};
 use crate::source::{At, FileId};
+use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
 use crate::system::place::{NoBindings, Place, is_pinned, mutable_part};
-use crate::system::program::parent;
+use crate::system::program::{Node, parent};
+use crate::system::slice::{Go, walk};
 use crate::system::touches::Touch;
+use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds datasets with their readers and writers.
@@ -22,7 +25,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         known.datasets.push(dataset);
         let Some(dataset) = dataset else { continue };
         let code = view.code(known, touch.root);
-        let at = view.program.place(touch.call);
+        let at = view.program.place(touch.top(view.program));
         let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
         match touch.access {
             Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
@@ -63,7 +66,7 @@ pub fn node(system: &mut System, place: &Place, at: At, symbol: Text) -> NodeId 
 }
 
 fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Place) -> NodeId {
-    let at = view.program.place(touch.call);
+    let at = view.program.place(touch.origin.unwrap_or(touch.call));
     let id = node(system, place, at, view.symbol(touch.root));
     let content = match touch.subject {
         Subject::Model => "model",
@@ -121,7 +124,7 @@ fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
         if let ArgRole::Named(name) = operand.role
             && touch.meaning.pinned_by.iter().any(|p| p == name.as_str())
         {
-            let value = crate::system::program::Node { value: operand.value, ..touch.call };
+            let value = Node { value: operand.value, ..touch.call };
             if matches!(view.program.op(value).kind, OpKind::Nothing) {
                 return None;
             }
@@ -148,10 +151,10 @@ fn tables(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for (def, call) in view.calls() {
         for callee in view.types.callees(call) {
-            let crate::system::types::Callee::Meaning(meaning) = callee else { continue };
+            let Callee::Meaning(meaning) = callee else { continue };
             let Some(slot) = &meaning.sql else { continue };
             let Some(statement) = view.types.slot(call, slot) else { continue };
-            let texts = view.evaluator.texts(&crate::system::follow::Seen::anywhere(statement));
+            let texts = view.evaluator.texts(&Seen::anywhere(statement));
             for pattern in texts.patterns.iter().take(4) {
                 let mut text = String::new();
                 for part in pattern {
@@ -197,13 +200,14 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         match touch.access {
-            Access::Write => {
+            // Where the place is chosen on the command line, two programs share a default and no more.
+            Access::Write if !touch.chosen() => {
                 writers.entry(dataset).or_default().insert(file);
             }
             Access::Read => {
                 readers.entry(dataset).or_default().insert(file);
             }
-            Access::Append | Access::Delete => {}
+            Access::Write | Access::Append | Access::Delete => {}
         }
     }
     for (dataset, files) in &readers {
@@ -232,11 +236,60 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
         let Some(value) = write.value else { continue };
         for read in reads.get(dataset).into_iter().flatten() {
             let after = read.within == write.within && read.call.value < write.call.value;
-            if after && super::learning::flows(view, read.call, value, &write.way) {
+            // With unknown parts in the place, only the very same value is the same place.
+            let same = !system.is(*dataset, "pattern") || same_place(view, read, write);
+            // What is read only if it is there already is what the program itself has kept.
+            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way) {
                 system.mark(*dataset, "rewritten");
             }
         }
     }
+}
+
+fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
+    match (left.place, right.place) {
+        (Some(left), Some(right)) => same_value(view, left, right, 0),
+        _ => false,
+    }
+}
+
+/// Do two values of a body come about in the same way from the same values?
+fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
+    if left == right {
+        return true;
+    }
+    if depth > 12 || left.file != right.file {
+        return false;
+    }
+    let same = |l: u32, r: u32| same_value(view, Node { value: l, ..left }, Node { value: r, ..right }, depth + 1);
+    let all = |l, r| {
+        let (l, r) = (view.program.operands(left.file, l), view.program.operands(right.file, r));
+        l.len() == r.len() && l.iter().zip(r).all(|(l, r)| l.role == r.role && same(l.value, r.value))
+    };
+    match (view.program.op(left).kind, view.program.op(right).kind) {
+        (OpKind::Str(l), OpKind::Str(r)) | (OpKind::Global(l), OpKind::Global(r)) | (OpKind::Path(l), OpKind::Path(r)) => l == r,
+        (OpKind::Int(l), OpKind::Int(r)) => l == r,
+        (OpKind::Import(l), OpKind::Import(r)) => view.program.imported(left.file, l) == view.program.imported(right.file, r),
+        (OpKind::Attr(l, m), OpKind::Attr(r, n)) => m == n && same(l, r),
+        (OpKind::Index(l, i), OpKind::Index(r, j)) => same(l, r) && same(i, j),
+        (OpKind::Binary(o, l, i), OpKind::Binary(p, r, j)) => o == p && same(l, r) && same(i, j),
+        (OpKind::Call(l, i), OpKind::Call(r, j)) => same(l, r) && all(i, j),
+        (OpKind::Format(l), OpKind::Format(r)) | (OpKind::Tuple(l), OpKind::Tuple(r)) | (OpKind::List(l), OpKind::List(r)) => all(l, r),
+        _ => false,
+    }
+}
+
+/// Stands an operation where it runs only if something is there already, or where its failing is expected?
+pub fn is_gated(view: &View<'_>, node: Node) -> bool {
+    let asks = |call: Node| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists));
+    view.evaluator.branches.around(node).any(|arm| match view.program.op(Node { value: arm.start, ..node }).kind {
+        OpKind::Try => arm.first,
+        OpKind::If(condition, _) => {
+            let start = Seen::anywhere(Node { value: condition, ..node });
+            walk(view.evaluator.follow, start, &mut |seen| if asks(seen.node) { Go::Done } else { Go::On })
+        }
+        _ => false,
+    })
 }
 
 /// Data under version control of a tool.

@@ -95,7 +95,7 @@ fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
         }
         for (name, (times, literal)) in bound {
             let Some((on, span)) = literal.filter(|_| times == 1 && !is_environment(&name)) else { continue };
-            let rebound = view.types.rebound.contains_key(&(file, name));
+            let rebound = view.types.rebound.contains_key(&(file, name)) || bound_elsewhere(view, file, name);
             if !rebound && !set_elsewhere(view, name) {
                 flags.insert((file, name), Flag { on, span });
             }
@@ -124,6 +124,14 @@ fn set_elsewhere(view: &View<'_>, name: Text) -> bool {
             OpKind::Str(text) => text == name || text.ends_with(&format!(".{name}")),
             _ => false,
         })
+    })
+}
+
+/// A subclass in another file may give a class's flag another value.
+fn bound_elsewhere(view: &View<'_>, own: FileId, name: Text) -> bool {
+    view.program.files().filter(|f| *f != own).any(|file| {
+        let facts = view.program.file(file);
+        facts.definitions.iter().any(|d| d.kind == DefKind::Class && d.bindings.iter().any(|(n, _)| *n == name))
     })
 }
 

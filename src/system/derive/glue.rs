@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
-use crate::fact::{OpKind, Text};
+use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Meaning;
@@ -49,8 +49,11 @@ fn is_algebra(name: &str) -> bool {
 /// What a conversion means, if the operation is one.
 fn conversion<'a>(view: &View<'a>, node: Node) -> Option<&'a Meaning> {
     match view.program.op(node).kind {
-        OpKind::Call(..) => view.types.callees(node).iter().find_map(|c| match c {
-            Callee::Meaning(m) if m.converts.is_some() => Some(*m),
+        OpKind::Call(_, operands) => view.types.callees(node).iter().find_map(|c| match c {
+            Callee::Meaning(m) if m.converts.is_some() => {
+                let works = |o: &Operand| matches!(o.role, ArgRole::Named(n) if m.works_with.iter().any(|w| w == n.as_str()));
+                (!view.program.operands(node.file, operands).iter().any(works)).then_some(*m)
+            }
             _ => None,
         }),
         OpKind::Attr(..) => view.types.attribute(node).filter(|m| m.converts.is_some()),
@@ -75,8 +78,15 @@ fn converted(view: &View<'_>, node: Node) -> Option<Node> {
     }
 }
 
+/// The one representation that a value is known to be in.
 fn representation(view: &View<'_>, node: Node) -> Option<Text> {
-    view.types.instances(node).find_map(|of| view.lexicon.of_type(of, &|t| t.represents.as_deref()).map(Text::from))
+    let mut all: Vec<Text> = representations(view, node).collect();
+    all.dedup();
+    if let [only] = all.as_slice() { Some(*only) } else { None }
+}
+
+fn representations<'v>(view: &'v View<'_>, node: Node) -> impl Iterator<Item = Text> + 'v {
+    view.types.instances(node).filter_map(|of| view.lexicon.of_type(of, &|t| t.represents.as_deref()).map(Text::from))
 }
 
 /// Is what is converted here the untouched result of a conversion from what is made here?

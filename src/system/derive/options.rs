@@ -7,9 +7,9 @@ use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
 use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
+use crate::system::lexicon::Meaning;
 use crate::system::program::Node;
 use crate::system::settings::CliOption;
-use crate::system::slice::{Go, walk};
 use crate::system::types::{Callee, Type};
 use crate::vocabulary::{Certainty, NodeKind};
 
@@ -173,15 +173,57 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
         let unknown = callees.is_empty() && !first_party;
         match operand.role {
             ArgRole::Spread if unknown || (!first_party && !own) => {
-                let from_options = walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| {
-                    if is_parsed(view, seen.node) { Go::Done } else { Go::On }
-                });
-                travel.away |= from_options;
+                let from_options = is_whole(view, &Seen::anywhere(value), 0);
+                // A library takes what it knows; what is chosen at run time among the repository's own takes what is named there.
+                travel.away |= from_options && is_foreign(view, Node { value: function, ..node });
+                travel.whole |= from_options;
             }
             _ if unknown && is_parsed(view, value) && !is_shown_only(view, node) => travel.away = true,
             _ => {}
         }
     }
+}
+
+/// Is a value the parsed options as a whole: themselves, a dict of them, or a dict that takes them all in?
+fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
+    if depth > 24 || is_parsed(view, seen.node) {
+        return depth <= 24;
+    }
+    let again = |value: u32| is_whole(view, &seen.beside(value), depth + 1);
+    match view.program.op(seen.node).kind {
+        OpKind::Dict(operands) => {
+            let spread = |o: &&Operand| o.role == ArgRole::Spread;
+            return view.program.operands(seen.node.file, operands).iter().filter(spread).any(|o| again(o.value));
+        }
+        OpKind::SetIndex(object, ..) => return again(object),
+        OpKind::Call(function, operands) => {
+            let passes = |m: &Meaning| m.forwards || matches!(m.returns.as_deref(), Some("argument" | "receiver" | "builtins.dict"));
+            if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
+                let receiver = match view.program.op(seen.beside(function).node).kind {
+                    OpKind::Attr(object, _) => Some(object),
+                    _ => None,
+                };
+                let operands = view.program.operands(seen.node.file, operands).iter().map(|o| o.value);
+                return receiver.into_iter().chain(operands).any(again);
+            }
+        }
+        _ => {}
+    }
+    view.evaluator.follow.back(seen).values.iter().any(|value| is_whole(view, value, depth + 1))
+}
+
+/// Is a called value a library's, or something made by one?
+fn is_foreign(view: &View<'_>, function: Node) -> bool {
+    let mut node = function;
+    for _ in 0..6 {
+        let dynamic = |t: &Type| matches!(t, Type::Library(n) if n == "importlib.import_module" || n == "builtins.__import__");
+        match view.program.op(node).kind {
+            OpKind::Attr(object, _) => node.value = object,
+            OpKind::Call(called, _) if view.types.of(Node { value: called, ..node }).iter().any(dynamic) => return false,
+            _ => break,
+        }
+    }
+    true
 }
 
 /// Calls of names that only show their arguments.

@@ -39,7 +39,7 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
         if outside || system.get(dataset, "content") == Some(crate::system::graph::Value::Text(Text::from("model"))) {
             continue;
         }
-        let at = view.program.place(touch.call);
+        let at = view.program.place(touch.top(view.program));
         let own = known.programs.contains(&touch.root.file).then_some(touch.root.file);
         let programs: Vec<FileId> = match own {
             Some(own) => vec![own],

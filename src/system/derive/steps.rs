@@ -183,7 +183,7 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
             system.mark(step, "opaque");
             continue;
         }
-        let dataset = node(system, &place, view.program.place(touch.call), view.symbol(touch.root));
+        let dataset = node(system, &place, view.program.place(touch.top(view.program)), view.symbol(touch.root));
         if matches!(touch.access, Access::Write | Access::Append) {
             own.insert(dataset);
         }
@@ -191,7 +191,7 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
     }
     for (touch, dataset) in touched {
         let name = system.node(dataset).name;
-        let call = view.program.place(touch.call);
+        let call = view.program.place(touch.top(view.program));
         let kind = match touch.access {
             Access::Read => EdgeKind::Reads,
             Access::Write | Access::Append => EdgeKind::Writes,
