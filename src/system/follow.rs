@@ -191,15 +191,18 @@ impl Follow<'_> {
         for ty in self.types.of(object) {
             match ty {
                 Type::Module(file) => self.module_name(*file, name, steps),
-                Type::Object(class) | Type::Class(class) => self.class_field(*class, name, steps, 0),
+                Type::Object(class) | Type::Class(class) => self.class_field(seen.node.file, *class, name, steps, 0),
                 _ => {}
             }
         }
     }
 
-    fn class_field(&self, class: Def, name: Text, steps: &mut Steps, depth: usize) {
+    fn class_field(&self, from: FileId, class: Def, name: Text, steps: &mut Steps, depth: usize) {
         let before = steps.values.len();
+        // Where any name can be a field, objects of the class have nothing in common but what one file does with them.
+        let open = ["__getattr__", "__setattr__"].iter().any(|m| self.program.member(class, Text::from(m)).is_some());
         let assigned = self.types.assigned.get(&(class, name)).into_iter().flatten();
+        let assigned = assigned.filter(|node| !open || node.file == from);
         steps.values.extend(assigned.take(WIDTH).map(|node| Seen::anywhere(*node)));
         if let Some(member) = self.program.member(class, name) {
             match self.program.op(member).kind {
@@ -219,7 +222,7 @@ impl Follow<'_> {
                     if let Type::Class(base) = ty
                         && *base != class
                     {
-                        self.class_field(*base, name, steps, depth + 1);
+                        self.class_field(from, *base, name, steps, depth + 1);
                     }
                 }
             }

@@ -191,6 +191,9 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// It imports a module whose name is made at run time.
+    #[serde(default)]
+    pub imports: bool,
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::program::{Program, join, parent};
 use super::text::{Evaluator, Part, Pattern, ROOT};
-use crate::source::FileId;
+use crate::source::{FileId, Kind};
 
 /// A place of data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,6 +23,17 @@ pub struct Place {
     pub temporary: bool,
     /// At least one segment is literal.
     pub known: bool,
+}
+
+/// What a call says about where its data lies.
+#[derive(Clone, Copy)]
+pub struct Where<'a> {
+    /// The text of the place.
+    pub pattern: &'a Pattern,
+    /// Tables and the like are told by their scheme.
+    pub scheme: Option<&'a str>,
+    /// The environment has its say: every program that is started in it sees the same folder.
+    pub environment: bool,
 }
 
 /// The values that a step's command line gives to a program's options and arguments.
@@ -49,6 +60,10 @@ impl Bindings for NoBindings {
 pub struct Placer<'a> {
     program: &'a Program<'a>,
     folders: FxHashSet<&'a str>,
+    /// Folders that hold a project of their own, in which its programs are started.
+    homes: FxHashSet<&'a str>,
+    /// Folders that hold shell scripts.
+    scripted: FxHashSet<&'a str>,
 }
 
 impl<'a> Placer<'a> {
@@ -61,22 +76,51 @@ impl<'a> Placer<'a> {
                 folder = parent(folder);
             }
         }
-        Self { program, folders }
+        let mut homes = FxHashSet::default();
+        let mut scripted = FxHashSet::default();
+        for source in program.sources {
+            let folder = parent(&source.path);
+            let name = source.path.rsplit('/').next().unwrap_or_default();
+            match source.kind {
+                Kind::Makefile | Kind::Requirements | Kind::Dvc if !name.ends_with(".dvc") => homes.insert(folder),
+                Kind::Toml if name == "pyproject.toml" || name == "Cargo.toml" => homes.insert(folder),
+                Kind::Python if name == "setup.py" => homes.insert(folder),
+                Kind::Shell => scripted.insert(folder),
+                _ => false,
+            };
+        }
+        Self { program, folders, homes, scripted }
+    }
+
+    /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
+    /// around it, else the outermost folder with shell scripts, else the root.
+    fn home(&self, file: FileId) -> &'a str {
+        let mut folder = parent(self.program.path(file));
+        let mut scripted = "";
+        while !folder.is_empty() {
+            if self.homes.contains(folder) {
+                return folder;
+            }
+            if self.scripted.contains(folder) {
+                scripted = folder;
+            }
+            folder = parent(folder);
+        }
+        scripted
     }
 
     /// The place that a pattern names, seen from a program that runs `file`; `folder` is where it runs, if that is declared.
     pub fn place(
         &self,
         evaluator: Evaluator<'_>,
-        pattern: &Pattern,
-        scheme: Option<&str>,
+        at: Where<'_>,
         file: FileId,
         folder: Option<&str>,
         bindings: &dyn Bindings,
     ) -> Place {
         let mut text = String::new();
         let mut temporary = false;
-        for part in pattern {
+        for part in at.pattern {
             match part {
                 Part::Text(piece) => text.push_str(piece),
                 Part::Hole => text.push_str("{}"),
@@ -99,11 +143,13 @@ impl<'a> Placer<'a> {
         while text.contains("{}{}") {
             text = text.replace("{}{}", "{}");
         }
-        let mut place = match scheme {
+        let mut place = match at.scheme {
             Some(scheme) if !text.contains("://") => special(scheme, &text),
-            _ => self.path(&text, file, folder),
+            _ => self.path(&text, file, folder.or(at.environment.then_some(""))),
         };
         place.temporary |= temporary;
+        // The folder that a relative path is seen from says nothing about what lies there.
+        place.known &= text.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
         place
     }
 
@@ -127,13 +173,11 @@ impl<'a> Placer<'a> {
         } else if folder.is_some() || text.starts_with("..") {
             segments(here, &text)
         } else {
-            let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();
-            let beside = join(here, first);
-            let base = if !self.folders.contains(first) && first != text && self.folders.contains(beside.as_str()) {
-                here
-            } else {
-                ""
-            };
+            let (first, below) = text.trim_start_matches("./").split_once('/').unwrap_or((&text, ""));
+            // The folder that holds what the path begins with; a bare name lies where the program is started.
+            let holds = |base: &&str| !below.is_empty() && self.folders.contains(join(base, first).as_str());
+            let home = self.home(file);
+            let base = [home, "", here].into_iter().find(holds).unwrap_or(home);
             segments(base, &text)
         };
         local(&path, false)

@@ -35,6 +35,8 @@ pub struct Texts {
     pub patterns: SmallVec<[Pattern; 2]>,
     /// It depends on parameters of these definitions, whose callers are not known here.
     pub parameters: SmallVec<[Def; 2]>,
+    /// A variable of the environment has its say.
+    pub environment: bool,
     /// Where its first literal part is written.
     pub origin: Option<Node>,
     /// A settings file had its say.
@@ -415,13 +417,11 @@ impl Evaluator<'_> {
                 }
                 whole
             }
-            TextRule::Environment => match arguments.get(1) {
-                Some(default) => {
-                    let texts = self.text(default, depth + 1, out);
-                    if texts.is_empty() { smallvec![smallvec![Part::Hole]] } else { texts }
-                }
-                None => smallvec![smallvec![Part::Hole]],
-            },
+            TextRule::Environment => {
+                out.environment = true;
+                let default = arguments.get(1).map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
+                if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
+            }
             TextRule::Here => smallvec![literal(".")],
             TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
             TextRule::Temporary => smallvec![smallvec![Part::Temporary]],

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::follow::{Seen, Stack};
 use super::lexicon::{Meaning, Slot, Subject};
+use super::place::Where;
 use super::program::{Def, Node, Program};
 use super::text::{Evaluator, Part, Pattern, Texts};
 use super::types::{Callee, Site};
@@ -37,11 +38,18 @@ pub struct Touch<'a> {
     pub meaning: &'a Meaning,
     /// The place was followed through calls, settings or options.
     pub followed: bool,
+    /// The place depends on a variable of the environment.
+    pub environment: bool,
     /// Where the first literal part of the place is written.
     pub origin: Option<Node>,
 }
 
 impl Touch<'_> {
+    /// What the call says about where its data lies.
+    pub fn at(&self) -> Where<'_> {
+        Where { pattern: &self.pattern, scheme: self.scheme, environment: self.environment }
+    }
+
     /// The call that a reader of the code should look at: where the place is written out, else in the definition
     /// that settles it.
     pub fn top(&self, program: &Program<'_>) -> Node {
@@ -153,6 +161,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches
                     value,
                     meaning,
                     followed,
+                    environment: texts.environment,
                     origin: texts.origin,
                 });
             }

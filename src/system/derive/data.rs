@@ -20,7 +20,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     system.coverage.places = view.touches.calls;
     system.coverage.resolved = view.touches.resolved;
     for touch in &view.touches.all {
-        let place = view.placer.place(view.evaluator, &touch.pattern, touch.scheme, touch.root.file, None, &NoBindings);
+        let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
         let dataset = (place.known && wanted(touch)).then(|| dataset(view, system, touch, &place));
         known.datasets.push(dataset);
         let Some(dataset) = dataset else { continue };

@@ -22,7 +22,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         for value in view.program.definition(def).body.clone() {
             let node = Node { file: def.file, value };
             let Some(meaning) = conversion(view, node) else { continue };
-            *counts.entry(view.code(known, def)).or_default() += 1;
+            if is_glue(view, node, meaning) {
+                *counts.entry(view.code(known, def)).or_default() += 1;
+            }
             round_trip(view, system, known, def, node, meaning);
         }
     }
@@ -59,6 +61,15 @@ fn conversion<'a>(view: &View<'a>, node: Node) -> Option<&'a Meaning> {
         OpKind::Attr(..) => view.types.attribute(node).filter(|m| m.converts.is_some()),
         _ => None,
     }
+}
+
+/// Carries the conversion data from one library's representation into another's? Texts are read and written anyway,
+/// and what is listed on the spot was in no representation before.
+fn is_glue(view: &View<'_>, node: Node, meaning: &Meaning) -> bool {
+    let Some(source) = converted(view, node) else { return false };
+    let listed = matches!(view.program.op(source).kind, OpKind::List(_) | OpKind::Tuple(_) | OpKind::Dict(_));
+    let target = meaning.converts.as_deref().unwrap_or_default();
+    !listed && target != "text" && representations(view, source).any(|r| r != "text" && r != target)
 }
 
 /// The value that a conversion converts: what it is called on, else its first argument.
@@ -110,7 +121,8 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
     else {
         return;
     };
-    if source != target || middle == target {
+    // A text that is parsed and written again is put in order, checked, or laid out anew.
+    if source != target || middle == target || source == "text" {
         return;
     }
     let name = Text::from(&format!("{source} -> {middle} -> {target}"));

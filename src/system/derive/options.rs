@@ -196,6 +196,8 @@ fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
             return view.program.operands(seen.node.file, operands).iter().filter(spread).any(|o| again(o.value));
         }
         OpKind::SetIndex(object, ..) => return again(object),
+        // Whatever the parsed options themselves are asked for in one piece.
+        OpKind::Call(function, _) if is_asked(view, seen.beside(function).node) => return true,
         OpKind::Call(function, operands) => {
             let passes = |m: &Meaning| m.forwards || matches!(m.returns.as_deref(), Some("argument" | "receiver" | "builtins.dict"));
             if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
@@ -212,14 +214,19 @@ fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
     view.evaluator.follow.back(seen).values.iter().any(|value| is_whole(view, value, depth + 1))
 }
 
+/// Is a called method one of the parsed options' own?
+fn is_asked(view: &View<'_>, function: Node) -> bool {
+    matches!(view.program.op(function).kind, OpKind::Attr(object, _) if is_parsed(view, Node { value: object, ..function }))
+}
+
 /// Is a called value a library's, or something made by one?
 fn is_foreign(view: &View<'_>, function: Node) -> bool {
     let mut node = function;
     for _ in 0..6 {
-        let dynamic = |t: &Type| matches!(t, Type::Library(n) if n == "importlib.import_module" || n == "builtins.__import__");
+        let imports = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.imports);
         match view.program.op(node).kind {
             OpKind::Attr(object, _) => node.value = object,
-            OpKind::Call(called, _) if view.types.of(Node { value: called, ..node }).iter().any(dynamic) => return false,
+            OpKind::Call(..) if view.types.callees(node).iter().any(imports) => return false,
             _ => break,
         }
     }

@@ -178,7 +178,7 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
         if foreign || known.roles[touch.root.file.index()] == Role::Test {
             continue;
         }
-        let place = view.placer.place(view.evaluator, &touch.pattern, touch.scheme, program, Some(folder), &arguments);
+        let place = view.placer.place(view.evaluator, touch.at(), program, Some(folder), &arguments);
         if !place.known {
             system.mark(step, "opaque");
             continue;
