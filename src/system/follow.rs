@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::program::{Def, Imported, Node, Program};
 use super::types::{Callee, Site, Type, Types};
-use crate::fact::{DefKind, OpKind, ParamKind, Role, Text};
+use crate::fact::{DefKind, OpKind, Operands, ParamKind, Role, Text};
 use crate::source::FileId;
 
 /// The calls through which a body was entered, the innermost last; empty: any caller.
@@ -77,8 +77,13 @@ impl Follow<'_> {
             OpKind::Attr(object, name) => self.field(seen, object, name, &mut steps),
             OpKind::Index(object, index) => self.index(seen, object, index, &mut steps),
             OpKind::Part(sequence, index) => self.part(seen, sequence, index, &mut steps),
-            OpKind::Call(..) => {
+            OpKind::Call(function, operands) => {
                 for callee in self.types.callees(node) {
+                    if let Callee::Meaning(meaning) = callee
+                        && meaning.looks_up
+                    {
+                        self.lookup(seen, function, operands, &mut steps);
+                    }
                     if let Callee::Function(def, bound) = *callee
                         && self.program.definition(def).name != "__init__"
                     {
@@ -273,6 +278,19 @@ impl Follow<'_> {
                 _ => {}
             }
             return;
+        }
+    }
+
+    /// `d.get(key, default)`.
+    fn lookup(&self, seen: &Seen, function: u32, operands: Operands, steps: &mut Steps) {
+        let OpKind::Attr(object, _) = self.program.op(seen.beside(function).node).kind else { return };
+        let operands = self.program.operands(seen.node.file, operands);
+        let Some(key) = operands.first() else { return };
+        self.index(seen, object, key.value, steps);
+        if steps.values.is_empty()
+            && let Some(default) = operands.get(1)
+        {
+            steps.values.push(seen.beside(default.value));
         }
     }
 

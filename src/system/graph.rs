@@ -113,6 +113,11 @@ impl System {
             }
             return;
         }
+        self.join_again(kind, from, to, at, certainty);
+    }
+
+    /// Adds an edge, even if the same two nodes are joined that way at another place.
+    pub fn join_again(&mut self, kind: EdgeKind, from: NodeId, to: NodeId, at: At, certainty: Certainty) {
         let id = EdgeId(u32::try_from(self.edges.len()).unwrap_or(u32::MAX));
         self.edges.push(Edge { kind, from, to, at, certainty });
         self.out[from.0 as usize].push(id);

@@ -168,6 +168,9 @@ impl<'a> Placer<'a> {
         let here = folder.unwrap_or_else(|| parent(self.program.path(file)));
         let path = if let Some(inside) = text.find(ROOT).and_then(|i| text.get(i + ROOT.len()..)) {
             segments("", inside)
+        } else if text.starts_with("{}/") {
+            // What stands in front is not known, so neither is the folder that the path is seen from.
+            segments("", &text)
         } else if text.starts_with('/') || text.starts_with('~') || text.get(1..3) == Some(":/") {
             return local(&text.replace("//", "/"), true);
         } else if folder.is_some() || text.starts_with("..") {

@@ -37,7 +37,7 @@ pub struct Texts {
     pub parameters: SmallVec<[Def; 2]>,
     /// A variable of the environment has its say.
     pub environment: bool,
-    /// Where its first literal part is written.
+    /// Where its longest literal part is written.
     pub origin: Option<Node>,
     /// A settings file had its say.
     pub settings: Option<SettingsNode>,
@@ -86,7 +86,8 @@ impl Evaluator<'_> {
         let node = seen.node;
         match program.op(node).kind {
             OpKind::Str(text) => {
-                if out.origin.is_none() && text.bytes().any(|b| b.is_ascii_alphanumeric()) {
+                // The longest part is the one that tells most.
+                if text.len() > out.origin.map_or(0, |known| program.literal(known).map_or(0, |t| t.len())) {
                     out.origin = Some(node);
                 }
                 patterns.push(literal(&text));

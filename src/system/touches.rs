@@ -40,7 +40,7 @@ pub struct Touch<'a> {
     pub followed: bool,
     /// The place depends on a variable of the environment.
     pub environment: bool,
-    /// Where the first literal part of the place is written.
+    /// Where the longest literal part of the place is written.
     pub origin: Option<Node>,
 }
 

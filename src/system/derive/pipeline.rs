@@ -96,8 +96,8 @@ fn pairs(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
 }
 
 fn tie(system: &mut System, group: NodeId, over: &HandOver) {
-    system.join(EdgeKind::Writes, group, over.dataset, over.written, Certainty::Inferred);
-    system.join(EdgeKind::Reads, group, over.dataset, over.read, Certainty::Inferred);
+    system.join_again(EdgeKind::Writes, group, over.dataset, over.written, Certainty::Inferred);
+    system.join_again(EdgeKind::Reads, group, over.dataset, over.read, Certainty::Inferred);
 }
 
 fn jungles(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
