@@ -1,0 +1,129 @@
+//! SQL: which tables a statement reads and writes.
+
+mod cursor;
+mod jinja;
+mod mask;
+mod parse;
+mod split;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use mask::Mask;
+use split::{Piece, split};
+use tables::Use;
+
+use super::comments::{line_comments, notes};
+use crate::fact::{Access, Facts, ProblemKind, TableUse, Text};
+use crate::source::Span;
+
+/// Words that begin statements which touch data.
+const DATA: &str = "select with insert replace update delete merge copy truncate load";
+/// Words that begin statements which may touch data or only say how it is kept.
+const MIXED: &str = "create drop explain";
+/// Words that begin statements which touch no data.
+const OTHER: &str = "alter analyze attach begin call comment commit declare delimiter desc describe detach do else end \
+                     exec execute export grant if install lock optimize pragma print refresh reset return revoke \
+                     rollback set show start unlock use vacuum while";
+
+/// The tables of SQL that stands in a string, in which `{}` is what is not known; prose has none.
+pub fn statement(text: &str) -> Vec<TableUse> {
+    let mask = Mask::new(text);
+    let pieces = split(&mask.text);
+    if !pieces.first().is_some_and(|p| is_any(head(&mask, p), &[DATA, MIXED, OTHER])) {
+        return Vec::new();
+    }
+    let readable = pieces.iter().filter(|p| is_any(head(&mask, p), &[DATA, MIXED]));
+    parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::uses(p, &mask).unwrap_or_default())).collect())
+}
+
+/// The facts of a file of SQL statements; `stem` is its name without the ending.
+pub fn file(text: &str, stem: &str) -> Facts {
+    let mask = Mask::new(text);
+    let pieces = split(&mask.text);
+    let mut facts = Facts::default();
+    parse::on_large_stack(|| pieces.iter().for_each(|piece| add(&mut facts, piece, &mask)));
+    let model = model(text, stem, &mask, &pieces, &facts.tables);
+    facts.tables.extend(model);
+    facts.notes = notes(text, line_comments(text, &["--", "#"]).into_iter());
+    facts
+}
+
+/// Adds what one statement says.
+fn add(facts: &mut Facts, piece: &Piece, mask: &Mask) {
+    if is_any(head(mask, piece), &[OTHER]) {
+        return;
+    }
+    match parse::uses(piece, mask) {
+        Ok(uses) => facts.tables.extend(placed(piece, uses)),
+        Err(failure) => {
+            facts.tables.extend(hidden(piece, mask));
+            if facts.problems.is_empty() && matters(mask, piece) {
+                trouble(facts, piece, mask, failure);
+            }
+        }
+    }
+}
+
+/// Is one of the words of these lists.
+fn is_any(word: &str, lists: &[&str]) -> bool {
+    lists.iter().any(|list| list.split(' ').any(|w| word.eq_ignore_ascii_case(w)))
+}
+
+/// A statement's first word.
+fn head<'a>(mask: &'a Mask, piece: &Piece) -> &'a str {
+    mask.text.get(piece.head.clone()).unwrap_or_default()
+}
+
+fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
+    let place = |found: Use| {
+        let start = piece.span.start;
+        let span = found.span.map_or(piece.head.clone(), |s| start + s.start..start + s.end);
+        TableUse {
+            table: Text::from(&found.table),
+            columns: found.columns,
+            access: found.access,
+            span: Span::new(span.start, span.end),
+        }
+    };
+    uses.into_iter().map(place).collect()
+}
+
+/// What a template says it reads can be told even if it becomes SQL only when filled in.
+fn hidden(piece: &Piece, mask: &Mask) -> Vec<TableUse> {
+    let read = |(name, span): (&str, std::ops::Range<usize>)| TableUse {
+        table: Text::from(&name.to_lowercase()),
+        columns: Vec::new(),
+        access: Access::Read,
+        span: Span::new(span.start, span.end),
+    };
+    mask.known(&piece.span).map(read).collect()
+}
+
+/// A statement that touches no data may be unknown to the parser.
+fn matters(mask: &Mask, piece: &Piece) -> bool {
+    let words = mask.text.get(piece.head.start..piece.span.end).unwrap_or_default().split_ascii_whitespace().take(5);
+    let head = head(mask, piece);
+    !is_any(head, &[MIXED]) || words.skip(1).any(|w| is_any(w, &["table view select"]))
+}
+
+fn trouble(facts: &mut Facts, piece: &Piece, mask: &Mask, failure: parse::Failure) {
+    let at = (piece.span.start + failure.at).max(piece.head.start);
+    let end = mask.text[at..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(mask.text.len(), |n| at + n);
+    let template = failure.kind == ProblemKind::Syntax && mask.template;
+    let kind = if template { ProblemKind::Template } else { failure.kind };
+    facts.trouble(kind, failure.reason, Span::new(at, end));
+}
+
+/// A dbt model: a templated file of one query makes the table that bears its name.
+fn model(text: &str, stem: &str, mask: &Mask, pieces: &[Piece], tables: &[TableUse]) -> Option<TableUse> {
+    let [piece] = pieces else { return None };
+    let templated = text.contains("{{") || text.contains("{%");
+    let query = is_any(head(mask, piece), &["select with"]) && tables.iter().all(|t| t.access == Access::Read);
+    (templated && query).then(|| TableUse {
+        table: Text::from(&stem.to_lowercase()),
+        columns: Vec::new(),
+        access: Access::Write,
+        span: Span::new(piece.head.start, piece.head.end),
+    })
+}
