@@ -21,6 +21,8 @@ pub struct Discovered {
     pub sources: Vec<Source>,
     /// Sources that are listed but not to be read, by their number.
     pub refused: Vec<(usize, Problem)>,
+    /// The paths of all other files: data and the like, which is known to lie in the repository.
+    pub kept: Vec<String>,
 }
 
 /// What the walk meets.
@@ -29,6 +31,8 @@ struct Found {
     sources: Vec<(Source, Option<Problem>)>,
     /// Symbolic links and what they name, both relative to the root.
     links: Vec<(String, String)>,
+    /// Files that are no sources.
+    kept: Vec<String>,
 }
 
 /// Folders of what others wrote, of what tools made, and of environments.
@@ -86,10 +90,11 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
         };
         walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
     }
-    let Found { sources: mut all, links } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Found { sources: mut all, links, mut kept } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
     all.dedup_by(|a, b| a.0.path == b.0.path);
-    let mut discovered = Discovered::default();
+    kept.sort_unstable();
+    let mut discovered = Discovered { kept, ..Discovered::default() };
     for (source, problem) in all {
         if let Some(problem) = problem {
             discovered.refused.push((discovered.sources.len(), problem));
@@ -182,7 +187,12 @@ fn visit(
         return WalkState::Continue;
     }
     let size = entry.metadata().map_or(0, |m| m.len());
-    let Some(kind) = kind(&path, Some(entry.path()), size) else { return WalkState::Continue };
+    let Some(kind) = kind(&path, Some(entry.path()), size) else {
+        if let Ok(mut found) = found.lock() {
+            found.kept.push(path);
+        }
+        return WalkState::Continue;
+    };
     let problem = refuse(&path, kind, size, config.file.size_limit);
     let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {

@@ -57,7 +57,8 @@ fn marked(files: &BTreeMap<String, String>) -> Vec<(String, u32)> {
 
 fn found(files: &BTreeMap<String, String>, catalog: &Catalog, lexicon: &Lexicon) -> Vec<(String, u32)> {
     let sources = sources(files);
-    let (facts, mut findings) = crate::examine(&sources, lexicon, catalog);
+    let kept: Vec<String> = files.keys().filter(|path| sources.iter().all(|s| s.path != **path)).cloned().collect();
+    let (facts, mut findings) = crate::examine(&sources, &kept, lexicon, catalog);
     crate::ledger::allow(&mut findings, &sources, &facts, catalog);
     let mut lines: Vec<(String, u32)> = findings
         .iter()

@@ -63,7 +63,7 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
     let found = timings.time("discover", || discover::discover(config))?;
 
     let facts = timings.time("read", || read(&found, tick));
-    let system = timings.time("link", || system::link(&found.sources, &facts, &lexicon));
+    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
     let settle =
         || ledger::settle(findings, &system, found.sources, &facts, catalog, &config.file, config.only.as_deref());
@@ -78,14 +78,14 @@ pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<So
     let lexicon = catalog::lexicon(&config.file.rules)?;
     let found = discover::discover(config)?;
     let facts = read(&found, tick);
-    let system = system::link(&found.sources, &facts, &lexicon);
+    let system = system::link(&found.sources, &found.kept, &facts, &lexicon);
     Ok((system, found.sources))
 }
 
 /// What the rules find in files that are held in memory.
-pub fn examine(sources: &[Source], lexicon: &Lexicon, catalog: &Catalog) -> (Vec<Facts>, Vec<Finding>) {
+pub fn examine(sources: &[Source], kept: &[String], lexicon: &Lexicon, catalog: &Catalog) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
-    let system = system::link(sources, &facts, lexicon);
+    let system = system::link(sources, kept, &facts, lexicon);
     let findings = judge::judge(&system, catalog);
     (facts, findings)
 }

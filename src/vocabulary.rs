@@ -179,7 +179,7 @@ attributes! {
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key or field";
+    Some(K::Setting), "form", Text, "option, key, field, constant or group";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
     Some(K::Setting), "earlier", Text, "the value that its repetition throws away";

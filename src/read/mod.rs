@@ -84,6 +84,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Notebook => match notebook::python_text(text) {
             Ok(notebook) if notebook.language.contains("python") || notebook.language.contains("conda") => {
                 let mut facts = python::read(&notebook.text);
+                notebook::bring_names(&mut facts, &notebook.runs);
                 facts.commands = notebook.runs;
                 facts
             }
@@ -113,10 +114,8 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Rust | Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
     };
-    if matches!(source.kind, Kind::Python | Kind::Notebook)
-        && (text.contains("{{ cookiecutter") || text.contains("{{cookiecutter") || text.contains("{%- if"))
-    {
-        for problem in &mut facts.problems {
+    for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
+        if is_templated(text, problem.span) {
             problem.kind = ProblemKind::Template;
         }
     }

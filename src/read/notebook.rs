@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::command::split;
-use crate::fact::{Command, Problem, ProblemKind};
+use crate::fact::{Command, Facts, Import, Problem, ProblemKind, Text};
 use crate::source::{Cell, Span};
 
 /// A notebook's code.
@@ -156,6 +156,21 @@ fn plain(code: &str, start: usize, notebook: &mut Notebook) {
             notebook.text.push_str(line);
             (depth, quote) = nesting(line, depth, quote);
         }
+    }
+}
+
+/// `%run other.py` brings the other file's names, as `from other import *` does.
+pub fn bring_names(facts: &mut Facts, runs: &[Command]) {
+    for command in runs {
+        let Some(path) = command.words.first() else { continue };
+        let Some(stem) = path.strip_suffix(".py").or_else(|| path.strip_suffix(".ipynb")) else { continue };
+        let (mut stem, mut level) = (stem.trim_start_matches("./"), 1);
+        while let Some(above) = stem.strip_prefix("../") {
+            (stem, level) = (above, level + 1);
+        }
+        let star = Text::from("*");
+        let module = Text::from(&stem.replace('/', "."));
+        facts.imports.push(Import { module, level, name: Some(star), alias: star, value: 0, span: command.span, optional: false });
     }
 }
 

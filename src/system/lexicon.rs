@@ -253,6 +253,9 @@ pub struct Type {
     pub columns: bool,
     /// What indexing it, or iterating over it, gives: a type's name.
     pub element: Option<String>,
+    /// A class that it is the base or decorator of is a record: its fields are its settings.
+    #[serde(default)]
+    pub record: bool,
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,

@@ -5,6 +5,7 @@ pub mod derive;
 pub mod follow;
 pub mod graph;
 pub mod lexicon;
+pub mod mentions;
 pub mod place;
 pub mod program;
 pub mod reach;
@@ -19,9 +20,9 @@ use crate::source::Source;
 use graph::System;
 use lexicon::Lexicon;
 
-/// Links the facts of all files into what the repository is.
-pub fn link(sources: &[Source], facts: &[Facts], lexicon: &Lexicon) -> System {
-    let program = program::Program::new(sources, facts);
+/// Links the facts of all files into what the repository is; `kept` are the paths of its other files.
+pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexicon) -> System {
+    let program = program::Program::new(sources, kept, facts);
     let types = types::Types::new(&program, lexicon);
     let settings = settings::SettingsIndex::new(&program);
     let branches = branches::Branches::new(&program);

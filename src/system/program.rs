@@ -1,6 +1,6 @@
 //! The facts of all files as one program: every value and definition has one number, every module its names.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fact::{DefId, DefKind, Definition, Facts, Import, Op, OpKind, Operand, Operands, Text, Val};
 use crate::source::{At, FileId, Kind, Source};
@@ -43,6 +43,7 @@ pub struct Program<'a> {
     pub sources: &'a [Source],
     /// What each says.
     pub facts: &'a [Facts],
+    kept: FxHashSet<&'a str>,
     value_base: Vec<u32>,
     def_base: Vec<u32>,
     modules: FxHashMap<Text, Vec<FileId>>,
@@ -52,10 +53,11 @@ pub struct Program<'a> {
 
 impl<'a> Program<'a> {
     /// Numbers all values and resolves all imports.
-    pub fn new(sources: &'a [Source], facts: &'a [Facts]) -> Self {
+    pub fn new(sources: &'a [Source], kept: &'a [String], facts: &'a [Facts]) -> Self {
         let mut program = Self {
             sources,
             facts,
+            kept: kept.iter().map(String::as_str).collect(),
             value_base: bases(facts.iter().map(|f| f.ops.len())),
             def_base: bases(facts.iter().map(|f| f.definitions.len())),
             modules: modules(sources),
@@ -84,6 +86,11 @@ impl<'a> Program<'a> {
     /// The file at a path.
     pub fn at_path(&self, path: &str) -> Option<FileId> {
         self.paths.get(path).copied()
+    }
+
+    /// Does the repository itself hold a file at that path?
+    pub fn keeps(&self, path: &str) -> bool {
+        self.kept.contains(path) || self.paths.contains_key(path)
     }
 
     /// How many values there are.
@@ -222,7 +229,7 @@ impl<'a> Program<'a> {
             }
             self.local_name(&join(base, &dotted), import.name)
         } else {
-            self.absolute(here, &dotted, import)
+            self.absolute(file, here, &dotted, import)
         };
         found.unwrap_or_else(|| {
             let module = import.module.as_str();
@@ -237,7 +244,7 @@ impl<'a> Program<'a> {
     }
 
     /// Looks a dotted module up beside the file, then among all modules by its longest fitting path.
-    fn absolute(&self, here: &str, dotted: &str, import: &Import) -> Option<Imported> {
+    fn absolute(&self, file: FileId, here: &str, dotted: &str, import: &Import) -> Option<Imported> {
         let whole =
             import.name.is_some() || !dotted.contains('/') || Some(import.alias.as_str()) != dotted.split('/').next();
         let wanted = if whole { dotted } else { dotted.split('/').next().unwrap_or(dotted) };
@@ -253,7 +260,7 @@ impl<'a> Program<'a> {
             let root = root.strip_suffix(wanted).unwrap_or("").trim_end_matches('/');
             let on_path =
                 root.is_empty() || here == root || here.starts_with(&format!("{root}/")) || root.ends_with("src");
-            if !wanted.contains('/') && !on_path {
+            if !wanted.contains('/') && !on_path && !self.adds_paths(file) {
                 continue;
             }
             let shared = self.path(*candidate).bytes().zip(here.bytes()).take_while(|(a, b)| a == b).count();
@@ -271,6 +278,18 @@ impl<'a> Program<'a> {
         let name = import.name?;
         let submodule = Text::from(&format!("{wanted}/{name}"));
         self.modules.get(&submodule)?.first().map(|file| Imported::Module(*file))
+    }
+
+    /// Does a file add folders to those where modules are looked for (`sys.path.append(..)`)?
+    fn adds_paths(&self, file: FileId) -> bool {
+        let facts = self.file(file);
+        facts.ops.iter().any(|op| match op.kind {
+            OpKind::Attr(module, name) if name == "path" => match facts.op(module).kind {
+                OpKind::Import(import) => facts.imports.get(import as usize).is_some_and(|i| i.module == "sys" && i.name.is_none()),
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     fn local_name(&self, module: &str, name: Option<Text>) -> Option<Imported> {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::program::{Def, Node, Program, parent};
 use super::types::{Callee, Types};
-use crate::fact::{OpKind, Role, Setting, SettingKind, Text};
+use crate::fact::{OpKind, Role, Setting, SettingKind, Text, Val};
 use crate::source::FileId;
 
 /// All keys of all settings files.
@@ -119,6 +119,24 @@ pub struct CliOption {
     pub action: Option<Text>,
     /// It is taken by position.
     pub positional: bool,
+    /// The function's parameter that it is, where the option stands in its default or annotation.
+    pub param: Option<Val>,
+}
+
+/// The parameter, by name and value, in whose default or annotation a value stands.
+fn parameter(program: &Program<'_>, file: FileId, value: Val) -> Option<(Text, Val)> {
+    let facts = program.file(file);
+    let inside = |of: Val| match facts.op(of).kind {
+        // `Annotated[int, Option()]`
+        OpKind::Index(_, index) => match facts.op(index).kind {
+            OpKind::Tuple(operands) => facts.operands(operands).iter().any(|o| o.value == value),
+            _ => false,
+        },
+        _ => false,
+    };
+    let params = facts.definitions.iter().flat_map(|d| &d.params);
+    let mut found = params.filter(|p| p.default == Some(value) || p.annotation.is_some_and(inside));
+    found.next().map(|p| (p.name, p.value))
 }
 
 /// All command-line options.
@@ -155,6 +173,13 @@ impl Options {
                         let found = operands.iter().find(|o| matches!(o.role, Role::Named(n) if n == name));
                         found.map(|o| Node { file: def.file, value: o.value })
                     };
+                    // typer: an option without a flag is called as its parameter.
+                    let param = parameter(program, def.file, value);
+                    if let Some((name, _)) = param
+                        && !flags.iter().any(|f| f.starts_with('-'))
+                    {
+                        flags = vec![Text::from(&format!("--{}", name.replace('_', "-")))];
+                    }
                     // click: a bare name among the flags is the parameter's.
                     let bare = flags.iter().position(|f| !f.starts_with('-')).filter(|_| flags.len() > 1);
                     let given =
@@ -167,7 +192,7 @@ impl Options {
                     let positional = meaning.place.is_none() && !flag.starts_with('-');
                     let flag_name =
                         flag.trim_start_matches('-').split('/').next().unwrap_or_default().replace('-', "_");
-                    let name = given.unwrap_or_else(|| Text::from(&flag_name));
+                    let name = param.map(|(name, _)| name).or(given).unwrap_or_else(|| Text::from(&flag_name));
                     let default = match &meaning.value {
                         Some(slot) => types.slot(node, slot),
                         None => named("default"),
@@ -184,6 +209,7 @@ impl Options {
                         default,
                         action,
                         positional,
+                        param: param.map(|(_, value)| value),
                     });
                     break;
                 }

@@ -260,6 +260,11 @@ impl<'a> Types<'a> {
         self.bases(class).find_map(|base| self.method_within(base, name, depth + 1))
     }
 
+    /// The classes of the repository that a class extends.
+    pub fn own_bases(&self, class: Def) -> impl Iterator<Item = Def> {
+        self.bases(class)
+    }
+
     fn bases(&self, class: Def) -> impl Iterator<Item = Def> {
         let bases = self.program.definition(class).bases.iter();
         bases

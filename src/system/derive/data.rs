@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Role, View};
-use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, Text};
+use super::{Known, Query, Role, View};
+use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::source::{At, FileId};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
@@ -11,6 +11,7 @@ use crate::system::lexicon::Subject;
 use crate::system::place::{NoBindings, Place, is_pinned, mutable_part};
 use crate::system::program::{Node, parent};
 use crate::system::slice::{Go, walk};
+use crate::system::text::{Part, Pattern};
 use crate::system::touches::Touch;
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -135,58 +136,54 @@ fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
 }
 
 /// Tables that SQL files and SQL strings touch.
-fn tables(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut uses: Vec<(NodeId, At, Text, crate::fact::TableUse, Certainty)> = Vec::new();
+fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
     for file in view.program.files() {
+        if known.roles[file.index()] == Role::Test {
+            continue;
+        }
         let symbol = Text::from(view.program.path(file));
         for table in &view.program.file(file).tables {
-            uses.push((
-                known.modules[file.index()],
-                At { file, span: table.span },
-                symbol,
-                table.clone(),
-                Certainty::Seen,
-            ));
+            let at = At { file, span: table.span };
+            use_table(system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
         }
     }
     for (def, call) in view.calls() {
-        for callee in view.types.callees(call) {
-            let Callee::Meaning(meaning) = callee else { continue };
-            let Some(slot) = &meaning.sql else { continue };
-            let Some(statement) = view.types.slot(call, slot) else { continue };
-            let texts = view.evaluator.texts(&Seen::anywhere(statement));
-            for pattern in texts.patterns.iter().take(4) {
-                let mut text = String::new();
-                for part in pattern {
-                    match part {
-                        crate::system::text::Part::Text(piece) => text.push_str(piece),
-                        _ => text.push_str("{}"),
-                    }
-                }
-                for table in crate::read::sql::statement(&text) {
-                    let at = view.program.place(call);
-                    uses.push((view.code(known, def), at, view.symbol(def), table, Certainty::Inferred));
+        let sql = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.sql.clone() } else { None };
+        let Some(slot) = view.types.callees(call).iter().find_map(sql) else { continue };
+        let Some(statement) = view.types.slot(call, &slot) else { continue };
+        let texts = view.evaluator.texts(&Seen::anywhere(statement));
+        for pattern in texts.patterns.iter().take(4) {
+            for table in crate::read::sql::statement(&with_holes(pattern)) {
+                let (at, code) = (view.program.place(call), view.code(known, def));
+                if let Some(dataset) = use_table(system, code, at, view.symbol(def), &table, Certainty::Inferred) {
+                    known.queries.push(Query { call, within: def, dataset, access: table.access });
                 }
             }
-            break;
         }
     }
-    for (code, at, symbol, table, certainty) in uses {
-        let bare = table.table.replace("{}", "");
-        if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
-            continue;
-        }
-        let name = format!("table:{}", table.table);
-        let place =
-            Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
-        let dataset = node(system, &place, at, symbol);
-        system.say(dataset, "content", "data");
-        match table.access {
-            Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
-            Access::Write | Access::Append => system.join(EdgeKind::Writes, code, dataset, at, certainty),
-            Access::Delete => system.join(EdgeKind::Drops, code, dataset, at, certainty),
-        }
+}
+
+/// A pattern as one text, its unknown parts as `{}`.
+fn with_holes(pattern: &Pattern) -> String {
+    pattern.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "{}" }).collect()
+}
+
+fn use_table(system: &mut System, code: NodeId, at: At, symbol: Text, table: &TableUse, certainty: Certainty) -> Option<NodeId> {
+    let bare = table.table.replace("{}", "");
+    if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
+        return None;
     }
+    let name = format!("table:{}", table.table);
+    let place = Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+    let dataset = node(system, &place, at, symbol);
+    system.say(dataset, "content", "data");
+    let kind = match table.access {
+        Access::Read => EdgeKind::Reads,
+        Access::Write | Access::Append => EdgeKind::Writes,
+        Access::Delete => EdgeKind::Drops,
+    };
+    system.join(kind, code, dataset, at, certainty);
+    Some(dataset)
 }
 
 /// Which programs overwrite a dataset, which read it, and which do both in turn.
@@ -209,6 +206,9 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
             }
             Access::Write | Access::Append | Access::Delete => {}
         }
+    }
+    for query in known.queries.iter().filter(|q| q.access == Access::Read) {
+        readers.entry(query.dataset).or_default().insert(query.call.file);
     }
     for (dataset, files) in &readers {
         system.count(*dataset, "readers", files.len());

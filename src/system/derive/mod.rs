@@ -1,9 +1,12 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod code;
+pub mod constants;
 pub mod data;
+pub mod fields;
 pub mod flags;
 pub mod glue;
+pub mod groups;
 pub mod learning;
 pub mod options;
 pub mod pipeline;
@@ -20,7 +23,7 @@ use super::reach::Reach;
 use super::text::Evaluator;
 use super::touches::Touches;
 use super::types::Types;
-use crate::fact::Text;
+use crate::fact::{Access, OpKind, Text, Val};
 use crate::source::{FileId, Kind};
 
 /// All that derivations stand on.
@@ -50,6 +53,8 @@ pub struct Known {
     pub functions: FxHashMap<Def, NodeId>,
     /// The dataset of each touch, by the touch's number.
     pub datasets: Vec<Option<NodeId>>,
+    /// What SQL in code reads and writes.
+    pub queries: Vec<Query>,
     /// What every file is for.
     pub roles: Vec<Role>,
     /// The programs: files that run by themselves or that a step or command runs.
@@ -58,6 +63,18 @@ pub struct Known {
     pub reached: FxHashMap<FileId, rustc_hash::FxHashSet<Def>>,
     /// A step runs these files.
     pub orchestrated: bool,
+}
+
+/// A table that a call with SQL in it touches.
+pub struct Query {
+    /// The call.
+    pub call: Node,
+    /// The definition in whose body it stands.
+    pub within: Def,
+    /// The table.
+    pub dataset: NodeId,
+    /// How.
+    pub access: Access,
 }
 
 /// What the code in a file is for.
@@ -105,7 +122,7 @@ impl View<'_> {
             let def = self.program.def_at(index);
             let body = self.program.definition(def).body.clone();
             body.map(move |value| (def, Node { file: def.file, value }))
-                .filter(|(_, node)| matches!(self.program.op(*node).kind, crate::fact::OpKind::Call(..)))
+                .filter(|(_, node)| matches!(self.program.op(*node).kind, OpKind::Call(..)))
         })
     }
 
@@ -122,11 +139,37 @@ pub fn all(view: &View<'_>) -> System {
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
-    learning::derive(view, &mut system, &mut known);
+    learning::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
+    constants::derive(view, &mut system, &known);
+    fields::derive(view, &mut system, &known);
+    groups::derive(view, &mut system);
     glue::derive(view, &mut system, &known);
     system
+}
+
+/// Does any operation of a file use a value? Binding a name to it is no use.
+pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
+    let facts = view.program.file(file);
+    facts.operands.iter().any(|o| o.value == value)
+        || facts.ops.iter().any(|op| match op.kind {
+            OpKind::Attr(a, _)
+            | OpKind::SetAttr(_, _, a)
+            | OpKind::Return(a)
+            | OpKind::If(a, _)
+            | OpKind::With(a)
+            | OpKind::Element(a)
+            | OpKind::Part(a, _)
+            | OpKind::Not(a)
+            | OpKind::Delete(a) => a == value,
+            OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) | OpKind::After(a, b) => {
+                a == value || b == value
+            }
+            OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
+            OpKind::Call(a, _) => a == value,
+            _ => false,
+        })
 }

@@ -2,12 +2,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Role, View};
-use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
+use super::{Known, Role, View, is_value_used};
+use crate::fact::{OpKind, Operand, ParamKind, Role as ArgRole, Text};
 use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::lexicon::Meaning;
+use crate::system::mentions::{How, Mention, Mentions};
 use crate::system::program::Node;
 use crate::system::settings::CliOption;
 use crate::system::types::{Callee, Type};
@@ -34,7 +35,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     if options.is_empty() {
         return;
     }
-    let mentions = Mentions::new(view, options);
+    let readers = Readers::new(view, options);
     let importers = importers(view);
     let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
     let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
@@ -46,7 +47,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let at = view.program.place(option.call);
         let setting = system.add(NodeKind::Setting, option.name, at, view.symbol(option.within));
         system.say(setting, "form", "option");
-        system.say(setting, "flag", &option.flag);
+        system.say(setting, "flag", &shown(option));
         system.say(setting, "role", known.roles[file.index()].word());
         system.mark(setting, "defined");
         let (files, travel) = near.entry(file).or_insert_with(|| {
@@ -57,7 +58,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if travel.away {
             system.mark(setting, "opaque");
         }
-        if mentions.reads(view, option, files, *travel) {
+        if readers.reads(view, option, files, *travel) {
             system.mark(setting, "used");
         }
         if is_constant(view, option) && !has_opposite(options, option) {
@@ -65,6 +66,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         system.doubt(setting, Certainty::Seen);
     }
+}
+
+/// The option as it is typed.
+fn shown(option: &CliOption) -> String {
+    let bare = !option.positional && !option.flag.starts_with('-');
+    if bare { format!("--{}", option.flag) } else { option.flag.as_str().to_owned() }
 }
 
 /// `store_true` of what is true already.
@@ -239,75 +246,52 @@ fn is_shown_only(view: &View<'_>, call: Node) -> bool {
     ["print", "log", "info", "debug", "warning", "write", "pprint"].iter().any(|w| name.ends_with(w))
 }
 
-/// Where the names of options are mentioned.
-struct Mentions {
-    /// As an attribute or text.
-    read: FxHashMap<Text, FxHashSet<FileId>>,
-    /// As a parameter or a keyword.
-    params: FxHashSet<Text>,
+/// Where options are read.
+struct Readers {
+    mentions: Mentions,
+    /// The words of the defining calls themselves are no readers.
+    own: FxHashSet<Node>,
 }
 
-impl Mentions {
+impl Readers {
     fn new(view: &View<'_>, options: &[CliOption]) -> Self {
         let names: FxHashSet<Text> = options.iter().map(|o| o.name).collect();
-        // The words of the defining calls themselves are no readers.
         let mut own: FxHashSet<Node> = FxHashSet::default();
         for option in options {
             if let OpKind::Call(_, operands) = view.program.op(option.call).kind {
-                own.extend(
-                    view.program
-                        .operands(option.call.file, operands)
-                        .iter()
-                        .map(|o| Node { value: o.value, ..option.call }),
-                );
+                let operands = view.program.operands(option.call.file, operands);
+                own.extend(operands.iter().map(|o| Node { value: o.value, ..option.call }));
             }
         }
-        let mut read: FxHashMap<Text, FxHashSet<FileId>> = FxHashMap::default();
-        let mut params = FxHashSet::default();
-        for file in view.program.files() {
-            let facts = view.program.file(file);
-            for (number, op) in facts.ops.iter().enumerate() {
-                let name = match op.kind {
-                    OpKind::Attr(_, name) | OpKind::Str(name) => name,
-                    _ => continue,
-                };
-                let node = Node { file, value: u32::try_from(number).unwrap_or(u32::MAX) };
-                if names.contains(&name) && !own.contains(&node) {
-                    read.entry(name).or_default().insert(file);
-                }
-            }
-            let named = facts.definitions.iter().flat_map(|d| d.params.iter().map(|p| p.name));
-            params.extend(named.filter(|n| names.contains(n)));
-        }
-        Self { read, params }
+        Self { mentions: Mentions::new(view.program, &names), own }
     }
 
     fn reads(&self, view: &View<'_>, option: &CliOption, files: &FxHashSet<FileId>, travel: Travel) -> bool {
-        if self.read.get(&option.name).is_some_and(|at| at.iter().any(|f| files.contains(f) || travel.whole)) {
-            return true;
+        if let Some(param) = option.param {
+            return is_parameter_used(view, option.call.file, param);
         }
-        if travel.whole && self.params.contains(&option.name) {
-            return true;
-        }
-        if is_held(view, option) {
+        let read = |m: &Mention| {
+            let own = m.value.is_some_and(|value| self.own.contains(&Node { file: m.file, value }));
+            match m.how {
+                How::Attribute | How::Text => !own && (travel.whole || files.contains(&m.file)),
+                How::Parameter => travel.whole,
+                _ => false,
+            }
+        };
+        if self.mentions.of(option.name).iter().any(read) || is_held(view, option) {
             return true;
         }
         // click hands an option to the decorated function's parameter of that name.
-        let decorated = view
-            .program
-            .file(option.call.file)
-            .definitions
-            .iter()
-            .filter(|d| d.decorators.contains(&option.call.value));
-        let mut decorated = decorated.peekable();
+        let definitions = view.program.file(option.call.file).definitions.iter();
+        let mut decorated = definitions.filter(|d| d.decorators.contains(&option.call.value)).peekable();
         if decorated.peek().is_none() {
             return is_reusable(view, option);
         }
         decorated.any(|definition| {
             let taken = definition.params.iter().find(|p| p.name == option.name);
             match taken {
-                Some(param) => is_used(view, option.call.file, param.value, definition.body.clone()),
-                None => definition.params.iter().any(|p| p.kind == crate::fact::ParamKind::Keywords),
+                Some(param) => is_parameter_used(view, option.call.file, param.value),
+                None => definition.params.iter().any(|p| p.kind == ParamKind::Keywords),
             }
         })
     }
@@ -324,43 +308,11 @@ fn is_reusable(view: &View<'_>, option: &CliOption) -> bool {
     view.types.called_name(option.call).is_some_and(|n| n.starts_with("click.") || n.starts_with("typer."))
 }
 
-/// Is a value used by any operation of a body?
-fn is_used(view: &View<'_>, file: FileId, value: u32, body: std::ops::Range<u32>) -> bool {
+/// Does a function of the file use its parameter?
+fn is_parameter_used(view: &View<'_>, file: FileId, param: u32) -> bool {
     let facts = view.program.file(file);
-    let inside = |run: crate::fact::Operands| facts.operands(run).iter().any(|o| o.value == value);
-    let nested = facts.definitions.iter().flat_map(|d| d.bindings.iter()).filter(|(_, v)| *v == value).count() > 1;
-    nested
-        || body.clone().any(|v| match facts.op(v).kind {
-            OpKind::Attr(a, _)
-            | OpKind::Bind(_, a)
-            | OpKind::SetAttr(_, _, a)
-            | OpKind::Return(a)
-            | OpKind::If(a, _)
-            | OpKind::With(a)
-            | OpKind::Element(a)
-            | OpKind::Part(a, _)
-            | OpKind::Not(a)
-            | OpKind::Delete(a) => a == value,
-            OpKind::Index(a, b)
-            | OpKind::Slice(a, b)
-            | OpKind::Binary(_, a, b)
-            | OpKind::Compare(_, a, b)
-            | OpKind::After(a, b) => a == value || b == value,
-            OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
-            OpKind::Call(a, run) => a == value || inside(run),
-            OpKind::List(run) | OpKind::Tuple(run) | OpKind::Dict(run) | OpKind::Format(run) | OpKind::Either(run) => {
-                inside(run)
-            }
-            _ => false,
-        })
-        || closes_over(view, file, value)
-}
-
-/// A nested function may read the parameter by its name.
-fn closes_over(view: &View<'_>, file: FileId, value: u32) -> bool {
-    let facts = view.program.file(file);
-    let Some(name) = facts.definitions.iter().flat_map(|d| &d.params).find(|p| p.value == value).map(|p| p.name) else {
-        return false;
-    };
-    facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == name))
+    let owner = facts.definitions.iter().find(|d| d.params.iter().any(|p| p.value == param));
+    let Some(name) = owner.and_then(|d| d.params.iter().find(|p| p.value == param)).map(|p| p.name) else { return true };
+    // A nested function may read the parameter by its name.
+    is_value_used(view, file, param) || facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == name))
 }

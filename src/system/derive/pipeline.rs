@@ -6,7 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Known, Role, View};
 use crate::fact::{Access, Text};
 use crate::source::{At, FileId};
-use crate::system::graph::{NodeId, System};
+use crate::system::graph::{NodeId, System, Value};
+use crate::system::program::Def;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// A file or table that one program writes and another reads.
@@ -25,7 +26,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> {
-    let mut programs_of: FxHashMap<crate::system::program::Def, Vec<FileId>> = FxHashMap::default();
+    let mut programs_of: FxHashMap<Def, Vec<FileId>> = FxHashMap::default();
     for program in &known.programs {
         for def in known.reached.get(program).into_iter().flatten() {
             programs_of.entry(*def).or_default().push(*program);
@@ -33,25 +34,31 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
     }
     let mut writers: FxHashMap<NodeId, Vec<(FileId, At)>> = FxHashMap::default();
     let mut readers: FxHashMap<NodeId, Vec<(FileId, At)>> = FxHashMap::default();
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        let Some(dataset) = *dataset else { continue };
+    let touches = view.touches.all.iter().zip(&known.datasets).filter_map(|(t, d)| Some((t.access, t.root, t.top(view.program), (*d)?)));
+    let queries = known.queries.iter().map(|q| (q.access, q.within, q.call, q.dataset));
+    for (access, root, top, dataset) in touches.chain(queries) {
         let outside = system.is(dataset, "temporary") || system.is(dataset, "pattern") || system.is(dataset, "remote");
-        if outside || system.get(dataset, "content") == Some(crate::system::graph::Value::Text(Text::from("model"))) {
+        // A file that is checked in is handed over by version control.
+        if outside || view.program.keeps(&system.node(dataset).name) || system.get(dataset, "content") == Some(Value::Text(Text::from("model"))) {
             continue;
         }
-        let at = view.program.place(touch.top(view.program));
-        let own = known.programs.contains(&touch.root.file).then_some(touch.root.file);
+        let at = view.program.place(top);
+        let own = known.programs.contains(&root.file).then_some(root.file);
         let programs: Vec<FileId> = match own {
             Some(own) => vec![own],
-            None => programs_of.get(&touch.root).cloned().unwrap_or_default(),
+            None => programs_of.get(&root).cloned().unwrap_or_default(),
         };
         for program in programs {
             if matches!(known.roles[program.index()], Role::Test | Role::Prototype) {
                 continue;
             }
-            match touch.access {
+            match access {
                 Access::Write => writers.entry(dataset).or_default().push((program, at)),
                 Access::Read => readers.entry(dataset).or_default().push((program, at)),
+                // Rows that are added are handed over too, where they lie in a table.
+                Access::Append if system.get(dataset, "scheme") == Some(Value::Text(Text::from("table"))) => {
+                    writers.entry(dataset).or_default().push((program, at));
+                }
                 Access::Append | Access::Delete => {}
             }
         }
@@ -114,9 +121,14 @@ fn jungles(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
     for members in jungles {
         let programs: FxHashSet<FileId> = members.iter().flat_map(|o| [o.producer, o.consumer]).collect();
         let datasets: FxHashSet<NodeId> = members.iter().map(|o| o.dataset).collect();
-        let Some(first) = members.first().filter(|_| programs.len() >= 3) else { continue };
-        let files = if datasets.len() == 1 { "file" } else { "files" };
-        let name = format!("{} programs hand {} {files} to each other", programs.len(), datasets.len());
+        let Some(first) = members.first().filter(|_| programs.len() >= 3 && datasets.len() >= 2) else { continue };
+        let tables = datasets.iter().filter(|d| system.node(**d).name.starts_with("table:")).count();
+        let what = match tables {
+            0 => "files",
+            n if n == datasets.len() => "tables",
+            _ => "files and tables",
+        };
+        let name = format!("{} programs hand {} {what} to each other", programs.len(), datasets.len());
         let mut paths: Vec<&str> = programs.iter().map(|p| view.program.path(*p)).collect();
         paths.sort_unstable();
         let group = system.add(

@@ -1,0 +1,83 @@
+//! Constants of modules that nobody mentions.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View, is_value_used};
+use crate::fact::{DefKind, OpKind, Text, Val};
+use crate::source::{At, FileId, Kind, Span};
+use crate::system::graph::System;
+use crate::system::mentions::{How, Mentions};
+use crate::vocabulary::NodeKind;
+
+/// A module-level name in capitals, bound once to what is written out there.
+struct Constant {
+    file: FileId,
+    name: Text,
+    span: Span,
+    value: Val,
+}
+
+/// Adds a setting for every constant.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let constants: Vec<Constant> = view.program.files().filter(|f| looked_at(view, known, *f)).flat_map(|f| constants(view, f)).collect();
+    let mentions = Mentions::new(view.program, &constants.iter().map(|c| c.name).collect());
+    for constant in constants {
+        let at = At { file: constant.file, span: constant.span };
+        let setting = system.add(NodeKind::Setting, constant.name, at, Text::from(view.program.path(constant.file)));
+        system.say(setting, "form", "constant");
+        system.say(setting, "role", known.roles[constant.file.index()].word());
+        system.mark(setting, "defined");
+        let mentioned = mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
+        if mentioned || is_value_used(view, constant.file, constant.value) {
+            system.mark(setting, "used");
+        }
+    }
+}
+
+/// What a module that nobody imports or starts defines, a framework reads by its names; what a package's `__init__`
+/// defines, and what a file with `exec` or `globals` does, is not to be followed.
+fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
+    let source = &view.program.sources[file.index()];
+    source.kind == Kind::Python
+        && known.roles[file.index()] != Role::Test
+        && (view.reach.is_imported(file) || known.programs.contains(&file))
+        && !source.path.ends_with("__init__.py")
+        && !view.program.file(file).ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == "globals" || n == "locals" || n == "exec" || n == "__all__"))
+}
+
+fn constants(view: &View<'_>, file: FileId) -> Vec<Constant> {
+    let facts = view.program.file(file);
+    let Some(module) = facts.definitions.first() else { return Vec::new() };
+    let mut bound: Vec<Constant> = Vec::new();
+    let mut again: FxHashSet<Text> = FxHashSet::default();
+    for value in module.body.clone() {
+        let op = facts.op(value);
+        if let OpKind::Bind(name, value) = op.kind {
+            if bound.iter().any(|c| c.name == name) {
+                again.insert(name);
+            }
+            if is_constant_name(&name) && is_written_out(view, file, value, 0) {
+                bound.push(Constant { file, name, span: op.span, value });
+            }
+        }
+    }
+    bound.retain(|c| !again.contains(&c.name));
+    bound
+}
+
+fn is_constant_name(name: &str) -> bool {
+    name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// A literal, or a collection of literals.
+fn is_written_out(view: &View<'_>, file: FileId, value: Val, depth: usize) -> bool {
+    let facts = view.program.file(file);
+    match facts.op(value).kind {
+        OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) => true,
+        OpKind::List(run) | OpKind::Tuple(run) | OpKind::Dict(run) => {
+            depth < 4 && facts.operands(run).iter().all(|o| is_written_out(view, file, o.value, depth + 1))
+        }
+        OpKind::Define(id) => facts.definitions.get(id as usize).is_none_or(|d| d.kind != DefKind::Class) && depth > 0,
+        _ => false,
+    }
+}

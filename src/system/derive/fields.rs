@@ -1,0 +1,109 @@
+//! Fields of settings classes (dataclasses, pydantic settings): which are read, and which classes travel on as a whole.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View};
+use crate::fact::{DefKind, Definition, OpKind, Text, Val};
+use crate::source::{At, Kind};
+use crate::system::graph::System;
+use crate::system::mentions::{How, Mentions};
+use crate::system::program::{Def, Node};
+use crate::system::types::{Callee, Type};
+use crate::vocabulary::NodeKind;
+
+/// What the names of settings classes end with.
+const ENDINGS: [&str; 9] = ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+
+/// Adds a setting for every field of a settings class.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let classes: Vec<Def> = classes(view, known).collect();
+    let names: FxHashSet<Text> = classes.iter().flat_map(|c| fields(view, *c)).map(|(name, _)| name).collect();
+    let mentions = Mentions::new(view.program, &names);
+    for class in classes {
+        let whole = is_forwarded(view, class);
+        for (name, at) in fields(view, class) {
+            let setting = system.add(NodeKind::Setting, name, at, view.symbol(class));
+            system.say(setting, "form", "field");
+            system.say(setting, "role", known.roles[class.file.index()].word());
+            system.mark(setting, "defined");
+            if whole {
+                system.mark(setting, "opaque");
+            }
+            let read = |how: How| matches!(how, How::Attribute | How::Text | How::Global);
+            if mentions.of(name).iter().any(|m| read(m.how)) {
+                system.mark(setting, "used");
+            }
+        }
+    }
+}
+
+fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def> + 'v {
+    (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(|def| {
+        let definition = view.program.definition(*def);
+        definition.kind == DefKind::Class
+            && view.program.sources[def.file.index()].kind == Kind::Python
+            && known.roles[def.file.index()] != Role::Test
+            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
+            && is_record(view, *def, definition)
+    })
+}
+
+/// A class whose fields are its settings: by its decorator, or by a base that the lexicon knows as settings.
+fn is_record(view: &View<'_>, class: Def, definition: &Definition) -> bool {
+    let decorated = definition.decorators.iter().any(|value| {
+        let of = |value: Val| view.types.of(Node { file: class.file, value }).iter().any(|t| is_settings(view, t));
+        match view.program.file(class.file).op(*value).kind {
+            OpKind::Call(function, _) => of(function),
+            _ => of(*value),
+        }
+    });
+    let bases = view.types.library_bases(class);
+    // Another library's base has readers of its own.
+    let known = bases.iter().all(|b| is_settings(view, &Type::Library(*b)));
+    known && (decorated || !bases.is_empty()) && view.types.own_bases(class).next().is_none()
+}
+
+fn is_settings(view: &View<'_>, ty: &Type) -> bool {
+    matches!(ty, Type::Library(name) if view.lexicon.of_type(*name, &|t| t.record.then_some(())).is_some())
+}
+
+/// Names bound in the class's own body, methods and private ones left out.
+fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
+    let facts = view.program.file(class.file);
+    let body = view.program.definition(class).body.clone();
+    let bound = body.filter_map(|value| match facts.op(value).kind {
+        OpKind::Bind(name, of) if !matches!(facts.op(of).kind, OpKind::Define(_) | OpKind::Import(_)) => {
+            Some((name, At { file: class.file, span: facts.op(value).span }))
+        }
+        _ => None,
+    });
+    bound.filter(|(name, _)| !name.starts_with('_') && name != "model_config").collect()
+}
+
+/// Does an object of the class go on as a whole: as a dict, by reflection, or into code that is not known?
+fn is_forwarded(view: &View<'_>, class: Def) -> bool {
+    let is_it = |node: Node| view.types.of(node).iter().any(|t| matches!(t, Type::Object(c) if *c == class) || matches!(t, Type::Class(c) if *c == class));
+    view.calls().any(|(_, call)| {
+        let OpKind::Call(function, operands) = view.program.op(call).kind else { return false };
+        let callees = view.types.callees(call);
+        let receiver = match view.program.op(Node { value: function, ..call }).kind {
+            OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
+            _ => None,
+        };
+        let own = callees.iter().any(|c| matches!(c, Callee::Function(..)))
+            || view.types.of(Node { value: function, ..call }).iter().any(|t| matches!(t, Type::Class(_)));
+        // A method that the class does not define is its base's, which may hand on every field.
+        receiver.is_some_and(|r| is_it(r)) && !own
+            || (!own && view.program.operands(call.file, operands).iter().any(|o| is_it(Node { value: o.value, ..call })))
+    }) || has_dict_read(view, &is_it)
+}
+
+/// `settings.__dict__`
+fn has_dict_read(view: &View<'_>, is_it: &dyn Fn(Node) -> bool) -> bool {
+    view.program.files().any(|file| {
+        view.program.file(file).ops.iter().any(|op| match op.kind {
+            OpKind::Attr(object, name) => name == "__dict__" && is_it(Node { file, value: object }),
+            _ => false,
+        })
+    })
+}

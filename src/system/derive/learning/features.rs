@@ -1,0 +1,70 @@
+//! Columns that are computed on the way to a selection that names its columns.
+
+use rustc_hash::FxHashSet;
+
+use super::super::{Known, View};
+use super::Act;
+use super::origins::Origins;
+use crate::fact::{OpKind, Text};
+use crate::system::graph::System;
+use crate::system::mentions::{How, Mentions};
+use crate::system::program::Node;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// The columns that code sets, and where their names are mentioned.
+pub struct Columns {
+    mentions: Mentions,
+}
+
+impl Columns {
+    /// Finds every column that is set by a literal name.
+    pub fn new(view: &View<'_>) -> Self {
+        let mut names = FxHashSet::default();
+        for facts in view.program.facts {
+            for op in &facts.ops {
+                if let OpKind::SetIndex(_, index, _) = op.kind
+                    && let OpKind::Str(name) = facts.op(index).kind
+                {
+                    names.insert(name);
+                }
+            }
+        }
+        Self { mentions: Mentions::new(view.program, &names) }
+    }
+
+    /// How often a column's name is read: as a text or attribute of code, in SQL, or in a settings file.
+    fn read_times(&self, name: Text) -> usize {
+        self.mentions.of(name).iter().filter(|m| matches!(m.how, How::Text | How::Attribute | How::Setting)).count()
+    }
+}
+
+/// Adds the columns that are set on the way to a closed selection.
+pub fn computed(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins, selected: &[Text], columns: &Columns) {
+    for (name, index) in names(view, origins) {
+        let def = view.program.owner(index);
+        let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));
+        system.say(feature, "role", known.roles[def.file.index()].word());
+        system.mark(feature, "closed");
+        if selected.contains(&name) || columns.read_times(name) > 1 {
+            system.mark(feature, "used");
+        }
+        system.join(EdgeKind::Derives, feature, act.node, view.program.place(act.call), Certainty::Inferred);
+    }
+}
+
+/// Who reads what is written may want every column of it.
+pub fn written(view: &View<'_>, system: &mut System, origins: &Origins) {
+    for (name, _) in names(view, origins) {
+        if let Some(feature) = system.find(NodeKind::Feature, name) {
+            system.mark(feature, "used");
+        }
+    }
+}
+
+fn names<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
+    origins.columns.iter().filter_map(|column| {
+        let OpKind::SetIndex(_, index, _) = view.program.op(*column).kind else { return None };
+        let index = Node { value: index, ..*column };
+        Some((view.program.literal(index)?, index))
+    })
+}

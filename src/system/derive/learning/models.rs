@@ -1,0 +1,134 @@
+//! Which predictions come from which training: the same object, or the artifact it is kept in; loops; hub models.
+
+use rustc_hash::FxHashMap;
+
+use super::super::{Known, Role, View};
+use super::{Act, Acts, datasets};
+use crate::fact::{Access, OpKind, Text};
+use crate::source::FileId;
+use crate::system::follow::Seen;
+use crate::system::graph::{NodeId, System};
+use crate::system::lexicon::{Learns, Subject};
+use crate::system::program::Node;
+use crate::system::slice::{Go, walk};
+use crate::system::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// The trainings whose model a value is.
+pub fn trained(view: &View<'_>, value: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut looked = 0;
+    walk(view.evaluator.follow, value.clone(), &mut |seen| {
+        looked += 1;
+        if looked > 200 {
+            return Go::Done;
+        }
+        let node = seen.node;
+        match view.program.op(node).kind {
+            // `model` after `model.fit(..)` was called on it.
+            OpKind::Call(..) => {
+                let trains = view
+                    .types
+                    .callees(node)
+                    .iter()
+                    .any(|c| matches!(c, Callee::Meaning(m) if m.trains == Some(Learns::Model)));
+                if trains && let Some(training) = acts.by_call.get(&node) {
+                    found.push(*training);
+                    return Go::Stop;
+                }
+                let known = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(_)));
+                if known { Go::Stop } else { Go::On }
+            }
+            _ => Go::On,
+        }
+    });
+    found
+}
+
+/// Joins trainings to the predictions of the same model: the same object, or through the artifact it is kept in.
+pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
+    for act in acts.all.iter().filter(|a| a.meaning.predicts) {
+        let model = match &act.meaning.model {
+            Some(slot) => view.types.slot(act.call, slot),
+            None => receiver(view, act.call),
+        };
+        let Some(model) = model else { continue };
+        let at = view.program.place(act.call);
+        for training in trained(view, &Seen::anywhere(model), acts) {
+            system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
+        }
+        let mut artifacts = Vec::new();
+        let mut looked = 0;
+        walk(view.evaluator.follow, Seen::anywhere(model), &mut |seen| {
+            looked += 1;
+            if acts.read_at.contains_key(&seen.node) {
+                artifacts.extend(datasets(view, seen, acts));
+                return Go::Stop;
+            }
+            if looked > 400 { Go::Done } else { Go::On }
+        });
+        for artifact in artifacts {
+            let trainings: Vec<NodeId> = system.reaching(artifact, EdgeKind::Trains).collect();
+            for training in trainings {
+                system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
+            }
+            system.join(EdgeKind::Predicts, artifact, act.node, at, Certainty::Inferred);
+        }
+    }
+    loops(system, &acts.all);
+}
+
+fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
+    match view.program.op(Node { value: function, ..call }).kind {
+        OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
+        _ => Some(Node { value: function, ..call }),
+    }
+}
+
+/// A training whose model's predictions are written where it reads; within one run of one file that is no loop.
+fn loops(system: &mut System, acts: &[Act<'_>]) {
+    let file_of: FxHashMap<NodeId, FileId> = acts.iter().map(|a| (a.node, a.call.file)).collect();
+    for act in acts.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
+        let own: Vec<NodeId> = system
+            .reached(act.node, EdgeKind::Feeds)
+            .filter(|n| system.node(*n).kind == NodeKind::Prediction)
+            .collect();
+        let inputs: Vec<NodeId> =
+            system.reaching(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Dataset).collect();
+        let back = own.iter().any(|prediction| {
+            let elsewhere = file_of.get(prediction) != Some(&act.call.file);
+            elsewhere && system.reached(*prediction, EdgeKind::Feeds).any(|d| inputs.contains(&d))
+        });
+        if back {
+            system.mark(act.node, "loops");
+        }
+    }
+}
+
+/// Adds models that come from a hub.
+pub fn pretrained(view: &View<'_>, system: &mut System, known: &Known) {
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        if touch.access != Access::Read
+            || !system.is(dataset, "remote")
+            || system.node(dataset).name.starts_with("http")
+        {
+            continue;
+        }
+        if touch.subject != Subject::Model || known.roles[touch.root.file.index()] == Role::Test
+        {
+            continue;
+        }
+        let name = system.node(dataset).name;
+        let name = Text::from(name.split_once(':').map_or(name.as_str(), |(_, rest)| rest));
+        let at = view.program.place(touch.call);
+        let model = system.named(NodeKind::Model, name, at, view.symbol(touch.root));
+        system.say(model, "role", known.roles[touch.root.file.index()].word());
+        system.mark(model, "remote");
+        if system.is(dataset, "pinned") {
+            system.mark(model, "pinned");
+        }
+        system.join(EdgeKind::Reads, view.code(known, touch.root), model, at, Certainty::Seen);
+    }
+}

@@ -1,0 +1,175 @@
+//! What a value is made from: the data that was read, the calls that learnt, predicted or split, the columns chosen.
+
+use super::super::View;
+use super::Acts;
+use crate::fact::{OpKind, Operator, Role as ArgRole, Text};
+use crate::system::follow::Seen;
+use crate::system::lexicon::{Meaning, Selects};
+use crate::system::program::Node;
+use crate::system::slice::{Go, walk};
+use crate::system::types::Callee;
+
+/// What a value was found to be made from.
+#[derive(Default)]
+pub struct Origins {
+    /// Calls that read data, and the way in.
+    pub reads: Vec<Seen>,
+    /// Calls that predict.
+    pub predictions: Vec<Node>,
+    /// Calls that learn.
+    pub trainings: Vec<Node>,
+    /// Calls that split.
+    pub splits: Vec<Node>,
+    /// The first selection of columns on the way.
+    pub selection: Option<Selection>,
+    /// Columns that are set on the way.
+    pub columns: Vec<Node>,
+}
+
+/// How inputs are chosen.
+pub enum Selection {
+    /// All columns but these.
+    Open(Vec<Text>),
+    /// These columns, as far as they are known.
+    Closed(Option<Vec<Text>>),
+}
+
+/// Walks back from a value to what it is made from.
+pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
+    let mut found = Origins::default();
+    walk(view.evaluator.follow, start, &mut |seen| {
+        let node = seen.node;
+        if acts.read_at.contains_key(&node) {
+            found.reads.push(seen.clone());
+            // All the columns of what was read by name are a closed set as well.
+            if matches!(found.selection, Some(Selection::Open(_))) && names_columns(view, node) {
+                found.selection = Some(Selection::Closed(None));
+            }
+            return Go::Stop;
+        }
+        match view.program.op(node).kind {
+            OpKind::Call(..) => {
+                let acts = acts.by_call.contains_key(&node);
+                for callee in view.types.callees(node) {
+                    let Callee::Meaning(meaning) = callee else { continue };
+                    if acts && meaning.splits {
+                        found.splits.push(node);
+                    }
+                    if acts && meaning.trains.is_some() {
+                        found.trainings.push(node);
+                    }
+                    if acts && meaning.predicts {
+                        found.predictions.push(node);
+                        return Go::Stop;
+                    }
+                    if found.selection.is_none() {
+                        found.selection = selection(view, seen, meaning);
+                    }
+                }
+            }
+            OpKind::Index(object, index)
+                if found.selection.is_none() && holds_columns(view, Node { value: object, ..node }) =>
+            {
+                found.selection = chosen(view, &seen.beside(index));
+            }
+            OpKind::SetIndex(object, index, _)
+                if view.program.literal(Node { value: index, ..node }).is_some()
+                    && holds_columns(view, Node { value: object, ..node }) =>
+            {
+                found.columns.push(node);
+            }
+            _ => {}
+        }
+        Go::On
+    });
+    found
+}
+
+/// `pd.read_csv(path, usecols=...)`: the reading itself names the columns.
+fn names_columns(view: &View<'_>, call: Node) -> bool {
+    let meanings = view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
+    meanings.filter_map(|m| m.columns.as_ref()).any(|slot| view.types.slot(call, slot).is_some())
+}
+
+fn holds_columns(view: &View<'_>, node: Node) -> bool {
+    view.types.instances(node).any(|of| view.lexicon.of_type(of, &|t| t.columns.then_some(())).is_some())
+}
+
+/// `df.drop(columns=...)`, `df.select_dtypes()`.
+fn selection(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Selection> {
+    let selects = meaning.selects?;
+    let columns = meaning.columns.as_ref().and_then(|slot| view.types.slot(seen.node, slot));
+    let names = columns.and_then(|node| texts(view, &Seen { node, stack: seen.stack.clone() }));
+    match selects {
+        Selects::Closed => Some(Selection::Closed(names)),
+        Selects::Open if meaning.columns.is_none() => Some(Selection::Open(Vec::new())),
+        // `df.drop(rows)` leaves the columns alone: only a columns keyword or `axis=1` leaves columns out.
+        Selects::Open if drops_columns(view, seen.node) => Some(Selection::Open(names.unwrap_or_default())),
+        Selects::Open => None,
+    }
+}
+
+fn drops_columns(view: &View<'_>, call: Node) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    let mut position = 0;
+    view.program.operands(call.file, operands).iter().any(|operand| {
+        let value = view.program.op(Node { value: operand.value, ..call }).kind;
+        let one = matches!(value, OpKind::Int(1)) || matches!(value, OpKind::Str(t) if t == "columns");
+        match operand.role {
+            ArgRole::Named(name) if name == "columns" => true,
+            ArgRole::Named(name) if name == "axis" => one,
+            ArgRole::Plain => {
+                position += 1;
+                position == 2 && one
+            }
+            _ => false,
+        }
+    })
+}
+
+/// `df[["a", "b"]]`, `df[FEATURES]`: closed; `df["a"]`, `df[mask]`: no selection of inputs.
+fn chosen(view: &View<'_>, index: &Seen) -> Option<Selection> {
+    if matches!(
+        view.program.op(index.node).kind,
+        OpKind::Str(_) | OpKind::Compare(..) | OpKind::Slice(..) | OpKind::Not(_)
+    ) {
+        return None;
+    }
+    match texts(view, index) {
+        Some(names) if !names.is_empty() => Some(Selection::Closed(Some(names))),
+        _ => {
+            let list = view.types.is_a(index.node, "builtins.list") || view.types.is_a(index.node, "builtins.tuple");
+            list.then_some(Selection::Closed(None))
+        }
+    }
+}
+
+/// The texts of a list that is written out somewhere.
+fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
+    let mut waiting = vec![seen.clone()];
+    let mut names = Vec::new();
+    let mut looked = 0;
+    while let Some(next) = waiting.pop() {
+        looked += 1;
+        if looked > 64 {
+            return None;
+        }
+        match view.program.op(next.node).kind {
+            OpKind::Str(text) => names.push(text),
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                waiting.extend(view.program.operands(next.node.file, operands).iter().map(|o| next.beside(o.value)));
+            }
+            OpKind::Binary(Operator::Add, left, right) => {
+                waiting.extend([next.beside(left), next.beside(right)])
+            }
+            _ => {
+                let steps = view.evaluator.follow.back(&next);
+                if steps.values.is_empty() {
+                    return None;
+                }
+                waiting.extend(steps.values);
+            }
+        }
+    }
+    Some(names)
+}

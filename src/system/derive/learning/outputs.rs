@@ -1,0 +1,81 @@
+//! What reaches written data: predictions, models, other data.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::super::{Known, View};
+use super::models::trained;
+use super::origins::{Origins, origins};
+use super::{Acts, datasets, features};
+use crate::fact::Access;
+use crate::system::follow::{Seen, Stack};
+use crate::system::graph::{NodeId, System};
+use crate::system::program::Node;
+use crate::system::slice::{Go, walk};
+use crate::system::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind};
+
+/// Adds what written data is made from.
+pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    let writes = writes(view, known);
+    let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
+    for ((dataset, value, call), origins) in writes.iter().zip(found) {
+        let at = view.program.place(*call);
+        features::written(view, system, &origins);
+        for prediction in &origins.predictions {
+            system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
+        }
+        for read in &origins.reads {
+            for from in datasets(view, read, acts) {
+                if from != *dataset {
+                    system.join(EdgeKind::Derives, *dataset, from, at, Certainty::Inferred);
+                }
+            }
+        }
+        for training in trained(view, value, acts) {
+            system.join(EdgeKind::Trains, training, *dataset, at, Certainty::Inferred);
+        }
+    }
+}
+
+/// Values that are written, by the call itself or through a handle that it opened.
+fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
+    let mut writes = Vec::new();
+    let mut opened: FxHashMap<Node, Vec<NodeId>> = FxHashMap::default();
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        if !matches!(touch.access, Access::Write | Access::Append) {
+            continue;
+        }
+        match touch.value {
+            Some(value) => {
+                // The value is seen through the same calls as the place.
+                let stack: Stack = touch.way.iter().copied().collect();
+                writes.push((dataset, Seen { node: value, stack }, touch.call));
+            }
+            None => opened.entry(touch.call).or_default().push(dataset),
+        }
+    }
+    for (_, call) in view.calls() {
+        for callee in view.types.callees(call) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            let (Some(place), Some(value)) = (&meaning.place, &meaning.value) else { continue };
+            if meaning.writes.is_some() {
+                continue;
+            }
+            let (Some(handle), Some(value)) = (view.types.slot(call, place), view.types.slot(call, value)) else {
+                continue;
+            };
+            let mut through = Vec::new();
+            walk(view.evaluator.follow, Seen::anywhere(handle), &mut |seen| match opened.get(&seen.node) {
+                Some(datasets) => {
+                    through.extend(datasets.iter().copied());
+                    Go::Done
+                }
+                None => Go::On,
+            });
+            writes.extend(through.into_iter().map(|dataset| (dataset, Seen::anywhere(value), call)));
+        }
+    }
+    writes
+}
