@@ -6,6 +6,8 @@ pub mod dvc;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
+pub mod rust;
+pub mod scope;
 pub mod settings;
 pub mod sql;
 
@@ -111,8 +113,9 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Env => settings::env(text),
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
+        Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
-        Kind::Rust | Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
+        Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
     };
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
@@ -168,6 +171,7 @@ mod tests {
             Kind::Dvc,
             Kind::Sql,
             Kind::Requirements,
+            Kind::Rust,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

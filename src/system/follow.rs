@@ -74,6 +74,11 @@ impl Follow<'_> {
                     self.module_name(file, name, &mut steps);
                 }
             }
+            OpKind::Path(path) => {
+                if let Some(Imported::Name(file, name)) = self.program.rust_path(node.file, &path) {
+                    self.module_name(file, name, &mut steps);
+                }
+            }
             OpKind::Attr(object, name) => self.field(seen, object, name, &mut steps),
             OpKind::Index(object, index) => self.index(seen, object, index, &mut steps),
             OpKind::Part(sequence, index) => self.part(seen, sequence, index, &mut steps),

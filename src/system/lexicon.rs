@@ -1,5 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -309,15 +311,14 @@ impl<T> Table<T> {
         }
     }
 
-    fn find(&self, name: Text) -> Option<&T> {
+    fn find(&self, name: Text) -> Option<usize> {
         if let Some(index) = self.exact.get(&name) {
-            return self.values.get(*index);
+            return Some(*index);
         }
         let first = name.split('.').next()?;
         let candidates = self.patterns.get(first)?;
         let segments: Vec<&str> = name.split('.').collect();
-        let found = candidates.iter().find(|(pattern, _)| matches_segments(pattern, &segments))?;
-        self.values.get(found.1)
+        candidates.iter().find(|(pattern, _)| matches_segments(pattern, &segments)).map(|(_, index)| *index)
     }
 }
 
@@ -338,6 +339,27 @@ fn matches_segment(pattern: &str, name: &str) -> bool {
     tail.is_empty() || (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| matches_segment(tail, r)))
 }
 
+/// Answers that were given once: the same few questions are asked of the lexicon for every call of a repository.
+#[derive(Debug)]
+struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RwLock::new(FxHashMap::default()))
+    }
+}
+
+impl<K: Eq + std::hash::Hash, V: Clone> Memo<K, V> {
+    fn answer(&self, key: K, find: impl FnOnce() -> V) -> V {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+            found
+        })
+    }
+}
+
 /// All that is known of libraries.
 #[derive(Debug, Default)]
 pub struct Lexicon {
@@ -345,6 +367,18 @@ pub struct Lexicon {
     attributes: Table<Meaning>,
     types: Table<Type>,
     aliases: FxHashMap<String, Vec<(String, String)>>,
+    known: Known,
+}
+
+/// What was asked already.
+#[derive(Debug, Default)]
+struct Known {
+    canonical: Memo<Text, Text>,
+    calls: Memo<Text, Option<usize>>,
+    methods: Memo<(Text, Text), Option<usize>>,
+    attributes: Memo<(Text, Text), Option<usize>>,
+    /// A type and its supertypes, by name and entry.
+    lineages: Memo<Text, Arc<[(Text, Option<usize>)]>>,
 }
 
 impl Lexicon {
@@ -379,52 +413,67 @@ impl Lexicon {
 
     /// A qualified name under the name the lexicon knows it by.
     pub fn canonical(&self, name: Text) -> Text {
-        let first = name.split('.').next().unwrap_or_default();
-        let Some(aliases) = self.aliases.get(first) else { return name };
-        for (from, to) in aliases {
-            if let Some(rest) = name.strip_prefix(from.as_str())
-                && (rest.is_empty() || rest.starts_with('.'))
-            {
-                return Text::from(&format!("{to}{rest}"));
-            }
-        }
-        name
+        self.known.canonical.answer(name, || {
+            let first = name.split('.').next().unwrap_or_default();
+            let aliases = self.aliases.get(first).into_iter().flatten();
+            let renamed = aliases.filter_map(|(from, to)| {
+                let rest = name.strip_prefix(from.as_str())?;
+                (rest.is_empty() || rest.starts_with('.')).then(|| Text::from(&format!("{to}{rest}")))
+            });
+            renamed.into_iter().next().unwrap_or(name)
+        })
     }
 
     /// What calling the function or class of that canonical name means.
     pub fn call(&self, name: Text) -> Option<&Meaning> {
-        self.calls.find(name)
+        let found = self.known.calls.answer(name, || self.calls.find(name));
+        self.calls.values.get(found?)
     }
 
     /// What calling that method on a value of that type means, the type's supertypes included.
-    pub fn method(&self, of: Text, method: &str) -> Option<&Meaning> {
-        self.search(of, 0, &|ty| self.calls.find(Text::from(&format!("{ty}.{method}"))))
+    pub fn method(&self, of: Text, method: Text) -> Option<&Meaning> {
+        let found = self.known.methods.answer((of, method), || self.member(&self.calls, of, method));
+        self.calls.values.get(found?)
     }
 
     /// What reading that attribute of a value of that type means.
-    pub fn attribute(&self, of: Text, name: &str) -> Option<&Meaning> {
-        self.search(of, 0, &|ty| self.attributes.find(Text::from(&format!("{ty}.{name}"))))
+    pub fn attribute(&self, of: Text, name: Text) -> Option<&Meaning> {
+        let found = self.known.attributes.answer((of, name), || self.member(&self.attributes, of, name));
+        self.attributes.values.get(found?)
     }
 
     /// What is known of a type: the first that `ask` finds among it and its supertypes.
     pub fn of_type<'a, T>(&'a self, of: Text, ask: &dyn Fn(&'a Type) -> Option<T>) -> Option<T> {
-        self.search(of, 0, &|ty| self.types.find(ty).and_then(ask))
+        self.lineage(of).iter().find_map(|(_, entry)| self.types.values.get((*entry)?).and_then(ask))
     }
 
     /// Is the type of that name, or one of its supertypes, the other?
     pub fn is_a(&self, of: Text, other: &str) -> bool {
-        self.search(of, 0, &|ty| (ty == other).then_some(())).is_some()
+        self.lineage(of).iter().any(|(name, _)| name == other)
     }
 
-    fn search<'a, T>(&'a self, of: Text, depth: usize, ask: &dyn Fn(Text) -> Option<T>) -> Option<T> {
-        if let Some(found) = ask(of) {
-            return Some(found);
+    fn member(&self, table: &Table<Meaning>, of: Text, name: Text) -> Option<usize> {
+        self.lineage(of).iter().find_map(|(ty, _)| table.find(Text::from(&format!("{ty}.{name}"))))
+    }
+
+    fn lineage(&self, of: Text) -> Arc<[(Text, Option<usize>)]> {
+        self.known.lineages.answer(of, || {
+            let mut line = Vec::new();
+            self.ancestors(of, &mut line);
+            line.into()
+        })
+    }
+
+    fn ancestors(&self, of: Text, line: &mut Vec<(Text, Option<usize>)>) {
+        if line.iter().any(|(name, _)| *name == of) {
+            return;
         }
-        if depth > 8 {
-            return None;
+        let entry = self.types.find(of);
+        line.push((of, entry));
+        let supers = entry.and_then(|e| self.types.values.get(e)?.is.as_ref());
+        for name in supers.into_iter().flat_map(Names::iter) {
+            self.ancestors(Text::from(name), line);
         }
-        let supers = self.types.find(of)?.is.as_ref()?;
-        supers.iter().find_map(|s| self.search(Text::from(s), depth + 1, ask))
     }
 }
 
@@ -454,9 +503,9 @@ mod tests {
             is = "joblib"
             "#,
         );
-        assert!(lexicon.method("sklearn.linear_model.Ridge".into(), "fit").is_some_and(|m| m.trains.is_some()));
+        assert!(lexicon.method("sklearn.linear_model.Ridge".into(), "fit".into()).is_some_and(|m| m.trains.is_some()));
         assert!(lexicon.is_a("sklearn.a.b.XClassifier".into(), "sklearn.Estimator"));
-        assert!(lexicon.method("sklearn.svm.Thing".into(), "fit").is_none());
+        assert!(lexicon.method("sklearn.svm.Thing".into(), "fit".into()).is_none());
         assert_eq!(lexicon.canonical("sklearn.externals.joblib.load".into()), "joblib.load");
     }
 

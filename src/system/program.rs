@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{DefId, DefKind, Definition, Facts, Import, Op, OpKind, Operand, Operands, Text, Val};
+use crate::fact::{DefId, DefKind, Definition, Facts, Import, Op, OpKind, Operand, Operands, Scalar, Text, Val};
 use crate::source::{At, FileId, Kind, Source};
 
 /// A value of the program: an operation of a file.
@@ -48,6 +48,8 @@ pub struct Program<'a> {
     def_base: Vec<u32>,
     modules: FxHashMap<Text, Vec<FileId>>,
     imports: Vec<Vec<Imported>>,
+    /// The folder of the sources of every Rust crate of the repository.
+    crates: FxHashMap<Text, String>,
     paths: FxHashMap<&'a str, FileId>,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Program<'a> {
             modules: modules(sources),
             imports: Vec::new(),
             paths: paths(sources),
+            crates: crates(sources, facts),
         };
         program.imports = program.files().map(|file| program.resolve_imports(file)).collect();
         program
@@ -327,29 +330,39 @@ impl<'a> Program<'a> {
         self.rust_path(file, &dotted).unwrap_or_else(|| Imported::Library(Text::from(&dotted)))
     }
 
-    /// A Rust path that begins at the crate, at this module or above it, as a module or a name of one.
+    /// A Rust path as a module or a name of one: it begins at the crate, at this module or above it, or with the name
+    /// of another crate of the repository.
     pub fn rust_path(&self, file: FileId, dotted: &str) -> Option<Imported> {
-        let (first, rest) = dotted.split_once('.')?;
         let path = self.path(file);
-        let base = match first {
-            "crate" => path.find("src/").map_or("", |i| &path[..i + 3]),
-            "self" => parent(path),
-            "super" => parent(parent(path)),
-            _ => return None,
+        let segments: Vec<&str> = dotted.split('.').collect();
+        let (first, mut rest) = segments.split_first()?;
+        let mut base = match *first {
+            "crate" => rust_crate(path),
+            "self" => rust_module(path),
+            "super" => parent(rust_module(path)),
+            name => self.crates.get(&Text::from(name))?.as_str(),
         };
-        let segments: Vec<&str> = rest.split('.').collect();
-        for split in (1..=segments.len()).rev() {
-            let module = join(base, &segments[..split].join("/"));
-            for ending in [".rs", "/mod.rs"] {
-                if let Some(found) = self.paths.get(format!("{module}{ending}").as_str()) {
-                    return Some(match segments.get(split) {
-                        Some(name) => Imported::Name(*found, Text::from(name)),
-                        None => Imported::Module(*found),
-                    });
-                }
-            }
+        while let Some((&"super", further)) = rest.split_first() {
+            base = parent(base);
+            rest = further;
         }
-        None
+        (0..=rest.len()).rev().find_map(|split| {
+            let module = join(base, &rest[..split].join("/"));
+            let found = self.rust_file(file, &module)?;
+            Some(match rest.get(split) {
+                Some(name) => Imported::Name(found, Text::from(name)),
+                None => Imported::Module(found),
+            })
+        })
+    }
+
+    /// The file of a Rust module; the root of a crate is the asking file if that is one.
+    fn rust_file(&self, from: FileId, module: &str) -> Option<FileId> {
+        if is_rust_root(self.path(from)) && rust_module(self.path(from)) == module {
+            return Some(from);
+        }
+        let endings = [".rs", "/mod.rs", "/lib.rs", "/main.rs"];
+        endings.iter().find_map(|ending| self.paths.get(format!("{module}{ending}").as_str()).copied())
     }
 
     /// Does a definition stand in a class's body?
@@ -406,6 +419,53 @@ fn module_path(path: &str) -> &str {
 
 fn is_package(path: &str) -> bool {
     path.ends_with("__init__.py")
+}
+
+/// The folder in which a Rust file's submodules lie: its own name, but for files that speak for their folder.
+fn rust_module(path: &str) -> &str {
+    if is_rust_root(path) || path.ends_with("/mod.rs") {
+        parent(path)
+    } else {
+        path.strip_suffix(".rs").unwrap_or(path)
+    }
+}
+
+/// Is a Rust file the root of a crate: a library, a program, an example, a test?
+fn is_rust_root(path: &str) -> bool {
+    let folder = parent(path).rsplit('/').next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "lib.rs" | "main.rs" | "build.rs") || matches!(folder, "bin" | "examples" | "tests" | "benches")
+}
+
+/// The folder of the crate that a Rust file belongs to.
+fn rust_crate(path: &str) -> &str {
+    if is_rust_root(path) {
+        return parent(path);
+    }
+    match path.find("/src/") {
+        Some(index) => &path[..index + 4],
+        None if path.starts_with("src/") => "src",
+        None => parent(path),
+    }
+}
+
+/// The sources' folder of every crate, by the name that code calls it.
+fn crates(sources: &[Source], facts: &[Facts]) -> FxHashMap<Text, String> {
+    let mut crates = FxHashMap::default();
+    for (source, facts) in sources.iter().zip(facts) {
+        if source.path != "Cargo.toml" && !source.path.ends_with("/Cargo.toml") {
+            continue;
+        }
+        for setting in &facts.settings {
+            if let ([table, key], Scalar::Text(name)) = (setting.keys.as_slice(), setting.value)
+                && (table == "package" || table == "lib")
+                && key == "name"
+            {
+                crates.insert(Text::from(&name.replace('-', "_")), join(parent(&source.path), "src"));
+            }
+        }
+    }
+    crates
 }
 
 /// Every suffix of every module's path, so that `import a.b` finds `src/a/b.py`.

@@ -75,8 +75,6 @@ pub struct Types<'a> {
     pub callers: FxHashMap<Def, Vec<Site>>,
     readers: FxHashMap<Dependency, FxHashSet<u32>>,
     resolved: FxHashMap<Node, Vec<Callee<'a>>>,
-    methods: FxHashMap<(Text, Text), Option<&'a Meaning>>,
-    calls: FxHashMap<Text, Option<&'a Meaning>>,
     dirty: Vec<bool>,
 }
 
@@ -105,8 +103,6 @@ impl<'a> Types<'a> {
             callers: FxHashMap::default(),
             readers: FxHashMap::default(),
             resolved: FxHashMap::default(),
-            methods: FxHashMap::default(),
-            calls: FxHashMap::default(),
             dirty: vec![true; program.def_count()],
         };
         types.set_ids.insert(Set::new(), 0);
@@ -167,9 +163,9 @@ impl<'a> Types<'a> {
         if let OpKind::Attr(object, name) = self.program.op(function).kind {
             for ty in self.of(Node { value: object, ..call }) {
                 let meaning = match ty {
-                    Type::Instance(of) => self.lexicon.method(*of, &name),
+                    Type::Instance(of) => self.lexicon.method(*of, name),
                     Type::Object(class) | Type::Class(class) if self.method_of(*class, &name).is_none() => {
-                        self.library_bases(*class).into_iter().find_map(|of| self.lexicon.method(of, &name))
+                        self.library_bases(*class).into_iter().find_map(|of| self.lexicon.method(of, name))
                     }
                     _ => None,
                 };
@@ -200,7 +196,7 @@ impl<'a> Types<'a> {
     /// What reading an attribute of a library's object means.
     pub fn attribute(&self, node: Node) -> Option<&'a Meaning> {
         let OpKind::Attr(object, name) = self.program.op(node).kind else { return None };
-        self.instances(Node { value: object, ..node }).find_map(|of| self.lexicon.attribute(of, &name))
+        self.instances(Node { value: object, ..node }).find_map(|of| self.lexicon.attribute(of, name))
     }
 
     /// Pairs a call's arguments with the parameters of a function of the repository.
@@ -605,7 +601,7 @@ impl<'a> Types<'a> {
                     let name = self.lexicon.canonical(Text::from(&format!("{of}.{name}")));
                     self.single(Type::Library(name))
                 }
-                Type::Instance(of) => match self.lexicon.attribute(of, &name).and_then(|m| m.returns.as_deref()) {
+                Type::Instance(of) => match self.lexicon.attribute(of, name).and_then(|m| m.returns.as_deref()) {
                     Some("receiver") => self.set_of(object),
                     Some(returns) => self.instance(returns),
                     None => 0,
@@ -836,14 +832,7 @@ impl<'a> Types<'a> {
         for ty in self.of(function).to_vec() {
             let found = match ty {
                 Type::Library(name) => {
-                    let meaning = match self.calls.get(&name) {
-                        Some(meaning) => *meaning,
-                        None => {
-                            let meaning = self.lexicon.call(name);
-                            self.calls.insert(name, meaning);
-                            meaning
-                        }
-                    };
+                    let meaning = self.lexicon.call(name);
                     self.library_result(name, meaning, node, operands)
                 }
                 Type::Function(of) => self.run(node, of, false, reader),
@@ -866,12 +855,12 @@ impl<'a> Types<'a> {
         let object = Node { value: object, ..node };
         for ty in self.of(object).to_vec() {
             let found = match ty {
-                Type::Instance(of) => match self.method(of, name) {
+                Type::Instance(of) => match self.lexicon.method(of, name) {
                     Some(meaning) => self.returns(meaning, node, operands, Some(object)),
                     None => 0,
                 },
                 Type::Object(class) if set == 0 => {
-                    let meaning = self.library_bases(class).into_iter().find_map(|of| self.method(of, name));
+                    let meaning = self.library_bases(class).into_iter().find_map(|of| self.lexicon.method(of, name));
                     meaning.map_or(0, |meaning| self.returns(meaning, node, operands, Some(object)))
                 }
                 _ => 0,
@@ -880,15 +869,6 @@ impl<'a> Types<'a> {
         }
         let _ = def;
         set
-    }
-
-    fn method(&mut self, of: Text, name: Text) -> Option<&'a Meaning> {
-        if let Some(known) = self.methods.get(&(of, name)) {
-            return *known;
-        }
-        let meaning = self.lexicon.method(of, &name);
-        self.methods.insert((of, name), meaning);
-        meaning
     }
 
     fn library_result(&mut self, name: Text, meaning: Option<&'a Meaning>, node: Node, operands: Operands) -> u32 {

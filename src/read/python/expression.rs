@@ -7,8 +7,9 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 use smallvec::SmallVec;
 
-use super::{Body, Lowering, TEXT_LIMIT, plain, scope::Reach, span};
+use super::{Body, Lowering, TEXT_LIMIT, plain, span};
 use crate::fact::{Comparison, DefId, DefKind, OpKind, Operand, Operands, Operator, Param, ParamKind, Role, Text, Val};
+use crate::read::scope::Reach;
 use crate::source::Span;
 
 type Gathered = SmallVec<[Operand; 8]>;

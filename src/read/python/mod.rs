@@ -1,7 +1,6 @@
 //! Python source (ruff's error-tolerant parser) lowered to facts.
 
 mod expression;
-mod scope;
 mod statement;
 
 use std::collections::VecDeque;
@@ -12,8 +11,8 @@ use ruff_text_size::{Ranged, TextRange};
 use smallvec::SmallVec;
 
 use crate::fact::{DefId, DefKind, Definition, Facts, Op, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
+use crate::read::scope::Scope;
 use crate::source::Span;
-use scope::Scope;
 
 /// Nesting beyond this is not code that people wrote; the deepest in 26,558 real files is 567.
 const DEPTH_LIMIT: usize = 1000;

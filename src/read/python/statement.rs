@@ -7,9 +7,9 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::expression::operator;
-use super::scope::Arm;
 use super::{Body, Lowering, span};
 use crate::fact::{DefKind, Import, OpKind, Text, Val};
+use crate::read::scope::Arm;
 use crate::source::Span;
 
 impl<'a> Lowering<'a> {

@@ -1,6 +1,5 @@
 //! Which values reach a name: the environment of one body, with branches that are joined again.
 
-use ruff_python_ast::name::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 
@@ -47,8 +46,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Declares names as `global` or `nonlocal`.
-    pub fn declare_outer(&mut self, name: &'a Name) {
-        self.outer.insert(name.as_str());
+    pub fn declare_outer(&mut self, name: &'a str) {
+        self.outer.insert(name);
     }
 
     /// Is a name declared `global` or `nonlocal`?
