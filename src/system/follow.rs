@@ -1,5 +1,7 @@
 //! Where a value comes from, one step at a time, across names, fields, calls and returns.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::program::{Def, Imported, Node, Program};
@@ -7,8 +9,48 @@ use super::types::{Callee, Site, Type, Types};
 use crate::fact::{DefKind, OpKind, Operands, ParamKind, Role, Text};
 use crate::source::FileId;
 
-/// The calls through which a body was entered, the innermost last; empty: any caller.
-pub type Stack = SmallVec<[Site; 4]>;
+/// The calls through which a body was entered; empty: any caller. Cheap to clone: it is shared, never changed.
+#[derive(Clone, Debug, Default)]
+pub struct Stack(Option<Arc<Frame>>);
+
+#[derive(Debug)]
+struct Frame {
+    site: Site,
+    outer: Stack,
+    depth: usize,
+}
+
+impl Stack {
+    /// Any caller.
+    pub fn new() -> Self {
+        Self(None)
+    }
+
+    /// Is any caller meant?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The innermost call.
+    pub fn last(&self) -> Option<Site> {
+        self.0.as_ref().map(|frame| frame.site)
+    }
+
+    fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |frame| frame.depth)
+    }
+
+    fn entered(&self, site: Site) -> Self {
+        Self(Some(Arc::new(Frame { site, outer: self.clone(), depth: self.len() + 1 })))
+    }
+}
+
+/// From calls, the outermost first.
+impl FromIterator<Site> for Stack {
+    fn from_iter<T: IntoIterator<Item = Site>>(sites: T) -> Self {
+        sites.into_iter().fold(Self::new(), |stack, site| stack.entered(site))
+    }
+}
 
 /// Deeper than this the way in is forgotten, which only makes the answer wider.
 const STACK_LIMIT: usize = 5;
@@ -106,19 +148,14 @@ impl Follow<'_> {
 
     /// The stack inside a function that is called here.
     pub fn enter(&self, seen: &Seen, bound: bool) -> Stack {
-        let mut stack = seen.stack.clone();
-        if stack.len() >= STACK_LIMIT {
-            stack.clear();
-        }
-        stack.push(Site { call: seen.node, within: self.program.owner(seen.node), bound });
-        stack
+        let site = Site { call: seen.node, within: self.program.owner(seen.node), bound };
+        if seen.stack.len() >= STACK_LIMIT { Stack::new().entered(site) } else { seen.stack.entered(site) }
     }
 
     fn argument(&self, seen: &Seen, index: u32, steps: &mut Steps) {
         let def = self.program.owner(seen.node);
-        if let Some((site, outer)) = seen.stack.split_last() {
-            let stack: Stack = outer.iter().copied().collect();
-            self.argument_at(def, index, *site, &stack, steps);
+        if let Some(frame) = &seen.stack.0 {
+            self.argument_at(def, index, frame.site, &frame.outer, steps);
             return;
         }
         steps.parameter = Some(def);
@@ -210,10 +247,14 @@ impl Follow<'_> {
     fn class_field(&self, from: FileId, class: Def, name: Text, steps: &mut Steps, depth: usize) {
         let before = steps.values.len();
         // Where any name can be a field, objects of the class have nothing in common but what one file does with them.
-        let open = ["__getattr__", "__setattr__"].iter().any(|m| self.program.member(class, Text::from(m)).is_some());
-        let assigned = self.types.assigned.get(&(class, name)).into_iter().flatten();
-        let assigned = assigned.filter(|node| !open || node.file == from);
-        steps.values.extend(assigned.take(WIDTH).map(|node| Seen::anywhere(*node)));
+        let mut assigned = self.types.assigned.get(&(class, name)).map_or(&[][..], Vec::as_slice);
+        if self.types.open.contains(&class) {
+            // They are in the order of files.
+            let start = assigned.partition_point(|node| node.file < from);
+            let end = assigned.partition_point(|node| node.file <= from);
+            assigned = &assigned[start..end];
+        }
+        steps.values.extend(assigned.iter().take(WIDTH).map(|node| Seen::anywhere(*node)));
         if let Some(member) = self.program.member(class, name) {
             match self.program.op(member).kind {
                 OpKind::Define(id) => {

@@ -204,6 +204,10 @@ impl<'a> Program<'a> {
     /// The binding of a module-level name of a file.
     pub fn binding(&self, def: Def, name: Text) -> Option<Val> {
         let bindings = &self.definition(def).bindings;
+        // Interned names are equal if they are the same: few are looked through faster than they are compared by letters.
+        if bindings.len() <= 64 {
+            return bindings.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+        }
         bindings.binary_search_by(|(n, _)| n.as_str().cmp(name.as_str())).ok().map(|i| bindings[i].1)
     }
 

@@ -1,5 +1,6 @@
 //! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
 
+use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::branches::{Arm, Branches};
@@ -9,6 +10,7 @@ use super::program::{Def, Node, parent};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Role, Text};
+use crate::source::FileId;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +34,7 @@ pub type Pattern = SmallVec<[Part; 3]>;
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     /// The texts it may be.
-    pub patterns: SmallVec<[Pattern; 2]>,
+    pub patterns: Patterns,
     /// It depends on parameters of these definitions, whose callers are not known here.
     pub parameters: SmallVec<[Def; 2]>,
     /// A variable of the environment has its say.
@@ -41,8 +43,42 @@ pub struct Texts {
     pub origin: Option<Node>,
     /// A settings file had its say.
     pub settings: Option<SettingsNode>,
+}
+
+/// The texts that a value may be.
+pub type Patterns = SmallVec<[Pattern; 2]>;
+
+/// What gives the same texts wherever it is met.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Known {
+    /// A value seen from anywhere.
+    Value(Node),
+    /// A field of a class, read in a file.
+    Field(Def, Text, FileId),
+}
+
+/// Texts that were evaluated before.
+#[derive(Default)]
+pub struct Memory(FxHashMap<Known, Texts>);
+
+/// An evaluation under way.
+#[derive(Default)]
+struct Work {
+    /// What was learnt of the value in hand.
+    found: Texts,
     /// Values looked at so far.
     steps: usize,
+    /// What is under way: a text that feeds on itself has no other end.
+    open: Vec<Known>,
+    /// Something was left out of all that is under way from this one on.
+    cut: Option<usize>,
+    memory: Memory,
+}
+
+impl Work {
+    fn cut_from(&mut self, index: usize) {
+        self.cut = Some(self.cut.map_or(index, |cut| cut.min(index)));
+    }
 }
 
 /// In front of a path that starts at the root of the repository (made from `__file__`).
@@ -50,7 +86,7 @@ pub const ROOT: &str = "/\u{1}root/";
 
 const DEPTH: usize = 40;
 
-/// Values looked at for one text; a text that feeds on itself (`self.path += x`) has no other end.
+/// Values looked at for one text.
 const STEPS: usize = 400;
 const WIDTH: usize = 6;
 
@@ -70,26 +106,83 @@ pub struct Evaluator<'a> {
 impl Evaluator<'_> {
     /// The texts that a value may be.
     pub fn texts(&self, seen: &Seen) -> Texts {
-        let mut texts = Texts::default();
-        let patterns = self.text(seen, 0, &mut texts);
-        texts.patterns = patterns;
-        texts
+        self.recalling(seen, &mut Memory::default())
     }
 
-    fn text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
-        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+    /// The same, with the help of what was evaluated before.
+    pub fn recalling(&self, seen: &Seen, memory: &mut Memory) -> Texts {
+        let mut work = Work { memory: std::mem::take(memory), ..Work::default() };
+        let patterns = self.text(seen, 0, &mut work);
+        *memory = work.memory;
+        Texts { patterns, ..work.found }
+    }
+
+    fn text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let Some(key) = self.key(seen) else { return self.evaluated(seen, depth, out) };
+        if let Some(known) = out.memory.0.get(&key).cloned() {
+            let patterns = known.patterns.clone();
+            self.learn(&mut out.found, known);
+            return patterns;
+        }
+        if let Some(index) = out.open.iter().position(|open| *open == key) {
+            out.cut_from(index);
+            return smallvec![smallvec![Part::Hole]];
+        }
+        let index = out.open.len();
+        out.open.push(key);
+        let (found, cut) = (std::mem::take(&mut out.found), out.cut.take());
+        let patterns = self.evaluated(seen, depth, out);
+        out.open.pop();
+        let own = std::mem::replace(&mut out.found, found);
+        // What was cut because it feeds on this very text is whole now.
+        let own_cut = std::mem::replace(&mut out.cut, cut).filter(|from| *from < index);
+        match own_cut {
+            Some(from) => out.cut_from(from),
+            None => drop(out.memory.0.insert(key, Texts { patterns: patterns.clone(), ..own.clone() })),
+        }
+        self.learn(&mut out.found, own);
+        patterns
+    }
+
+    fn key(&self, seen: &Seen) -> Option<Known> {
+        match self.follow.program.op(seen.node).kind {
+            OpKind::Str(_) | OpKind::Int(_) | OpKind::Bool(_) => None,
+            OpKind::Attr(object, name) => match self.follow.types.of(Node { value: object, ..seen.node }) {
+                [Type::Object(class)] => Some(Known::Field(*class, name, seen.node.file)),
+                _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
+            },
+            _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
+        }
+    }
+
+    /// Adds what was learnt of a part to what is known of the whole.
+    fn learn(&self, whole: &mut Texts, part: Texts) {
+        for parameter in part.parameters {
+            if !whole.parameters.contains(&parameter) {
+                whole.parameters.push(parameter);
+            }
+        }
+        whole.environment |= part.environment;
+        whole.settings = part.settings.or(whole.settings.take());
+        // The longest part is the one that tells most.
+        let length = |of: Option<Node>| of.and_then(|n| self.follow.program.literal(n)).map_or(0, |t| t.len());
+        if length(part.origin) > length(whole.origin) {
+            whole.origin = part.origin;
+        }
+    }
+
+    fn evaluated(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let mut patterns = Patterns::new();
         out.steps += 1;
         if depth > DEPTH || out.steps > STEPS {
+            out.cut_from(0);
             return smallvec![smallvec![Part::Hole]];
         }
         let program = self.follow.program;
         let node = seen.node;
         match program.op(node).kind {
             OpKind::Str(text) => {
-                // The longest part is the one that tells most.
-                if text.len() > out.origin.map_or(0, |known| program.literal(known).map_or(0, |t| t.len())) {
-                    out.origin = Some(node);
-                }
+                self.learn(&mut out.found, Texts { origin: Some(node), ..Texts::default() });
                 patterns.push(literal(&text));
             }
             OpKind::Int(int) => patterns.push(literal(&int.to_string())),
@@ -128,10 +221,10 @@ impl Evaluator<'_> {
         patterns
     }
 
-    fn followed(&self, seen: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
         let Steps { values, parameter } = self.follow.back(seen);
-        out.parameters.extend(parameter.filter(|p| !out.parameters.contains(p)));
-        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+        out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
+        let mut patterns: Patterns = SmallVec::new();
         if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
             && values.is_empty()
             && let Some(option) = self.parameter_option(seen)
@@ -163,7 +256,7 @@ impl Evaluator<'_> {
         let OpKind::If(condition, _) = program.op(seen.beside(arm.start).node).kind else { return None };
         let condition = seen.beside(condition);
         let known = |of: &Seen| {
-            let patterns = self.text(of, depth + 1, &mut Texts::default());
+            let patterns = self.text(of, depth + 1, &mut Work::default());
             match patterns.as_slice() {
                 [only] => self.plain(only).filter(|_| only.iter().all(|p| matches!(p, Part::Text(_)))),
                 _ => None,
@@ -197,8 +290,8 @@ impl Evaluator<'_> {
         self.options.find(def.file, param.name)
     }
 
-    fn concat(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
-        let mut whole: SmallVec<[Pattern; 2]> = smallvec![Pattern::new()];
+    fn concat(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Work) -> Patterns {
+        let mut whole: Patterns = smallvec![Pattern::new()];
         for part in parts {
             let mut options = self.text(&part, depth + 1, out);
             if options.is_empty() {
@@ -209,8 +302,8 @@ impl Evaluator<'_> {
         whole
     }
 
-    fn joined(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
-        let mut whole: SmallVec<[Pattern; 2]> = SmallVec::new();
+    fn joined(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Work) -> Patterns {
+        let mut whole: Patterns = SmallVec::new();
         for part in parts {
             let mut options = self.text(&part, depth + 1, out);
             if options.is_empty() {
@@ -222,7 +315,7 @@ impl Evaluator<'_> {
     }
 
     /// `"%s/x" % value`, and the plain remainder of numbers, which is no text.
-    fn printf(&self, seen: &Seen, left: u32, right: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn printf(&self, seen: &Seen, left: u32, right: u32, depth: usize, out: &mut Work) -> Patterns {
         let formats = self.text(&seen.beside(left), depth + 1, out);
         let program = self.follow.program;
         let values: Vec<u32> = match program.op(seen.beside(right).node).kind {
@@ -233,7 +326,7 @@ impl Evaluator<'_> {
         for format in formats {
             let [Part::Text(text)] = format.as_slice() else { continue };
             let mut pieces = split_printf(text).into_iter();
-            let mut whole: SmallVec<[Pattern; 2]> = smallvec![literal(&pieces.next().unwrap_or_default())];
+            let mut whole: Patterns = smallvec![literal(&pieces.next().unwrap_or_default())];
             for (index, piece) in pieces.enumerate() {
                 let mut filled = match values.get(index) {
                     Some(value) => self.text(&seen.beside(*value), depth + 1, out),
@@ -250,13 +343,14 @@ impl Evaluator<'_> {
     }
 
     /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
-    fn elements(&self, sequence: &Seen, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn elements(&self, sequence: &Seen, depth: usize, out: &mut Work) -> Patterns {
         out.steps += 1;
         if out.steps > STEPS {
+            out.cut_from(0);
             return smallvec![smallvec![Part::Hole]];
         }
         let program = self.follow.program;
-        let mut patterns: SmallVec<[Pattern; 2]> = SmallVec::new();
+        let mut patterns: Patterns = SmallVec::new();
         match program.op(sequence.node).kind {
             OpKind::List(operands) | OpKind::Tuple(operands) => {
                 let operands = program.operands(sequence.node.file, operands);
@@ -281,7 +375,7 @@ impl Evaluator<'_> {
             }
             _ => {
                 let Steps { values, parameter } = self.follow.back(sequence);
-                out.parameters.extend(parameter.filter(|p| !out.parameters.contains(p)));
+                out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
                 for value in values {
                     if depth < DEPTH {
                         patterns.extend(self.elements(&value, depth + 1, out));
@@ -292,7 +386,7 @@ impl Evaluator<'_> {
         patterns
     }
 
-    fn call(&self, seen: &Seen, function: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn call(&self, seen: &Seen, function: u32, depth: usize, out: &mut Work) -> Patterns {
         if let Some(text) = self.setting_text(seen, depth, out) {
             return text;
         }
@@ -304,7 +398,7 @@ impl Evaluator<'_> {
         SmallVec::new()
     }
 
-    fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Texts, element: bool) -> SmallVec<[Pattern; 2]> {
+    fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Work, element: bool) -> Patterns {
         for callee in self.follow.types.callees(seen.node) {
             let Callee::Meaning(meaning) = callee else { continue };
             if meaning.opens
@@ -357,12 +451,12 @@ impl Evaluator<'_> {
         meaning: &Meaning,
         seen: &Seen,
         depth: usize,
-        out: &mut Texts,
-    ) -> SmallVec<[Pattern; 2]> {
+        out: &mut Work,
+    ) -> Patterns {
         let _ = meaning;
         let (receiver, arguments) = self.operands_of(seen);
         let subject = receiver.clone().or_else(|| arguments.first().cloned());
-        let first = |out: &mut Texts| subject.as_ref().map_or_else(SmallVec::new, |s| self.text(s, depth + 1, out));
+        let first = |out: &mut Work| subject.as_ref().map_or_else(SmallVec::new, |s| self.text(s, depth + 1, out));
         match rule {
             TextRule::Join => self.joined(receiver.into_iter().chain(arguments), depth, out),
             TextRule::Same => first(out),
@@ -408,7 +502,7 @@ impl Evaluator<'_> {
                 let (OpKind::List(operands) | OpKind::Tuple(operands)) = program.op(list.node).kind else {
                     return smallvec![smallvec![Part::Hole]];
                 };
-                let mut whole: SmallVec<[Pattern; 2]> = SmallVec::new();
+                let mut whole: Patterns = SmallVec::new();
                 for operand in program.operands(list.node.file, operands) {
                     let mut piece = self.text(&list.beside(operand.value), depth + 1, out);
                     if piece.is_empty() {
@@ -419,7 +513,7 @@ impl Evaluator<'_> {
                 whole
             }
             TextRule::Environment => {
-                out.environment = true;
+                out.found.environment = true;
                 let default = arguments.get(1).map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
                 if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
             }
@@ -441,8 +535,8 @@ impl Evaluator<'_> {
         receiver: Option<Seen>,
         arguments: &[Seen],
         depth: usize,
-        out: &mut Texts,
-    ) -> SmallVec<[Pattern; 2]> {
+        out: &mut Work,
+    ) -> Patterns {
         let Some(receiver) = receiver else { return SmallVec::new() };
         let program = self.follow.program;
         let OpKind::Call(_, operands) = program.op(seen.node).kind else { return SmallVec::new() };
@@ -450,7 +544,7 @@ impl Evaluator<'_> {
         let mut result = SmallVec::new();
         for format in self.text(&receiver, depth + 1, out) {
             let mut next = 0;
-            let mut whole: SmallVec<[Pattern; 2]> = smallvec![Pattern::new()];
+            let mut whole: Patterns = smallvec![Pattern::new()];
             for part in format {
                 let Part::Text(text) = part else {
                     whole = cross(&whole, &smallvec![smallvec![part]], "");
@@ -483,7 +577,7 @@ impl Evaluator<'_> {
         result
     }
 
-    fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
         let types = self.follow.types;
         if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
             return self.by_rule(rule, &Meaning::default(), seen, depth, out);
@@ -507,7 +601,7 @@ impl Evaluator<'_> {
         SmallVec::new()
     }
 
-    fn index(&self, seen: &Seen, object: u32, index: u32, depth: usize, out: &mut Texts) -> SmallVec<[Pattern; 2]> {
+    fn index(&self, seen: &Seen, object: u32, index: u32, depth: usize, out: &mut Work) -> Patterns {
         let program = self.follow.program;
         let object = seen.beside(object);
         if let OpKind::Int(position) = program.op(seen.beside(index).node).kind
@@ -530,12 +624,12 @@ impl Evaluator<'_> {
     }
 
     /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
-    fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Texts) -> Option<SmallVec<[Pattern; 2]>> {
+    fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Option<Patterns> {
         let program = self.follow.program;
         if let Some(node) = self.settings_node(seen, depth, &mut 60) {
             let setting = self.settings.get(program, &node)?;
             let text = setting.value.text()?;
-            out.settings = Some(node);
+            out.found.settings = Some(node);
             return Some(smallvec![holes(&text)]);
         }
         // A chain of at least two keys that only one settings file has in that order.
@@ -562,7 +656,7 @@ impl Evaluator<'_> {
             values.dedup();
             if values.len() == 1 {
                 let (file, setting) = found.first()?;
-                out.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
+                out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
                 return Some(smallvec![holes(values.first()?)]);
             }
         }
@@ -688,7 +782,7 @@ fn push(pattern: &mut Pattern, text: &str) {
 }
 
 /// Every text of the one side followed by every text of the other.
-fn cross(left: &SmallVec<[Pattern; 2]>, right: &SmallVec<[Pattern; 2]>, separator: &str) -> SmallVec<[Pattern; 2]> {
+fn cross(left: &Patterns, right: &Patterns, separator: &str) -> Patterns {
     let mut whole = SmallVec::new();
     for first in left {
         for second in right {
@@ -718,7 +812,7 @@ fn cross(left: &SmallVec<[Pattern; 2]>, right: &SmallVec<[Pattern; 2]>, separato
 }
 
 /// Edits the literal end of each pattern; what cannot be edited becomes a hole.
-fn edit(patterns: SmallVec<[Pattern; 2]>, change: impl Fn(&str) -> String) -> SmallVec<[Pattern; 2]> {
+fn edit(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
     patterns
         .into_iter()
         .map(|mut pattern| {
@@ -731,7 +825,7 @@ fn edit(patterns: SmallVec<[Pattern; 2]>, change: impl Fn(&str) -> String) -> Sm
         .collect()
 }
 
-fn edit_last(patterns: SmallVec<[Pattern; 2]>, change: impl Fn(&str) -> String) -> SmallVec<[Pattern; 2]> {
+fn edit_last(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
     patterns
         .into_iter()
         .map(|pattern| match pattern.as_slice() {

@@ -3,13 +3,17 @@
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
-use super::follow::{Seen, Stack};
+use super::follow::Seen;
 use super::lexicon::{Meaning, Slot, Subject};
 use super::place::Where;
 use super::program::{Def, Node, Program};
-use super::text::{Evaluator, Part, Pattern, Texts};
+use super::text::{Evaluator, Memory, Part, Pattern, Texts};
 use super::types::{Callee, Site};
 use crate::fact::{Access, OpKind};
+use crate::source::FileId;
+
+/// Calls from one definition down to another, the outermost first.
+pub type Way = SmallVec<[Site; 4]>;
 
 /// A call that touches data at a place.
 #[derive(Clone, Debug)]
@@ -25,7 +29,7 @@ pub struct Touch<'a> {
     /// The definition that settles the place: the call's own, or a caller's that passes the path in.
     pub root: Def,
     /// The calls from `root` down to the touching one, outermost first.
-    pub way: Stack,
+    pub way: Way,
     /// The place.
     pub pattern: Pattern,
     /// Tables and the like are told by their scheme, not by their text.
@@ -86,14 +90,8 @@ impl<'a> Touches<'a> {
     /// Finds every touch.
     pub fn new(evaluator: Evaluator<'a>) -> Self {
         let program = evaluator.follow.program;
-        let each: Vec<Vec<Self>> = (0..program.def_count())
-            .into_par_iter()
-            .map(|index| {
-                let def = program.def_at(index);
-                let calls = program.definition(def).body.clone().map(|value| Node { file: def.file, value });
-                calls.filter_map(|node| of_call(evaluator, def, node)).collect()
-            })
-            .collect();
+        let files: Vec<FileId> = program.files().collect();
+        let each: Vec<Vec<Self>> = files.par_iter().map(|file| of_file(evaluator, *file)).collect();
         let mut touches = Self::default();
         for of in each.into_iter().flatten() {
             touches.calls += of.calls;
@@ -104,7 +102,18 @@ impl<'a> Touches<'a> {
     }
 }
 
-fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches<'a>> {
+fn of_file(evaluator: Evaluator<'_>, file: FileId) -> Vec<Touches<'_>> {
+    let mut memory = Memory::default();
+    let mut found = Vec::new();
+    for (id, definition) in (0..).zip(&evaluator.follow.program.file(file).definitions) {
+        for value in definition.body.clone() {
+            found.extend(of_call(evaluator, &mut memory, Def { file, id }, Node { file, value }));
+        }
+    }
+    found
+}
+
+fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Touches<'a>> {
     let types = evaluator.follow.types;
     let kind = evaluator.follow.program.op(call).kind;
     let meanings: SmallVec<[&'a Meaning; 2]> = match kind {
@@ -121,8 +130,8 @@ fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches
     for (access, slot) in accesses(evaluator, call, meaning) {
         let place = types.slot(call, slot);
         let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
-        let memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
-        if memory {
+        let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
+        if in_memory {
             continue;
         }
         // A handle that was opened elsewhere is counted there.
@@ -134,8 +143,8 @@ fn of_call<'a>(evaluator: Evaluator<'a>, def: Def, call: Node) -> Option<Touches
         }
         let mut places = Vec::new();
         match place {
-            Some(place) => expand(evaluator, place, def, &Stack::new(), &mut places),
-            None => places.push((def, Stack::new(), default_texts(slot))),
+            Some(place) => expand(evaluator, memory, place, def, &Way::new(), &mut places),
+            None => places.push((def, Way::new(), default_texts(slot))),
         }
         let mut resolved = false;
         for (root, way, texts) in places {
@@ -226,15 +235,16 @@ fn default_texts(slot: &Slot) -> Texts {
 /// Evaluates a place; where it is passed in by callers, once for each of them.
 fn expand(
     evaluator: Evaluator<'_>,
+    memory: &mut Memory,
     place: Node,
     root: Def,
-    way: &Stack,
-    out: &mut Vec<(Def, Stack, Texts)>,
+    way: &Way,
+    out: &mut Vec<(Def, Way, Texts)>,
 ) {
     if out.len() >= WIDTH {
         return;
     }
-    let texts = evaluator.texts(&Seen { node: place, stack: way.clone() });
+    let texts = evaluator.recalling(&Seen { node: place, stack: way.iter().copied().collect() }, memory);
     let callers = evaluator.follow.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
     let settled = !texts.parameters.contains(&root) || callers.is_empty() || way.len() >= DEPTH;
     if settled {
@@ -243,10 +253,10 @@ fn expand(
         return;
     }
     for site in callers.iter().take(WIDTH) {
-        let mut longer: Stack = SmallVec::new();
+        let mut longer = Way::new();
         longer.push(Site { ..*site });
         longer.extend(way.iter().copied());
-        expand(evaluator, place, site.within, &longer, out);
+        expand(evaluator, memory, place, site.within, &longer, out);
     }
 }
 

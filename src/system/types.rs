@@ -71,12 +71,29 @@ pub struct Types<'a> {
     pub assigned: FxHashMap<(Def, Text), Vec<Node>>,
     /// Module-level names bound from inside functions (`global`).
     pub rebound: FxHashMap<(FileId, Text), Vec<Node>>,
+    /// Classes whose objects may have any field.
+    pub open: FxHashSet<Def>,
     /// Who calls a definition.
     pub callers: FxHashMap<Def, Vec<Site>>,
+    /// The sets of what literals make, by [`Word`].
+    words: [u32; 6],
     readers: FxHashMap<Dependency, FxHashSet<u32>>,
     resolved: FxHashMap<Node, Vec<Callee<'a>>>,
     dirty: Vec<bool>,
 }
+
+/// What literals make.
+#[derive(Clone, Copy)]
+enum Word {
+    Str,
+    Int,
+    Float,
+    List,
+    Tuple,
+    Dict,
+}
+
+const WORDS: [&str; 6] = ["builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "builtins.dict"];
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Dependency {
@@ -100,12 +117,16 @@ impl<'a> Types<'a> {
             globals: FxHashMap::default(),
             assigned: FxHashMap::default(),
             rebound: FxHashMap::default(),
+            open: FxHashSet::default(),
             callers: FxHashMap::default(),
+            words: [0; 6],
             readers: FxHashMap::default(),
             resolved: FxHashMap::default(),
             dirty: vec![true; program.def_count()],
         };
         types.set_ids.insert(Set::new(), 0);
+        types.words = WORDS.map(|word| types.instance(word));
+        types.open = open_classes(program);
         types.settle();
         types.collect();
         types
@@ -351,12 +372,12 @@ impl<'a> Types<'a> {
     fn transfer(&mut self, def: Def, node: Node, reader: u32) -> u32 {
         let at = |value: Val| Node { value, ..node };
         match self.program.op(node).kind {
-            OpKind::Str(_) | OpKind::Format(_) => self.instance("builtins.str"),
-            OpKind::Int(_) => self.instance("builtins.int"),
-            OpKind::Float(_) => self.instance("builtins.float"),
-            OpKind::List(_) => self.instance("builtins.list"),
-            OpKind::Tuple(_) => self.instance("builtins.tuple"),
-            OpKind::Dict(_) => self.instance("builtins.dict"),
+            OpKind::Str(_) | OpKind::Format(_) => self.words[Word::Str as usize],
+            OpKind::Int(_) => self.words[Word::Int as usize],
+            OpKind::Float(_) => self.words[Word::Float as usize],
+            OpKind::List(_) => self.words[Word::List as usize],
+            OpKind::Tuple(_) => self.words[Word::Tuple as usize],
+            OpKind::Dict(_) => self.words[Word::Dict as usize],
             OpKind::Param(index) => self.param(def, index),
             OpKind::Global(name) => self.global(def, name, reader),
             OpKind::Path(name) => self.path(def.file, name, reader),
@@ -459,8 +480,8 @@ impl<'a> Types<'a> {
             set = self.union(set, self.set_of(Node { file: def.file, value: default }));
         }
         match param.kind {
-            ParamKind::Rest => self.instance("builtins.tuple"),
-            ParamKind::Keywords => self.instance("builtins.dict"),
+            ParamKind::Rest => self.words[Word::Tuple as usize],
+            ParamKind::Keywords => self.words[Word::Dict as usize],
             _ => set,
         }
     }
@@ -529,7 +550,7 @@ impl<'a> Types<'a> {
             return starred;
         }
         if name == "__file__" || name == "__name__" {
-            return self.instance("builtins.str");
+            return self.words[Word::Str as usize];
         }
         self.single(Type::Library(Text::from(&format!("builtins.{name}"))))
     }
@@ -693,12 +714,16 @@ impl<'a> Types<'a> {
     fn selects_several(&self, node: Node) -> bool {
         let op = self.program.op(node).kind;
         let listed = matches!(op, OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..));
-        listed || self.of(node).contains(&Type::Instance(Text::from("builtins.list")))
+        listed || self.holds(node, Word::List)
     }
 
     fn is_text(&self, node: Node) -> bool {
-        matches!(self.program.op(node).kind, OpKind::Str(_))
-            || self.of(node).contains(&Type::Instance(Text::from("builtins.str")))
+        matches!(self.program.op(node).kind, OpKind::Str(_)) || self.holds(node, Word::Str)
+    }
+
+    fn holds(&self, node: Node, word: Word) -> bool {
+        let set = &self.sets[self.words[word as usize] as usize];
+        set.iter().any(|ty| self.of(node).contains(ty))
     }
 
     /// What the elements of a container may be, as far as the container is built in sight.
@@ -1044,4 +1069,14 @@ impl<'a> Types<'a> {
         }
         None
     }
+}
+
+/// Classes that define what reading or setting any name means.
+fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
+    let defs = (0..program.def_count()).map(|index| program.def_at(index));
+    let open = |def: &Def| {
+        let definition = program.definition(*def);
+        definition.kind == DefKind::Class && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
+    };
+    defs.filter(open).collect()
 }

@@ -6,7 +6,8 @@ use super::{Known, Role, View};
 use crate::fact::{DefKind, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
-use crate::system::program::{Def, Imported, Node};
+use crate::system::mentions::{How, Mentions};
+use crate::system::program::{Imported, Node};
 use crate::system::types::Type;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -68,40 +69,55 @@ struct Flag {
 
 /// Module- and class-level names that are bound exactly once, to a literal, and set by nobody else.
 fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
-    let mut flags = FxHashMap::default();
-    for file in view.program.files() {
-        if known.roles[file.index()] == Role::Test {
-            continue;
-        }
-        let facts = view.program.file(file);
-        let mut bound: FxHashMap<Text, (usize, Option<(bool, Span)>)> = FxHashMap::default();
-        let mut executed = false;
-        for op in &facts.ops {
-            match op.kind {
-                OpKind::Bind(name, value) => {
-                    let slot = bound.entry(name).or_default();
-                    slot.0 += 1;
-                    if let OpKind::Bool(on) = facts.op(value).kind {
-                        slot.1 = Some((on, op.span));
-                    }
+    let candidates: Vec<(FileId, Text, Flag)> =
+        view.program.files().filter(|f| known.roles[f.index()] != Role::Test).flat_map(|f| bound_once(view, f)).collect();
+    let mentions = Mentions::new(view.program, &candidates.iter().map(|(_, name, _)| *name).collect());
+    let in_classes = names_of_classes(view);
+    let settled = candidates.into_iter().filter(|(file, name, _)| {
+        // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew.
+        let set = mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text));
+        let elsewhere = in_classes.get(name).is_some_and(|files| files.iter().any(|f| f != file));
+        !set && !elsewhere && !view.types.rebound.contains_key(&(*file, *name))
+    });
+    settled.map(|(file, name, flag)| ((file, name), flag)).collect()
+}
+
+fn bound_once(view: &View<'_>, file: FileId) -> Vec<(FileId, Text, Flag)> {
+    let facts = view.program.file(file);
+    let mut bound: FxHashMap<Text, (usize, Option<Flag>)> = FxHashMap::default();
+    for op in &facts.ops {
+        match op.kind {
+            OpKind::Bind(name, value) => {
+                let slot = bound.entry(name).or_default();
+                slot.0 += 1;
+                if let OpKind::Bool(on) = facts.op(value).kind {
+                    slot.1 = Some(Flag { on, span: op.span });
                 }
-                // `exec(open("configurator.py").read())` may set anything.
-                OpKind::Global(name) if name == "exec" || name == "globals" => executed = true,
-                _ => {}
             }
+            // `exec(open("configurator.py").read())` may set anything.
+            OpKind::Global(name) if name == "exec" || name == "globals" => return Vec::new(),
+            _ => {}
         }
-        if executed {
-            continue;
-        }
-        for (name, (times, literal)) in bound {
-            let Some((on, span)) = literal.filter(|_| times == 1 && !is_environment(&name)) else { continue };
-            let rebound = view.types.rebound.contains_key(&(file, name)) || bound_elsewhere(view, file, name);
-            if !rebound && !set_elsewhere(view, name) {
-                flags.insert((file, name), Flag { on, span });
+    }
+    let once = bound.into_iter().filter(|(name, (times, _))| *times == 1 && !is_environment(name));
+    let mut once: Vec<_> = once.filter_map(|(name, (_, flag))| Some((file, name, flag?))).collect();
+    once.sort_unstable_by_key(|(_, _, flag)| flag.span);
+    once
+}
+
+/// The names that classes bind, and in which files.
+fn names_of_classes(view: &View<'_>) -> FxHashMap<Text, Vec<FileId>> {
+    let mut names: FxHashMap<Text, Vec<FileId>> = FxHashMap::default();
+    for file in view.program.files() {
+        let classes = view.program.file(file).definitions.iter().filter(|d| d.kind == DefKind::Class);
+        for (name, _) in classes.flat_map(|d| &d.bindings) {
+            let files = names.entry(*name).or_default();
+            if files.last() != Some(&file) {
+                files.push(file);
             }
         }
     }
-    flags
+    names
 }
 
 /// Names of what the machine offers or what a developer switches while looking for an error.
@@ -114,25 +130,6 @@ fn is_environment(name: &str) -> bool {
         || upper.contains("DEBUG")
         || upper.contains("VERBOSE")
         || upper.contains("TYPE_CHECKING")
-}
-
-/// Tests and callers may patch a flag: as an attribute, or by its name as a text.
-fn set_elsewhere(view: &View<'_>, name: Text) -> bool {
-    view.program.facts.iter().any(|facts| {
-        facts.ops.iter().any(|op| match op.kind {
-            OpKind::SetAttr(_, attribute, _) => attribute == name,
-            OpKind::Str(text) => text == name || text.ends_with(&format!(".{name}")),
-            _ => false,
-        })
-    })
-}
-
-/// A subclass in another file may give a class's flag another value.
-fn bound_elsewhere(view: &View<'_>, own: FileId, name: Text) -> bool {
-    view.program.files().filter(|f| *f != own).any(|file| {
-        let facts = view.program.file(file);
-        facts.definitions.iter().any(|d| d.kind == DefKind::Class && d.bindings.iter().any(|(n, _)| *n == name))
-    })
 }
 
 /// The flag that a condition reads.
@@ -160,8 +157,6 @@ fn flag_of(view: &View<'_>, flags: &FxHashMap<(FileId, Text), Flag>, condition: 
         }
         _ => return None,
     };
-    let local = |def: Def| view.program.definition(def).kind != DefKind::Function;
-    let _ = local;
     flags.contains_key(&key).then_some(key)
 }
 

@@ -42,6 +42,8 @@ pub struct View<'a> {
     pub touches: &'a Touches<'a>,
     /// Which code runs when.
     pub reach: &'a Reach<'a>,
+    /// All calls in all bodies, each with the definition it stands in.
+    pub calls: Vec<(Def, Node)>,
 }
 
 /// The nodes that more than one derivation needs.
@@ -116,14 +118,9 @@ impl View<'_> {
         known.functions.get(&def).copied().unwrap_or(known.modules[def.file.index()])
     }
 
-    /// All calls in all bodies.
+    /// All calls in all bodies, each with the definition it stands in.
     pub fn calls(&self) -> impl Iterator<Item = (Def, Node)> + '_ {
-        (0..self.program.def_count()).flat_map(move |index| {
-            let def = self.program.def_at(index);
-            let body = self.program.definition(def).body.clone();
-            body.map(move |value| (def, Node { file: def.file, value }))
-                .filter(|(_, node)| matches!(self.program.op(*node).kind, OpKind::Call(..)))
-        })
+        self.calls.iter().copied()
     }
 
     /// Does a file hold code?
@@ -172,4 +169,16 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
             OpKind::Call(a, _) => a == value,
             _ => false,
         })
+}
+
+/// All calls in all bodies.
+pub fn calls(program: &Program<'_>) -> Vec<(Def, Node)> {
+    let mut calls = Vec::new();
+    for index in 0..program.def_count() {
+        let def = program.def_at(index);
+        let facts = program.file(def.file);
+        let values = program.definition(def).body.clone().filter(|v| matches!(facts.op(*v).kind, OpKind::Call(..)));
+        calls.extend(values.map(|value| (def, Node { file: def.file, value })));
+    }
+    calls
 }

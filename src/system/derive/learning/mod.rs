@@ -10,19 +10,20 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
-use crate::system::follow::{Seen, Stack};
+use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Learns, Meaning};
 use crate::system::program::Node;
 use crate::system::slice::{Go, walk};
+use crate::system::touches::Way;
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use features::Columns;
 use origins::{Origins, Selection, origins};
 
 /// Does what `from` makes reach `to`?
-pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Stack) -> bool {
-    let start = Seen { node: to, stack: way.clone() };
+pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
+    let start = Seen { node: to, stack: way.iter().copied().collect() };
     walk(view.evaluator.follow, start, &mut |seen| if seen.node == from { Go::Done } else { Go::On })
 }
 

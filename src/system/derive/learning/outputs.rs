@@ -8,7 +8,7 @@ use super::models::trained;
 use super::origins::{Origins, origins};
 use super::{Acts, datasets, features};
 use crate::fact::Access;
-use crate::system::follow::{Seen, Stack};
+use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::program::Node;
 use crate::system::slice::{Go, walk};
@@ -50,7 +50,7 @@ fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
         match touch.value {
             Some(value) => {
                 // The value is seen through the same calls as the place.
-                let stack: Stack = touch.way.iter().copied().collect();
+                let stack = touch.way.iter().copied().collect();
                 writes.push((dataset, Seen { node: value, stack }, touch.call));
             }
             None => opened.entry(touch.call).or_default().push(dataset),
