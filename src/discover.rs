@@ -1,6 +1,6 @@
 //! Which files are sources, and of which kind.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use globset::GlobSet;
@@ -108,7 +108,15 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
 /// Tells the sources by which links they are named as well; no link is read, so nothing is read twice.
 fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
     links.sort();
-    for (link, target) in links {
+    let first = links.clone();
+    for (link, mut target) in links {
+        // A link to a link; a circle of them leads nowhere.
+        for _ in 0..8 {
+            match first.binary_search_by(|(l, _)| l.as_str().cmp(&target)) {
+                Ok(next) => target.clone_from(&first[next].1),
+                Err(_) => break,
+            }
+        }
         let folder = format!("{target}/");
         let first = sources.partition_point(|s| s.path.as_bytes() < target.as_bytes());
         for source in &mut sources[first..] {
@@ -201,11 +209,21 @@ fn visit(
     WalkState::Continue
 }
 
-/// Where a link leads, if that lies below the root.
+/// Where a link leads, if that lies below the root; told by the texts of link and target alone.
 fn inside(root: &Path, link: &Path) -> Option<String> {
-    let root = std::fs::canonicalize(root).ok()?;
-    let target = std::fs::canonicalize(link).ok()?;
-    target.starts_with(&root).then(|| relative(&root, &target)).filter(|t| !t.is_empty())
+    let target = std::fs::read_link(link).ok()?;
+    let mut path = Vec::new();
+    let folder = link.strip_prefix(root).ok()?.parent()?;
+    for part in folder.components().chain(target.components()) {
+        match part {
+            Component::Normal(name) => path.push(name),
+            Component::CurDir => {}
+            Component::ParentDir => drop(path.pop()?),
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    let path: PathBuf = path.iter().collect();
+    Some(relative(Path::new(""), &path)).filter(|t| !t.is_empty())
 }
 
 fn refuse(path: &str, kind: Kind, size: u64, limit: u64) -> Option<Problem> {

@@ -122,7 +122,7 @@ fn facts(source: &Source, text: &str) -> Facts {
             problem.kind = ProblemKind::Template;
         }
     }
-    facts.lines = u32::try_from(text.bytes().filter(|b| *b == b'\n').count()).unwrap_or(u32::MAX);
+    facts.lines = u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX);
     facts
 }
 

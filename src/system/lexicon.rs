@@ -99,6 +99,31 @@ pub enum TextRule {
     Glob,
 }
 
+/// The type of a call's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// `receiver`: that of the object it is called on.
+    Receiver,
+    /// `argument`: that of the first argument.
+    Argument,
+    /// `element`: what the receiver, or the first argument, consists of.
+    Element,
+    /// Any other word: the type of that name.
+    Type(Text),
+}
+
+impl<'de> Deserialize<'de> for Returns {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Ok(match word.as_str() {
+            "receiver" => Self::Receiver,
+            "argument" => Self::Argument,
+            "element" => Self::Element,
+            name => Self::Type(Text::from(name)),
+        })
+    }
+}
+
 /// What a call asks of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -175,8 +200,8 @@ pub struct Meaning {
     pub not_places: Vec<String>,
     /// Its argument is SQL.
     pub sql: Option<Slot>,
-    /// The type of its result: a type's name, `receiver`, or `argument` (the type of the first argument).
-    pub returns: Option<String>,
+    /// The type of its result.
+    pub returns: Option<Returns>,
     /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
     #[serde(default)]
     pub forgets: bool,
@@ -254,7 +279,7 @@ pub struct Type {
     #[serde(default)]
     pub columns: bool,
     /// What indexing it, or iterating over it, gives: a type's name.
-    pub element: Option<String>,
+    pub element: Option<Text>,
     /// A class that it is the base or decorator of is a record: its fields are its settings.
     #[serde(default)]
     pub record: bool,

@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::branches::{Arm, Branches};
 use super::follow::{Follow, Seen, Steps};
-use super::lexicon::{Meaning, TextRule, TextTest};
+use super::lexicon::{Meaning, Returns, TextRule, TextTest};
 use super::program::{Def, Node, parent};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
@@ -706,7 +706,7 @@ impl Evaluator<'_> {
                         Some(SettingsNode { file, keys: Vec::new() })
                     });
                 }
-                if meaning.returns.as_deref() == Some("argument") {
+                if meaning.returns == Some(Returns::Argument) {
                     let first = program.operands(seen.node.file, operands).first()?;
                     return self.settings_node(&seen.beside(first.value), depth + 1, steps);
                 }

@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::lexicon::{Lexicon, Meaning};
+use super::lexicon::{Lexicon, Meaning, Returns};
 use super::program::{Def, Imported, Node, Program};
 use crate::fact::{DefKind, OpKind, Operand, Operands, Operator, ParamKind, Role, Text, Val};
 use crate::source::FileId;
@@ -63,10 +63,15 @@ pub struct Types<'a> {
     sets: Vec<Set>,
     set_ids: FxHashMap<Set, u32>,
     values: Vec<u32>,
-    params: FxHashMap<(Def, u32), u32>,
+    /// What callers hand to a parameter, by the parameter's value.
+    params: Vec<u32>,
     returns: Vec<u32>,
-    fields: FxHashMap<(Def, Text), u32>,
-    globals: FxHashMap<(FileId, Text), u32>,
+    /// What fields of classes and names of modules may hold, and who asked.
+    slots: FxHashMap<Dependency, Slot>,
+    builtins: FxHashMap<Text, u32>,
+    members: FxHashMap<(Text, Text), u32>,
+    constructed: FxHashMap<Text, u32>,
+    starred: Vec<Vec<FileId>>,
     /// Assignments to fields of the repository's classes: the assigned values.
     pub assigned: FxHashMap<(Def, Text), Vec<Node>>,
     /// Module-level names bound from inside functions (`global`).
@@ -77,8 +82,11 @@ pub struct Types<'a> {
     pub callers: FxHashMap<Def, Vec<Site>>,
     /// The sets of what literals make, by [`Word`].
     words: [u32; 6],
-    readers: FxHashMap<Dependency, FxHashSet<u32>>,
-    resolved: FxHashMap<Node, Vec<Callee<'a>>>,
+    /// The bodies that asked for what a definition returns.
+    return_readers: Vec<Vec<u32>>,
+    /// What calls run, in the order of calls; and where each value's begin.
+    callees: Vec<Callee<'a>>,
+    callee_starts: Vec<u32>,
     dirty: Vec<bool>,
 }
 
@@ -95,11 +103,21 @@ enum Word {
 
 const WORDS: [&str; 6] = ["builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "builtins.dict"];
 
+/// Something that many bodies give values to and many read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Dependency {
-    Returns(Def),
     Field(Def, Text),
     Global(FileId, Text),
+}
+
+#[derive(Default)]
+struct Slot {
+    /// The set of its types.
+    set: u32,
+    /// It was given some value.
+    given: bool,
+    /// The bodies that asked.
+    readers: Vec<u32>,
 }
 
 impl<'a> Types<'a> {
@@ -111,17 +129,21 @@ impl<'a> Types<'a> {
             sets: vec![Set::new()],
             set_ids: FxHashMap::default(),
             values: vec![0; program.value_count()],
-            params: FxHashMap::default(),
+            params: vec![0; program.value_count()],
             returns: vec![0; program.def_count()],
-            fields: FxHashMap::default(),
-            globals: FxHashMap::default(),
+            slots: FxHashMap::default(),
+            builtins: FxHashMap::default(),
+            members: FxHashMap::default(),
+            constructed: FxHashMap::default(),
+            starred: program.files().map(|file| starred(program, file)).collect(),
             assigned: FxHashMap::default(),
             rebound: FxHashMap::default(),
             open: FxHashSet::default(),
             callers: FxHashMap::default(),
             words: [0; 6],
-            readers: FxHashMap::default(),
-            resolved: FxHashMap::default(),
+            return_readers: vec![Vec::new(); program.def_count()],
+            callees: Vec::new(),
+            callee_starts: vec![0; program.value_count() + 1],
             dirty: vec![true; program.def_count()],
         };
         types.set_ids.insert(Set::new(), 0);
@@ -152,11 +174,13 @@ impl<'a> Types<'a> {
 
     /// What the library functions or methods that a call may run mean, and the functions of the repository it may run.
     pub fn callees(&self, call: Node) -> &[Callee<'a>] {
-        self.resolved.get(&call).map_or(&[], Vec::as_slice)
+        let index = self.program.value_index(call);
+        let range = self.callee_starts.get(index..index + 2).map_or(0..0, |s| s[0] as usize..s[1] as usize);
+        self.callees.get(range).unwrap_or(&[])
     }
 
-    fn resolve(&self, call: Node) -> Vec<Callee<'a>> {
-        let mut found = Vec::new();
+    fn resolve(&self, call: Node) -> SmallVec<[Callee<'a>; 2]> {
+        let mut found = SmallVec::new();
         let OpKind::Call(function, _) = self.program.op(call).kind else { return found };
         let function = Node { value: function, ..call };
         for ty in self.of(function) {
@@ -319,6 +343,17 @@ impl<'a> Types<'a> {
     // ---- the fixed point ----
 
     fn settle(&mut self) {
+        // What modules and classes bind comes first: nearly every function asks for it.
+        for index in 0..self.dirty.len() {
+            self.dirty[index] = self.program.definition(self.program.def_at(index)).kind != DefKind::Function;
+        }
+        let functions: Vec<usize> = (0..self.dirty.len()).filter(|i| !self.dirty[*i]).collect();
+        self.rounds();
+        functions.into_iter().for_each(|index| self.dirty[index] = true);
+        self.rounds();
+    }
+
+    fn rounds(&mut self) {
         for _ in 0..ROUNDS {
             let dirty: Vec<usize> = (0..self.dirty.len()).filter(|i| self.dirty[*i]).collect();
             if dirty.is_empty() {
@@ -352,21 +387,46 @@ impl<'a> Types<'a> {
     }
 
     fn grow_global(&mut self, file: FileId, name: Text, set: u32) {
+        self.grow(Dependency::Global(file, name), set);
+    }
+
+    fn grow(&mut self, dependency: Dependency, set: u32) {
         if set == 0 {
             return;
         }
-        let old = self.globals.get(&(file, name)).copied().unwrap_or(0);
+        let slot = self.slots.entry(dependency).or_default();
+        slot.given = true;
+        let old = slot.set;
         let new = self.union(old, set);
-        if new != old {
-            self.globals.insert((file, name), new);
-            self.wake(Dependency::Global(file, name));
+        if new == old {
+            return;
+        }
+        if let Some(slot) = self.slots.get_mut(&dependency) {
+            slot.set = new;
+            for reader in &slot.readers {
+                self.dirty[*reader as usize] = true;
+            }
         }
     }
 
-    fn wake(&mut self, dependency: Dependency) {
-        for reader in self.readers.get(&dependency).into_iter().flatten() {
-            self.dirty[*reader as usize] = true;
+    /// What a field or name may hold, if it was given anything; the reader is woken when it grows.
+    fn ask(&mut self, dependency: Dependency, reader: u32) -> Option<u32> {
+        let slot = self.slots.entry(dependency).or_default();
+        // A body asks for the same name many times over.
+        if slot.readers.last() != Some(&reader) {
+            slot.readers.push(reader);
         }
+        slot.given.then_some(slot.set)
+    }
+
+    /// What a definition returns.
+    fn ask_return(&mut self, def: Def, reader: u32) -> u32 {
+        let index = self.program.def_index(def);
+        let readers = &mut self.return_readers[index];
+        if readers.last() != Some(&reader) {
+            readers.push(reader);
+        }
+        self.returns[index]
     }
 
     fn transfer(&mut self, def: Def, node: Node, reader: u32) -> u32 {
@@ -432,7 +492,9 @@ impl<'a> Types<'a> {
                 let grown = self.union(self.returns[slot], set);
                 if grown != self.returns[slot] {
                     self.returns[slot] = grown;
-                    self.wake(Dependency::Returns(def));
+                    for reader in &self.return_readers[slot] {
+                        self.dirty[*reader as usize] = true;
+                    }
                 }
                 0
             }
@@ -441,16 +503,9 @@ impl<'a> Types<'a> {
     }
 
     fn grow_fields(&mut self, object: Node, name: Text, set: u32) {
-        for ty in self.of(object).to_vec() {
+        for ty in self.set_at(object) {
             match ty {
-                Type::Object(class) | Type::Class(class) => {
-                    let old = self.fields.get(&(class, name)).copied().unwrap_or(0);
-                    let new = self.union(old, set);
-                    if new != old {
-                        self.fields.insert((class, name), new);
-                        self.wake(Dependency::Field(class, name));
-                    }
-                }
+                Type::Object(class) | Type::Class(class) => self.grow(Dependency::Field(class, name), set),
                 Type::Module(file) => self.grow_global(file, name, set),
                 _ => {}
             }
@@ -458,9 +513,8 @@ impl<'a> Types<'a> {
     }
 
     fn param(&mut self, def: Def, index: u32) -> u32 {
-        let known = self.params.get(&(def, index)).copied().unwrap_or(0);
-        let Some(param) = self.program.definition(def).params.get(index as usize) else { return known };
-        let mut set = known;
+        let Some(param) = self.program.definition(def).params.get(index as usize) else { return 0 };
+        let mut set = self.params[self.program.value_index(Node { file: def.file, value: param.value })];
         if index == 0
             && let Some(class) = self.program.class_of(def)
         {
@@ -510,7 +564,7 @@ impl<'a> Types<'a> {
             }
             _ => {
                 let mut set = 0;
-                for ty in self.of(annotation).to_vec() {
+                for ty in self.set_at(annotation) {
                     let of = match ty {
                         Type::Class(class) => Type::Object(class),
                         Type::Library(name) if !name.starts_with("typing.") && !name.starts_with("builtins.") => {
@@ -539,32 +593,37 @@ impl<'a> Types<'a> {
                 return self.set_of(Node { file: def.file, value });
             }
         }
-        self.readers.entry(Dependency::Global(def.file, name)).or_default().insert(reader);
-        if let Some(set) = self.globals.get(&(def.file, name)) {
-            return *set;
+        if let Some(known) = self.builtins.get(&name)
+            && self.starred[def.file.index()].is_empty()
+            && self.program.binding(Def { file: def.file, id: 0 }, name).is_none()
+            && !self.slots.contains_key(&Dependency::Global(def.file, name))
+        {
+            return *known;
+        }
+        if let Some(set) = self.ask(Dependency::Global(def.file, name), reader) {
+            return set;
         }
         if self.program.binding(Def { file: def.file, id: 0 }, name).is_some() {
             return 0;
         }
-        if let Some(starred) = self.starred(def.file, name, reader) {
+        if let Some(starred) = self.star(def.file, name, reader) {
             return starred;
         }
         if name == "__file__" || name == "__name__" {
             return self.words[Word::Str as usize];
         }
-        self.single(Type::Library(Text::from(&format!("builtins.{name}"))))
+        let set = self.single(Type::Library(Text::from(&format!("builtins.{name}"))));
+        self.builtins.insert(name, set);
+        set
     }
 
     /// A name that `from module import *` may bring.
-    fn starred(&mut self, file: FileId, name: Text, reader: u32) -> Option<u32> {
-        for (index, import) in self.program.file(file).imports.iter().enumerate() {
-            if import.name.is_some_and(|n| n == "*")
-                && let Imported::Name(of, _) = self.program.imported(file, u32::try_from(index).unwrap_or(u32::MAX))
-            {
-                self.readers.entry(Dependency::Global(of, name)).or_default().insert(reader);
-                if self.program.binding(Def { file: of, id: 0 }, name).is_some() {
-                    return Some(self.globals.get(&(of, name)).copied().unwrap_or(0));
-                }
+    fn star(&mut self, file: FileId, name: Text, reader: u32) -> Option<u32> {
+        for index in 0..self.starred[file.index()].len() {
+            let of = self.starred[file.index()][index];
+            let set = self.ask(Dependency::Global(of, name), reader);
+            if self.program.binding(Def { file: of, id: 0 }, name).is_some() {
+                return Some(set.unwrap_or(0));
             }
         }
         None
@@ -598,9 +657,8 @@ impl<'a> Types<'a> {
     }
 
     fn module_name(&mut self, file: FileId, name: Text, reader: u32) -> u32 {
-        self.readers.entry(Dependency::Global(file, name)).or_default().insert(reader);
-        if let Some(set) = self.globals.get(&(file, name)) {
-            return *set;
+        if let Some(set) = self.ask(Dependency::Global(file, name), reader) {
+            return set;
         }
         if self.program.binding(Def { file, id: 0 }, name).is_some() {
             return 0;
@@ -609,22 +667,19 @@ impl<'a> Types<'a> {
         let folder = path.strip_suffix("/__init__.py");
         match folder.and_then(|folder| self.program.submodule(folder, &name)) {
             Some(Imported::Module(of)) => self.single(Type::Module(of)),
-            _ => self.starred(file, name, reader).unwrap_or(0),
+            _ => self.star(file, name, reader).unwrap_or(0),
         }
     }
 
     fn attr(&mut self, object: Node, name: Text, reader: u32) -> u32 {
         let mut set = 0;
-        for ty in self.of(object).to_vec() {
+        for ty in self.set_at(object) {
             let found = match ty {
                 Type::Module(file) => self.module_name(file, name, reader),
-                Type::Library(of) => {
-                    let name = self.lexicon.canonical(Text::from(&format!("{of}.{name}")));
-                    self.single(Type::Library(name))
-                }
-                Type::Instance(of) => match self.lexicon.attribute(of, name).and_then(|m| m.returns.as_deref()) {
-                    Some("receiver") => self.set_of(object),
-                    Some(returns) => self.instance(returns),
+                Type::Library(of) => self.library_member(of, name),
+                Type::Instance(of) => match self.lexicon.attribute(of, name).and_then(|m| m.returns) {
+                    Some(Returns::Type(name)) => self.single(Type::Instance(name)),
+                    Some(_) => self.set_of(object),
                     None => 0,
                 },
                 Type::Object(class) | Type::Class(class) => {
@@ -637,17 +692,27 @@ impl<'a> Types<'a> {
         set
     }
 
+    /// A name of a library's module or class.
+    fn library_member(&mut self, of: Text, name: Text) -> u32 {
+        if let Some(known) = self.members.get(&(of, name)) {
+            return *known;
+        }
+        let full = self.lexicon.canonical(Text::from(&format!("{of}.{name}")));
+        let set = self.single(Type::Library(full));
+        self.members.insert((of, name), set);
+        set
+    }
+
     fn field(&mut self, class: Def, name: Text, bound: bool, reader: u32, depth: usize) -> u32 {
-        self.readers.entry(Dependency::Field(class, name)).or_default().insert(reader);
-        let mut set = self.fields.get(&(class, name)).copied().unwrap_or(0);
+        let mut set = self.ask(Dependency::Field(class, name), reader).unwrap_or(0);
         if let Some(member) = self.program.member(class, name) {
             if let OpKind::Define(id) = self.program.op(member).kind {
                 let def = Def { file: class.file, id };
                 if self.program.definition(def).kind == DefKind::Function {
                     let decorated = self.decorators(def);
                     if decorated.iter().any(|d| *d == "property" || *d == "cached_property") {
-                        self.readers.entry(Dependency::Returns(def)).or_default().insert(reader);
-                        return self.union(set, self.returns[self.program.def_index(def)]);
+                        let returned = self.ask_return(def, reader);
+                        return self.union(set, returned);
                     }
                     let fixed = decorated.contains(&"staticmethod");
                     let ty = if (bound || decorated.contains(&"classmethod")) && !fixed {
@@ -691,15 +756,15 @@ impl<'a> Types<'a> {
         }
         let mut set = 0;
         let text = self.is_text(index);
-        for ty in self.of(object).to_vec() {
+        for ty in self.set_at(object) {
             let Type::Instance(of) = ty else { continue };
             let columns = self.lexicon.of_type(of, &|t| t.columns.then_some(())).is_some();
-            let element = self.lexicon.of_type(of, &|t| t.element.as_deref());
+            let element = self.lexicon.of_type(of, &|t| t.element);
             let found = match element {
-                Some(element) if !columns || text => self.instance(element),
+                Some(element) if !columns || text => self.single(Type::Instance(element)),
                 // A column or several, as the index turns out to be.
                 Some(element) if columns && !self.selects_several(index) => {
-                    let (one, several) = (self.instance(element), self.single(ty));
+                    let (one, several) = (self.single(Type::Instance(element)), self.single(ty));
                     self.union(one, several)
                 }
                 _ if columns => self.single(ty),
@@ -734,8 +799,8 @@ impl<'a> Types<'a> {
         let at = |value: Val| Node { value, ..sequence };
         let mut set = 0;
         for name in self.instances(sequence).collect::<SmallVec<[Text; 2]>>() {
-            if let Some(element) = self.lexicon.of_type(name, &|t| t.element.as_deref()) {
-                let single = self.instance(element);
+            if let Some(element) = self.lexicon.of_type(name, &|t| t.element) {
+                let single = self.single(Type::Instance(element));
                 set = self.union(set, single);
             }
         }
@@ -854,7 +919,7 @@ impl<'a> Types<'a> {
 
     fn call(&mut self, def: Def, node: Node, function: Node, operands: Operands, reader: u32) -> u32 {
         let mut set = 0;
-        for ty in self.of(function).to_vec() {
+        for ty in self.set_at(function) {
             let found = match ty {
                 Type::Library(name) => {
                     let meaning = self.lexicon.call(name);
@@ -878,7 +943,7 @@ impl<'a> Types<'a> {
         }
         let OpKind::Attr(object, name) = self.program.op(function).kind else { return set };
         let object = Node { value: object, ..node };
-        for ty in self.of(object).to_vec() {
+        for ty in self.set_at(object) {
             let found = match ty {
                 Type::Instance(of) => match self.lexicon.method(of, name) {
                     Some(meaning) => self.returns(meaning, node, operands, Some(object)),
@@ -902,6 +967,16 @@ impl<'a> Types<'a> {
         {
             return self.returns(meaning, node, operands, None);
         }
+        if let Some(known) = self.constructed.get(&name) {
+            return *known;
+        }
+        let set = self.construct(name);
+        self.constructed.insert(name, set);
+        set
+    }
+
+    /// What calling a library's class makes, told by the habit of naming classes in capitals.
+    fn construct(&mut self, name: Text) -> u32 {
         let last = name.rsplit('.').next().unwrap_or_default();
         let constructor = ["from_pretrained", "from_path", "open", "new", "create", "default"].contains(&last);
         if last.starts_with(char::is_uppercase) {
@@ -918,18 +993,18 @@ impl<'a> Types<'a> {
     }
 
     fn returns(&mut self, meaning: &Meaning, node: Node, operands: Operands, receiver: Option<Node>) -> u32 {
-        match meaning.returns.as_deref() {
+        match meaning.returns {
             None => 0,
-            Some("receiver") => receiver.map_or(0, |r| self.set_of(r)),
-            Some("argument") => {
+            Some(Returns::Receiver) => receiver.map_or(0, |r| self.set_of(r)),
+            Some(Returns::Argument) => {
                 let first = self.program.operands(node.file, operands).first();
                 first.map_or(0, |o| self.set_of(Node { value: o.value, ..node }))
             }
-            Some("element") => {
+            Some(Returns::Element) => {
                 let first = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
                 receiver.or(first).map_or(0, |r| self.element(r, 0))
             }
-            Some(name) => self.instance(name),
+            Some(Returns::Type(name)) => self.single(Type::Instance(name)),
         }
     }
 
@@ -940,64 +1015,74 @@ impl<'a> Types<'a> {
             if set == 0 {
                 continue;
             }
-            let old = self.params.get(&(callee, index)).copied().unwrap_or(0);
+            let Some(param) = self.program.definition(callee).params.get(index as usize) else { continue };
+            let slot = self.program.value_index(Node { file: callee.file, value: param.value });
+            let old = self.params[slot];
             let new = self.union(old, set);
             if new != old {
-                self.params.insert((callee, index), new);
+                self.params[slot] = new;
                 let slot = self.program.def_index(callee);
                 self.dirty[slot] = true;
             }
         }
-        self.readers.entry(Dependency::Returns(callee)).or_default().insert(reader);
-        self.returns[self.program.def_index(callee)]
+        self.ask_return(callee, reader)
     }
 
     // ---- after the fixed point: who calls and assigns what ----
 
     fn collect(&mut self) {
-        let program = self.program;
-        for index in 0..program.def_count() {
-            let def = program.def_at(index);
-            for value in program.definition(def).body.clone() {
-                let node = Node { file: def.file, value };
-                match program.op(node).kind {
-                    OpKind::Call(..) => {
-                        let callees = self.resolve(node);
-                        for callee in &callees {
-                            if let Callee::Function(of, bound) = callee {
-                                self.callers.entry(*of).or_default().push(Site {
-                                    call: node,
-                                    within: def,
-                                    bound: *bound,
-                                });
-                            }
-                        }
-                        if !callees.is_empty() {
-                            self.resolved.insert(node, callees);
-                        }
-                    }
-                    OpKind::SetAttr(object, name, value) => {
-                        let value = Node { value, ..node };
-                        for ty in self.of(Node { value: object, ..node }).to_vec() {
-                            match ty {
-                                Type::Object(class) | Type::Class(class) => {
-                                    self.assigned.entry((class, name)).or_default().push(value)
-                                }
-                                Type::Module(file) => self.rebound.entry((file, name)).or_default().push(value),
-                                _ => {}
-                            }
-                        }
-                    }
-                    OpKind::Bind(name, value) if program.definition(def).kind == DefKind::Function => {
-                        self.rebound.entry((def.file, name)).or_default().push(Node { value, ..node });
-                    }
-                    _ => {}
-                }
+        for file in self.program.files() {
+            let facts = self.program.file(file);
+            let mut owners = vec![0; facts.ops.len()];
+            for (id, definition) in (0..).zip(&facts.definitions) {
+                owners[definition.body.start as usize..definition.body.end as usize].fill(id);
+            }
+            for (value, id) in (0..).zip(owners) {
+                let node = Node { file, value };
+                self.collect_from(Def { file, id }, node);
+                let next = self.program.value_index(node) + 1;
+                self.callee_starts[next] = u32::try_from(self.callees.len()).unwrap_or(u32::MAX);
             }
         }
     }
 
+    fn collect_from(&mut self, def: Def, node: Node) {
+        match self.program.op(node).kind {
+            OpKind::Call(..) => {
+                let callees = self.resolve(node);
+                for callee in &callees {
+                    if let Callee::Function(of, bound) = callee {
+                        let site = Site { call: node, within: def, bound: *bound };
+                        self.callers.entry(*of).or_default().push(site);
+                    }
+                }
+                self.callees.extend(callees);
+            }
+            OpKind::SetAttr(object, name, value) => {
+                let value = Node { value, ..node };
+                for ty in self.set_at(Node { value: object, ..node }) {
+                    match ty {
+                        Type::Object(class) | Type::Class(class) => {
+                            self.assigned.entry((class, name)).or_default().push(value)
+                        }
+                        Type::Module(file) => self.rebound.entry((file, name)).or_default().push(value),
+                        _ => {}
+                    }
+                }
+            }
+            OpKind::Bind(name, value) if self.program.definition(def).kind == DefKind::Function => {
+                self.rebound.entry((def.file, name)).or_default().push(Node { value, ..node });
+            }
+            _ => {}
+        }
+    }
+
     // ---- sets ----
+
+    /// A copy of a value's types, so that they can grow meanwhile.
+    fn set_at(&self, node: Node) -> Set {
+        self.sets[self.set_of(node) as usize].clone()
+    }
 
     fn set_of(&self, node: Node) -> u32 {
         self.values[self.program.value_index(node)]
@@ -1079,4 +1164,14 @@ fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
         definition.kind == DefKind::Class && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
     };
     defs.filter(open).collect()
+}
+
+/// The modules of the repository whose names a file takes in whole.
+fn starred(program: &Program<'_>, file: FileId) -> Vec<FileId> {
+    let imports = (0..).zip(&program.file(file).imports).filter(|(_, import)| import.name.is_some_and(|n| n == "*"));
+    let modules = imports.filter_map(|(index, _)| match program.imported(file, index) {
+        Imported::Name(of, _) => Some(of),
+        _ => None,
+    });
+    modules.collect()
 }

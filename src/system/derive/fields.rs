@@ -19,8 +19,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let classes: Vec<Def> = classes(view, known).collect();
     let names: FxHashSet<Text> = classes.iter().flat_map(|c| fields(view, *c)).map(|(name, _)| name).collect();
     let mentions = Mentions::new(view.program, &names);
+    let forwarded = forwarded(view);
     for class in classes {
-        let whole = is_forwarded(view, class);
+        let whole = forwarded.contains(&class);
         for (name, at) in fields(view, class) {
             let setting = system.add(NodeKind::Setting, name, at, view.symbol(class));
             system.say(setting, "form", "field");
@@ -80,30 +81,38 @@ fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
     bound.filter(|(name, _)| !name.starts_with('_') && name != "model_config").collect()
 }
 
-/// Does an object of the class go on as a whole: as a dict, by reflection, or into code that is not known?
-fn is_forwarded(view: &View<'_>, class: Def) -> bool {
-    let is_it = |node: Node| view.types.of(node).iter().any(|t| matches!(t, Type::Object(c) if *c == class) || matches!(t, Type::Class(c) if *c == class));
-    view.calls().any(|(_, call)| {
-        let OpKind::Call(function, operands) = view.program.op(call).kind else { return false };
-        let callees = view.types.callees(call);
-        let receiver = match view.program.op(Node { value: function, ..call }).kind {
-            OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
+/// Classes whose objects go on as a whole: as a dict, by reflection, or into code that is not known.
+fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
+    let mut found = FxHashSet::default();
+    let mut forward = |node: Node| {
+        found.extend(view.types.of(node).iter().filter_map(|t| match t {
+            Type::Object(class) | Type::Class(class) => Some(*class),
             _ => None,
-        };
-        let own = callees.iter().any(|c| matches!(c, Callee::Function(..)))
-            || view.types.of(Node { value: function, ..call }).iter().any(|t| matches!(t, Type::Class(_)));
+        }));
+    };
+    for (_, call) in view.calls() {
+        let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
+        let function = Node { value: function, ..call };
+        let own = view.types.callees(call).iter().any(|c| matches!(c, Callee::Function(..)))
+            || view.types.of(function).iter().any(|t| matches!(t, Type::Class(_)));
+        if own {
+            continue;
+        }
         // A method that the class does not define is its base's, which may hand on every field.
-        receiver.is_some_and(|r| is_it(r)) && !own
-            || (!own && view.program.operands(call.file, operands).iter().any(|o| is_it(Node { value: o.value, ..call })))
-    }) || has_dict_read(view, &is_it)
-}
-
-/// `settings.__dict__`
-fn has_dict_read(view: &View<'_>, is_it: &dyn Fn(Node) -> bool) -> bool {
-    view.program.files().any(|file| {
-        view.program.file(file).ops.iter().any(|op| match op.kind {
-            OpKind::Attr(object, name) => name == "__dict__" && is_it(Node { file, value: object }),
-            _ => false,
-        })
-    })
+        if let OpKind::Attr(object, _) = view.program.op(function).kind {
+            forward(Node { value: object, ..call });
+        }
+        view.program.operands(call.file, operands).iter().for_each(|o| forward(Node { value: o.value, ..call }));
+    }
+    for file in view.program.files() {
+        for op in &view.program.file(file).ops {
+            // `settings.__dict__`
+            if let OpKind::Attr(object, name) = op.kind
+                && name == "__dict__"
+            {
+                forward(Node { file, value: object });
+            }
+        }
+    }
+    found
 }

@@ -7,7 +7,7 @@ use crate::fact::{OpKind, Operand, ParamKind, Role as ArgRole, Text};
 use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
-use crate::system::lexicon::Meaning;
+use crate::system::lexicon::{Meaning, Returns};
 use crate::system::mentions::{How, Mention, Mentions};
 use crate::system::program::Node;
 use crate::system::settings::CliOption;
@@ -206,7 +206,7 @@ fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
         // Whatever the parsed options themselves are asked for in one piece.
         OpKind::Call(function, _) if is_asked(view, seen.beside(function).node) => return true,
         OpKind::Call(function, operands) => {
-            let passes = |m: &Meaning| m.forwards || matches!(m.returns.as_deref(), Some("argument" | "receiver" | "builtins.dict"));
+            let passes = |m: &Meaning| m.forwards || matches!(m.returns, Some(Returns::Argument | Returns::Receiver)) || matches!(m.returns, Some(Returns::Type(t)) if t == "builtins.dict");
             if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
                 let receiver = match view.program.op(seen.beside(function).node).kind {
                     OpKind::Attr(object, _) => Some(object),
