@@ -2,12 +2,17 @@
 
 pub mod command;
 pub mod comments;
+pub mod docker;
 pub mod dvc;
+pub mod excerpt;
+pub mod make;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
 pub mod settings;
+pub mod shell;
 pub mod sql;
+pub mod workflow;
 
 use std::fs::File;
 use std::io::Read;
@@ -96,6 +101,7 @@ fn facts(source: &Source, text: &str) -> Facts {
             if name.starts_with("environment") || name.starts_with("conda") {
                 facts.declarations = requirements::conda(&facts);
             }
+            facts.commands = workflow::commands(text, &source.path, &facts.settings);
             facts
         }
         Kind::Toml => {
@@ -111,7 +117,10 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
-        Kind::Rust | Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
+        Kind::Shell => shell::read(text),
+        Kind::Makefile => make::read(text),
+        Kind::Dockerfile => docker::read(text),
+        Kind::Rust => Facts::default(),
     };
     if matches!(source.kind, Kind::Python | Kind::Notebook)
         && (text.contains("{{ cookiecutter") || text.contains("{{cookiecutter") || text.contains("{%- if"))
@@ -169,6 +178,9 @@ mod tests {
             Kind::Dvc,
             Kind::Sql,
             Kind::Requirements,
+            Kind::Shell,
+            Kind::Makefile,
+            Kind::Dockerfile,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

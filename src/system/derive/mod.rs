@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod code;
+pub mod commands;
 pub mod data;
 pub mod flags;
 pub mod glue;
@@ -121,6 +122,7 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     learning::derive(view, &mut system, &mut known);
     pipeline::derive(view, &mut system, &known);
