@@ -1,5 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -279,6 +281,9 @@ pub struct Tool {
     /// Options that fix the content.
     #[serde(default)]
     pub pinned_by: Vec<String>,
+    /// Options and the values with which it reads data, whatever it reads else.
+    #[serde(default)]
+    pub data_with: BTreeMap<String, String>,
     /// Patterns (`*` for any characters) of the lower-case addresses that count.
     #[serde(default)]
     places: Vec<String>,

@@ -137,6 +137,7 @@ fn program(view: &View<'_>, run: &Run, words: &[String]) -> Option<FileId> {
 /// Adds the data that a command fetches from elsewhere.
 fn fetch(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, arguments: &[String]) {
     let target = tool.target.iter().find_map(|flag| option(arguments, flag)).filter(|t| !is_address(t));
+    let data = tool.data_with.iter().any(|(flag, value)| option(arguments, flag) == Some(value.as_str()));
     for address in places(tool, arguments) {
         let Some(subject) = tool.subject(address, target) else { continue };
         let pattern = smallvec![Part::Text(address.to_owned())];
@@ -146,7 +147,7 @@ fn fetch(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, arguments
             continue;
         }
         let dataset = data::node(system, &place, run.at, run.symbol);
-        system.say(dataset, "content", if subject == Subject::Model { "model" } else { "data" });
+        system.say(dataset, "content", if subject == Subject::Model && !data { "model" } else { "data" });
         let revision = tool.pinned_by.iter().find_map(|flag| option(arguments, flag));
         if revision.is_some() && scheme.is_none() {
             system.mark(dataset, "pinned");
