@@ -424,8 +424,10 @@ pub struct Requirement {
 /// A program and its arguments.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Command {
-    /// The words: program first, environment assignments left out.
+    /// The words: program first, environment assignments left out; unknown parts are `{}`.
     pub words: Vec<Text>,
+    /// The folder it is run in, relative to the folder in which its script starts; empty if that is the same.
+    pub folder: Text,
     /// Where.
     pub span: Span,
 }

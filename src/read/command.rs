@@ -13,7 +13,7 @@ pub fn split(text: &str, span: Span) -> Vec<Command> {
             let words: Vec<Text> =
                 part.iter().skip_while(|w| is_assignment(w)).map(|w| Text::from(w.as_str())).collect();
             if !words.is_empty() {
-                commands.push(Command { words, span });
+                commands.push(Command { words, span, ..Command::default() });
             }
         }
     }

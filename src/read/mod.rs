@@ -2,14 +2,19 @@
 
 pub mod command;
 pub mod comments;
+pub mod docker;
 pub mod dvc;
+pub mod excerpt;
+pub mod make;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
 pub mod rust;
 pub mod scope;
 pub mod settings;
+pub mod shell;
 pub mod sql;
+pub mod workflow;
 
 use std::fs::File;
 use std::io::Read;
@@ -99,6 +104,7 @@ fn facts(source: &Source, text: &str) -> Facts {
             if name.starts_with("environment") || name.starts_with("conda") {
                 facts.declarations = requirements::conda(&facts);
             }
+            facts.commands = workflow::commands(text, &source.path, &facts.settings);
             facts
         }
         Kind::Toml => {
@@ -115,7 +121,9 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Requirements => requirements::requirements(text),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
-        Kind::Shell | Kind::Makefile | Kind::Dockerfile => Facts::default(),
+        Kind::Shell => shell::read(text),
+        Kind::Makefile => make::read(text),
+        Kind::Dockerfile => docker::read(text),
     };
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
@@ -172,6 +180,9 @@ mod tests {
             Kind::Sql,
             Kind::Requirements,
             Kind::Rust,
+            Kind::Shell,
+            Kind::Makefile,
+            Kind::Dockerfile,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

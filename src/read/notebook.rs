@@ -197,11 +197,7 @@ fn assigned_magic(line: &str) -> Option<usize> {
 
 fn run(line: &str, span: Span, runs: &mut Vec<Command>) {
     let command = line.strip_prefix("%run").or_else(|| line.strip_prefix('!')).map(str::trim);
-    for command in command.into_iter().flat_map(|c| split(c, span)) {
-        if command.words.iter().any(|w| w.ends_with(".py") || w.ends_with(".ipynb")) {
-            runs.push(command);
-        }
-    }
+    runs.extend(command.into_iter().flat_map(|c| split(c, span)));
 }
 
 /// Bracket depth and open triple quote after a line.

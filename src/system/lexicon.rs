@@ -1,6 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -255,6 +256,8 @@ pub struct Meaning {
     /// It checks data.
     #[serde(default)]
     pub checks: bool,
+    /// It runs this command: a text, or a list of words.
+    pub runs: Option<Slot>,
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
@@ -288,6 +291,66 @@ pub struct Type {
     pub settings: bool,
 }
 
+/// What a program of the command line does.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tool {
+    /// The program and, where one has several, its subcommand: `wget`, `aws s3 cp`.
+    name: Option<Names>,
+    /// It reads this from the addresses among its arguments, or from the place that its first argument names.
+    pub reads: Option<Subject>,
+    /// Only its first argument is read; the next one is where that is copied to.
+    #[serde(default)]
+    pub copies: bool,
+    /// The place is a hub name or the like, and no address.
+    pub scheme: Option<String>,
+    /// Options that name the place.
+    #[serde(default)]
+    pub place: Vec<String>,
+    /// Options whose value names where to, or anything else that is no place.
+    #[serde(default)]
+    pub target: Vec<String>,
+    /// Options that fix the content.
+    #[serde(default)]
+    pub pinned_by: Vec<String>,
+    /// Options and the values with which it reads data, whatever it reads else.
+    #[serde(default)]
+    pub data_with: BTreeMap<String, String>,
+    /// Patterns (`*` for any characters) of the lower-case addresses that count.
+    #[serde(default)]
+    places: Vec<String>,
+    /// Of those among them that do not.
+    #[serde(default)]
+    not_places: Vec<String>,
+    /// Of those that hold a model.
+    #[serde(default)]
+    models: Vec<String>,
+    /// It runs the program that its arguments name.
+    #[serde(default)]
+    pub runs: bool,
+    /// Its arguments are a command that it runs.
+    #[serde(default)]
+    pub wraps: bool,
+}
+
+impl Tool {
+    /// What it reads from an address; `target` is the name under which that is kept.
+    pub fn subject(&self, address: &str, target: Option<&str>) -> Option<Subject> {
+        let reads = self.reads?;
+        if self.scheme.is_some() {
+            return Some(reads);
+        }
+        let bare = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let names: Vec<String> = std::iter::once(address).chain(target).map(bare).collect();
+        let fits = |patterns: &[String]| names.iter().any(|n| patterns.iter().any(|p| matches_segment(p, n)));
+        match () {
+            () if !fits(&self.places) || fits(&self.not_places) => None,
+            () if fits(&self.models) => Some(Subject::Model),
+            () => Some(reads),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Alias {
@@ -302,6 +365,8 @@ struct LexiconFile {
     call: Vec<Meaning>,
     #[serde(default)]
     attribute: Vec<Meaning>,
+    #[serde(default)]
+    command: Vec<Tool>,
     #[serde(default, rename = "type")]
     types: Vec<Type>,
     #[serde(default)]
@@ -390,6 +455,8 @@ impl<K: Eq + std::hash::Hash, V: Clone> Memo<K, V> {
 pub struct Lexicon {
     calls: Table<Meaning>,
     attributes: Table<Meaning>,
+    tools: Vec<Tool>,
+    tool_names: FxHashMap<String, usize>,
     types: Table<Type>,
     aliases: FxHashMap<String, Vec<(String, String)>>,
     known: Known,
@@ -420,6 +487,13 @@ impl Lexicon {
                 };
                 table.add(names.iter(), meaning);
             }
+        }
+        for mut tool in read.command {
+            let Some(names) = tool.name.take() else {
+                return Err(Mistake::new(file, text, 0..0, "a command has no `name`"));
+            };
+            self.tool_names.extend(names.iter().map(|name| (name.to_owned(), self.tools.len())));
+            self.tools.push(tool);
         }
         for mut of in read.types {
             let Some(names) = of.name.take() else {
@@ -459,6 +533,22 @@ impl Lexicon {
     pub fn method(&self, of: Text, method: Text) -> Option<&Meaning> {
         let found = self.known.methods.answer((of, method), || self.member(&self.calls, of, method));
         self.calls.values.get(found?)
+    }
+
+    /// What the program does that a command's words begin with, and how many of them name it. The folder and the
+    /// version of the program do not matter.
+    pub fn tool(&self, words: &[String]) -> Option<(&Tool, usize)> {
+        let program = words.first()?.rsplit('/').next()?;
+        let plain = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let longest = words.len().min(3);
+        let named = |length: usize, program: &str| {
+            let name = std::iter::once(program).chain(words[1..length].iter().map(String::as_str));
+            self.tool_names.get(&name.collect::<Vec<_>>().join(" "))
+        };
+        (1..=longest).rev().find_map(|length| {
+            let index = named(length, program).or_else(|| named(length, plain))?;
+            Some((self.tools.get(*index)?, length))
+        })
     }
 
     /// What reading that attribute of a value of that type means.
@@ -504,6 +594,7 @@ impl Lexicon {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn lexicon(text: &str) -> Lexicon {
@@ -532,6 +623,19 @@ mod tests {
         assert!(lexicon.is_a("sklearn.a.b.XClassifier".into(), "sklearn.Estimator"));
         assert!(lexicon.method("sklearn.svm.Thing".into(), "fit".into()).is_none());
         assert_eq!(lexicon.canonical("sklearn.externals.joblib.load".into()), "joblib.load");
+    }
+
+    #[test]
+    fn commands_are_known_by_their_first_words() {
+        let lexicon =
+            lexicon("[[command]]\nname = 'x s3 cp'\nwraps = true\n[[command]]\nname = 'python'\nruns = true\n");
+        let tool = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            lexicon.tool(&words).map(|(tool, length)| (tool.wraps, length))
+        };
+        assert_eq!(tool("x s3 cp a b"), Some((true, 3)));
+        assert_eq!(tool("/usr/bin/python3.8 a.py"), Some((false, 1)));
+        assert_eq!(tool("x s3"), None);
     }
 
     #[test]

@@ -285,7 +285,9 @@ pub fn mutable_part(name: &str) -> Option<&str> {
 /// Does a part of a place fix its content: a commit, a version, a date, a run's number?
 pub fn is_pinned(name: &str) -> bool {
     let segments: Vec<&str> = name.split(['/', '@', '?', '&', '=']).collect();
-    segments.iter().enumerate().any(|(i, s)| {
+    // `v0.1-unstable` names a version and takes it back.
+    let fixed = |s: &str| mutable_part(s).is_none();
+    segments.iter().enumerate().filter(|(_, s)| fixed(s)).any(|(i, s)| {
         let hex = s.len() >= 7
             && s.len() <= 64
             && s.bytes().all(|b| b.is_ascii_hexdigit())
@@ -327,6 +329,8 @@ mod tests {
         assert!(is_pinned("https://quarry.wmflabs.org/run/65713/output"));
         assert!(is_pinned("https://raw.githubusercontent.com/o/r/3f2a9c1d/x.csv"));
         assert!(!is_pinned("https://raw.githubusercontent.com/o/r/main/x.csv"));
+        assert!(is_pinned("https://github.com/o/r/releases/download/v1.2/x.csv"));
+        assert!(!is_pinned("https://github.com/o/r/releases/download/v1.2-unstable/x.csv"));
         assert_eq!(mutable_part("https://raw.githubusercontent.com/o/r/main/x.csv"), Some("main"));
     }
 }

@@ -87,18 +87,32 @@ fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Plac
     if touch.scheme == Some("hub") && !is_hub_name(view, touch, place) {
         system.set(id, "remote", crate::system::graph::Value::Flag(false));
     }
-    if touch.access == Access::Read && system.is(id, "remote") {
-        match (touch.scheme, mutable_part(&place.name)) {
-            (Some("hub"), _) => match revision(view, touch) {
-                Some(revision) if !matches!(revision.as_str(), "main" | "master" | "") => system.mark(id, "pinned"),
-                Some(_) => system.say(id, "mutable", "main"),
-                None => system.say(id, "mutable", "no revision"),
-            },
-            (_, Some(part)) if !system.is(id, "pinned") => system.say(id, "mutable", part),
-            _ => {}
-        }
+    if touch.access == Access::Read {
+        fix(system, id, place, touch.scheme, &|| revision(view, touch));
     }
     id
+}
+
+/// Says of a remote dataset that is read how far its content is fixed: by its name, or by the revision asked for.
+pub fn fix(
+    system: &mut System,
+    id: NodeId,
+    place: &Place,
+    scheme: Option<&str>,
+    revision: &dyn Fn() -> Option<String>,
+) {
+    if !system.is(id, "remote") {
+        return;
+    }
+    match (scheme, mutable_part(&place.name)) {
+        (Some("hub"), _) => match revision() {
+            Some(revision) if !matches!(revision.as_str(), "main" | "master" | "") => system.mark(id, "pinned"),
+            Some(_) => system.say(id, "mutable", "main"),
+            None => system.say(id, "mutable", "no revision"),
+        },
+        (_, Some(part)) if !system.is(id, "pinned") => system.say(id, "mutable", part),
+        _ => {}
+    }
 }
 
 /// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.

@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod code;
+pub mod commands;
 pub mod constants;
 pub mod data;
 pub mod fields;
@@ -135,6 +136,7 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     learning::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);

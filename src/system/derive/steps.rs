@@ -10,7 +10,7 @@ use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
 use crate::system::place::{Bindings, covers, segments};
-use crate::system::program::{Node, join, parent};
+use crate::system::program::{Def, Node, join, parent};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds steps.
@@ -91,8 +91,9 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
         }
     }
     for command in &step.commands {
-        let words: Vec<String> = command.words.iter().map(|w| resolved(w)).collect();
-        match program_of(view, &words, &folder) {
+        let words: Vec<String> = command.words.iter().map(resolved).collect();
+        let folder = segments(&folder, &command.folder);
+        match program_of(view, &words, &folder).or_else(|| program_of(view, &words, "")) {
             Some((program, rest)) => run(
                 view,
                 system,
@@ -124,6 +125,15 @@ fn is_plain_tool(command: &Command) -> bool {
         .is_some_and(|w| matches!(w.as_str(), "echo" | "mkdir" | "cd" | "true" | "export" | "set" | "source"))
 }
 
+/// Makes a file that something runs a program.
+pub fn start<'k>(view: &View<'_>, system: &mut System, known: &'k mut Known, program: FileId) -> &'k FxHashSet<Def> {
+    system.mark(known.modules[program.index()], "entry");
+    if !known.programs.contains(&program) {
+        known.programs.push(program);
+    }
+    known.reached.entry(program).or_insert_with(|| view.reach.from(program))
+}
+
 /// The program that a command runs and the arguments it gets: `python -u train.py --x 1`, `python -m pkg.train`.
 pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(FileId, Vec<String>)> {
     for (index, word) in words.iter().enumerate() {
@@ -133,14 +143,17 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
             let rest = words.get(index + 2..).unwrap_or_default().to_vec();
             let path = module.replace('.', "/");
             let candidates = ["", "src"].iter().flat_map(|base| {
-                let at = join(folder, &join(base, &path));
+                let at = segments(folder, &join(base, &path));
                 [format!("{at}.py"), format!("{at}/__main__.py")]
             });
-            return candidates.into_iter().find_map(|c| view.program.at_path(&c)).map(|file| (file, rest));
+            // A module of a library may launch a program of the repository, which is named after it.
+            if let Some(file) = candidates.into_iter().find_map(|c| view.program.at_path(&c)) {
+                return Some((file, rest));
+            }
         }
         if word.ends_with(".py") || word.ends_with(".ipynb") {
             let path = segments(folder, word);
-            return view.program.at_path(&path).or_else(|| view.program.at_path(word)).map(|file| (file, rest()));
+            return view.program.at_path(&path).map(|file| (file, rest()));
         }
     }
     None
@@ -158,11 +171,7 @@ struct Running<'a> {
 fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running<'_>) {
     let Running { step, at, folder, program, declared, words } = running;
     known.orchestrated = true;
-    system.mark(known.modules[program.index()], "entry");
-    if !known.programs.contains(&program) {
-        known.programs.push(program);
-    }
-    let reached = known.reached.entry(program).or_insert_with(|| view.reach.from(program)).clone();
+    let reached = start(view, system, known, program).clone();
     code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
     let arguments = Arguments { words, view };
     let mut own: FxHashSet<NodeId> = FxHashSet::default();

@@ -1,0 +1,172 @@
+//! Dockerfiles as the commands that building and starting the image run.
+
+use parse_dockerfile::{Command as Form, Instruction, Source, Spanned, UnescapedString};
+
+use super::comments::{line_comments, notes};
+use super::excerpt::Excerpt;
+use super::shell::{self, HOLE, Variables};
+use crate::fact::{Command, Facts, ProblemKind, Text};
+use crate::source::Span;
+
+/// Reads a Dockerfile; what follows an instruction that is none is left out.
+pub fn read(text: &str) -> Facts {
+    let mut facts = Facts::default();
+    let instructions = || parse_dockerfile::parse_iter(text).into_iter().flatten().map_while(Result::ok);
+    let variables = variables(instructions());
+    for instruction in instructions() {
+        add(text, &instruction, &variables, &mut facts.commands);
+    }
+    if !text.trim().is_empty() && instructions().next().is_none() {
+        facts.trouble(ProblemKind::Syntax, "no Dockerfile", Span::default());
+    }
+    facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
+    facts
+}
+
+fn add(text: &str, instruction: &Instruction<'_>, variables: &Variables, commands: &mut Vec<Command>) {
+    match instruction {
+        Instruction::Run(run) => match run.here_docs.as_slice() {
+            [] => form(&run.arguments, variables, commands),
+            scripts => {
+                for script in scripts {
+                    let mut excerpt = Excerpt::default();
+                    excerpt.fill(&script.value, script.span.start, script.span.end);
+                    commands.extend(shell::commands(&excerpt, variables));
+                }
+            }
+        },
+        Instruction::Cmd(cmd) => form(&cmd.arguments, variables, commands),
+        Instruction::Entrypoint(entrypoint) => form(&entrypoint.arguments, variables, commands),
+        Instruction::Onbuild(onbuild) => add(text, &onbuild.instruction, variables, commands),
+        // What it adds may be an address: it is run like a command of the shell.
+        Instruction::Add(add) => {
+            let addresses = add.src.iter().any(|s| matches!(s, Source::Path(path) if path.value.contains("://")));
+            if addresses {
+                let mut excerpt = Excerpt::default();
+                let span = add.add.span.start..add.dest.span.end;
+                excerpt.copy(text.get(span.clone()).unwrap_or_default(), span.start);
+                commands.extend(shell::commands(&excerpt, variables));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The commands of either form of an instruction.
+fn form(form: &Form<'_>, variables: &Variables, commands: &mut Vec<Command>) {
+    match form {
+        Form::Shell(script) => commands.extend(shell::commands(&continued(script.value, script.span.start), variables)),
+        Form::Exec(words) => match script(words) {
+            Some(script) => {
+                let mut excerpt = Excerpt::default();
+                excerpt.fill(&script.value, script.span.start, script.span.end);
+                commands.extend(shell::commands(&excerpt, variables));
+            }
+            None => commands.push(Command {
+                words: words.value.iter().map(|w| Text::from(&w.value)).collect(),
+                span: Span::new(words.span.start, words.span.end),
+                ..Command::default()
+            }),
+        },
+        _ => {}
+    }
+}
+
+/// The script that the words hand to a shell: `["/bin/sh", "-c", "..."]`.
+fn script<'w, 'a, A: smallvec::Array<Item = UnescapedString<'a>>>(
+    words: &'w Spanned<smallvec::SmallVec<A>>,
+) -> Option<&'w UnescapedString<'a>> {
+    match words.value.as_slice() {
+        [shell, .., flag, script] if shell.value.ends_with("sh") && flag.value.ends_with('c') => Some(script),
+        _ => None,
+    }
+}
+
+/// A script of several lines without the comments that may stand between them.
+fn continued(script: &str, start: usize) -> Excerpt {
+    let mut excerpt = Excerpt::default();
+    let mut at = start;
+    for line in script.split_inclusive('\n') {
+        if !line.trim_start().starts_with('#') {
+            excerpt.copy(line, at);
+        }
+        at += line.len();
+    }
+    excerpt
+}
+
+/// What the image's own variables hold that are set once.
+fn variables<'a>(instructions: impl Iterator<Item = Instruction<'a>>) -> Variables {
+    let mut variables = Variables::default();
+    for instruction in instructions {
+        let arguments = match &instruction {
+            Instruction::Arg(arg) => &arg.arguments.value,
+            Instruction::Env(env) => &env.arguments.value,
+            _ => continue,
+        };
+        let words = shlex::split(arguments).unwrap_or_default();
+        let pairs: Vec<(&str, &str)> = match words.as_slice() {
+            // The old form: `ENV name value`.
+            [name, value] if !name.contains('=') => vec![(name, value)],
+            words => words.iter().filter_map(|w| w.split_once('=')).collect(),
+        };
+        for (name, value) in pairs {
+            let known = !value.contains('$') && variables.get(name).is_none_or(|before| before == value);
+            variables.insert(name.to_owned(), if known { value } else { HOLE }.to_owned());
+        }
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        read(text).commands.iter().map(|c| c.words.iter().map(|w| w.as_str()).collect::<Vec<_>>().join("|")).collect()
+    }
+
+    #[test]
+    fn both_forms_and_additions_are_commands() {
+        let text = "# é\nARG V=1.2\nFROM a\nENV B=https://b.org\nRUN wget $B/v$V.zip \\\n    # why\n    -O é.zip && unzip é.zip # mldebt: ignore[x] y\nADD --checksum=sha256:1 https://c.org/d.csv /d/\nADD e /f\nENTRYPOINT [\"python\", \"g.py\"]\nCMD [\"sh\", \"-c\", \"h && i\"]\n";
+        let expected = [
+            "wget|https://b.org/v1.2.zip|-O|é.zip",
+            "unzip|é.zip",
+            "ADD|--checksum=sha256:1|https://c.org/d.csv|/d/",
+            "python|g.py",
+            "h",
+            "i",
+        ];
+        assert_eq!(words(text), expected);
+        let facts = read(text);
+        let slices: Vec<&str> =
+            facts.commands.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();
+        assert!(slices[0].starts_with("wget $B") && slices[0].ends_with("-O é.zip"));
+        assert_eq!((slices[1], facts.notes.len()), ("unzip é.zip", 1));
+    }
+
+    #[test]
+    fn a_script_in_a_heredoc_is_read() {
+        let text = "FROM a\nRUN <<EOF\nwget b\nEOF\nRUN c\n";
+        assert_eq!(words(text), ["wget|b", "c"]);
+    }
+
+    #[test]
+    fn hostile_dockerfiles_end_soon() {
+        let shapes = [
+            format!("FROM a\nRUN {}", "(".repeat(20_000)),
+            format!("FROM a\nRUN [{}", "\"a\",".repeat(50_000)),
+            format!("FROM a\nRUN <<EOF\n{}", "x\n".repeat(50_000)),
+            format!("FROM a\n{}", "ONBUILD ".repeat(20_000)),
+            format!("FROM a\n{}", "RUN \\\n".repeat(50_000)),
+            "ENV A".repeat(20_000),
+        ];
+        for shape in shapes {
+            let start = Instant::now();
+            read(&shape);
+            assert!(start.elapsed() < Duration::from_secs(5));
+        }
+    }
+}

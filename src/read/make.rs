@@ -1,0 +1,138 @@
+//! Makefiles as the commands of their recipes.
+
+use makefile_lossless::{Makefile, Recipe};
+use rustc_hash::FxHashMap;
+
+use super::comments::{line_comments, notes};
+use super::excerpt::Excerpt;
+use super::shell::{self, HOLE, LONGEST, Variables};
+use crate::fact::Facts;
+
+/// Reads a Makefile; dialects differ, so that what does not parse is no trouble.
+pub fn read(text: &str) -> Facts {
+    let mut facts = Facts::default();
+    let makefile = Makefile::parse(text).tree();
+    let variables = variables(&makefile);
+    for recipe in makefile.recipe_nodes() {
+        facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
+    }
+    facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
+    facts
+}
+
+/// What variables hold that are assigned once.
+fn variables(makefile: &Makefile) -> Variables {
+    let mut variables = Variables::default();
+    let assigned = || makefile.variable_definitions().filter_map(|d| Some((d.name()?, d)));
+    let mut times: FxHashMap<String, usize> = FxHashMap::default();
+    for (name, _) in assigned() {
+        *times.entry(name).or_default() += 1;
+    }
+    for (name, definition) in assigned() {
+        let once = times.get(&name) == Some(&1) && !definition.is_define();
+        let mut excerpt = Excerpt::default();
+        match definition.raw_value().filter(|_| once) {
+            Some(value) => expand(value.trim(), 0, &variables, &mut excerpt),
+            None => excerpt.copy(HOLE, 0),
+        }
+        let value = Some(excerpt.text()).filter(|value| value.len() <= LONGEST);
+        variables.insert(name, value.unwrap_or(HOLE).to_owned());
+    }
+    variables
+}
+
+/// A recipe as the shell gets it.
+fn expanded(text: &str, recipe: &Recipe, variables: &Variables) -> Excerpt {
+    let mut excerpt = Excerpt::default();
+    for range in recipe.line_ranges() {
+        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+        let line = text.get(start..end).unwrap_or_default();
+        // Make's own marks in front: silent, ignoring errors, always run.
+        let bare = if excerpt.text().is_empty() { line.trim_start_matches(['@', '-', '+', ' ', '\t']) } else { line };
+        expand(bare, start + line.len() - bare.len(), variables, &mut excerpt);
+        excerpt.copy("\n", end);
+    }
+    excerpt
+}
+
+/// Adds a text with its variables filled in; what make computes is not known.
+fn expand(text: &str, start: usize, variables: &Variables, excerpt: &mut Excerpt) {
+    let mut at = 0;
+    while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|i| at + i) {
+        excerpt.copy(&text[at..dollar], start + at);
+        let length = reference(&text[dollar..]);
+        let inner = &text[dollar..dollar + length];
+        let name = inner.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']);
+        let value = match inner {
+            "$$" => "$",
+            _ => variables.get(name).map_or(HOLE, String::as_str),
+        };
+        excerpt.fill(value, start + dollar, start + dollar + length);
+        at = dollar + length;
+    }
+    excerpt.copy(text.get(at..).unwrap_or_default(), start + at);
+}
+
+/// The length of the reference at the beginning of a text: `$x`, `$$`, `$(x)`, `${x}`, `$(f $(x))`.
+fn reference(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (index, c) in text.char_indices().skip(1) {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return index + c.len_utf8();
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        read(text).commands.iter().map(|c| c.words.iter().map(|w| w.as_str()).collect::<Vec<_>>().join("|")).collect()
+    }
+
+    #[test]
+    fn recipes_are_commands_with_variables_filled_in() {
+        let text = "# é\nBASE := https://é.org\nURL = $(BASE)/x\nN = 1\nN += 2\n\nall: a\n\t@wget ${URL}.csv -O $@ && \\\n\t\techo $$HOME $(N) $(shell date)\n\t-python t.py # mldebt: ignore[x] y\n";
+        assert_eq!(words(text), ["wget|https://é.org/x.csv|-O|{}", "echo|{}|{}|{}", "python|t.py"]);
+        let facts = read(text);
+        let slices: Vec<&str> =
+            facts.commands.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();
+        assert_eq!(slices, ["wget ${URL}.csv -O $@", "echo $$HOME $(N) $(shell date)", "python t.py"]);
+        assert_eq!(facts.notes.len(), 1);
+    }
+
+    #[test]
+    fn recipes_under_conditions_are_read() {
+        assert_eq!(words("ifdef A\nb:\n\tc\nelse\nb: ; d\nendif\n"), ["c", "d"]);
+    }
+
+    #[test]
+    fn hostile_makefiles_end_soon() {
+        let shapes = [
+            format!("a:\n\techo {}", "$(".repeat(20_000)),
+            format!("a:\n\techo {}", "(".repeat(20_000)),
+            "A=$(".repeat(20_000),
+            "ifdef A\n".repeat(20_000),
+            "A = $(A)$(A)\n".repeat(5_000),
+            (0..200).map(|i| format!("A{} = $(A{i})$(A{i})\n", i + 1)).collect(),
+            (0..20_000).map(|i| format!("A{i} = x\n")).collect(),
+            "define a\n".repeat(20_000),
+            "a:\n\tb \\\n".repeat(20_000),
+        ];
+        for shape in shapes {
+            let start = Instant::now();
+            read(&shape);
+            let shown: String = shape.chars().take(12).collect();
+            assert!(start.elapsed() < Duration::from_secs(5), "{shown} took {:?}", start.elapsed());
+        }
+    }
+}
