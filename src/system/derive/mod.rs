@@ -4,6 +4,7 @@ pub mod code;
 pub mod commands;
 pub mod constants;
 pub mod data;
+pub mod downloads;
 pub mod fields;
 pub mod flags;
 pub mod glue;
@@ -139,6 +140,7 @@ pub fn all(view: &View<'_>) -> System {
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     learning::derive(view, &mut system, &known);
+    downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
