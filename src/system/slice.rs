@@ -27,7 +27,10 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {
         let key = (seen.node, seen.stack.last().map(|s| s.call));
-        if seen_before.len() > BUDGET || !seen_before.insert(key) {
+        if seen_before.len() > BUDGET {
+            return false;
+        }
+        if !seen_before.insert(key) {
             continue;
         }
         match visit(&seen) {

@@ -6,7 +6,7 @@ use super::{Known, Role, View};
 use crate::fact::{DefKind, Definition, OpKind, Text, Val};
 use crate::source::{At, Kind};
 use crate::system::graph::System;
-use crate::system::mentions::{How, Mentions};
+use crate::system::mentions::How;
 use crate::system::program::{Def, Node};
 use crate::system::types::{Callee, Type};
 use crate::vocabulary::NodeKind;
@@ -14,12 +14,15 @@ use crate::vocabulary::NodeKind;
 /// What the names of settings classes end with.
 const ENDINGS: [&str; 9] = ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
 
+/// The names of all fields of settings classes.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    classes(view, known).flat_map(|class| fields(view, class)).map(|(name, _)| name)
+}
+
 /// Adds a setting for every field of a settings class.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let classes: Vec<Def> = classes(view, known).collect();
-    let names: FxHashSet<Text> = classes.iter().flat_map(|c| fields(view, *c)).map(|(name, _)| name).collect();
-    let mentions = Mentions::new(view.program, &names);
-    let forwarded = forwarded(view);
+    let forwarded = if classes.is_empty() { FxHashSet::default() } else { forwarded(view) };
     for class in classes {
         let whole = forwarded.contains(&class);
         for (name, at) in fields(view, class) {
@@ -31,7 +34,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
                 system.mark(setting, "opaque");
             }
             let read = |how: How| matches!(how, How::Attribute | How::Text | How::Global);
-            if mentions.of(name).iter().any(|m| read(m.how)) {
+            if known.mentions.of(name).iter().any(|m| read(m.how)) {
                 system.mark(setting, "used");
             }
         }

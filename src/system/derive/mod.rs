@@ -15,10 +15,11 @@ pub mod pipeline;
 pub mod settings;
 pub mod steps;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{NodeId, System};
 use super::lexicon::Lexicon;
+use super::mentions::Mentions;
 use super::place::Placer;
 use super::program::{Def, Node, Program};
 use super::reach::Reach;
@@ -64,9 +65,11 @@ pub struct Known {
     /// The programs: files that run by themselves or that a step or command runs.
     pub programs: Vec<FileId>,
     /// What a program's start reaches.
-    pub reached: FxHashMap<FileId, rustc_hash::FxHashSet<Def>>,
+    pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// A step runs these files.
     pub orchestrated: bool,
+    /// Where the names of columns, options, flags, constants and fields are mentioned.
+    pub mentions: Mentions,
 }
 
 /// A table that a call with SQL in it touches.
@@ -139,6 +142,7 @@ pub fn all(view: &View<'_>) -> System {
     data::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
+    known.mentions = Mentions::new(view.program, &names(view, &known));
     learning::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
@@ -150,6 +154,16 @@ pub fn all(view: &View<'_>) -> System {
     groups::derive(view, &mut system);
     glue::derive(view, &mut system, &known);
     system
+}
+
+/// The names whose mentions somebody will ask for: all are looked for at once.
+fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
+    let mut names = learning::names(view);
+    names.extend(options::names(view));
+    names.extend(flags::names(view, known));
+    names.extend(constants::names(view, known));
+    names.extend(fields::names(view, known));
+    names
 }
 
 /// Does any operation of a file use a value? Binding a name to it is no use.
