@@ -167,7 +167,6 @@ attributes! {
     Some(K::Dataset), "content", Text, "data, model, settings, figure or log";
     Some(K::Dataset), "writers", Number, "programs that write it whole";
     Some(K::Dataset), "readers", Number, "programs that read it";
-    Some(K::Dataset), "rewritten", Flag, "one program reads it and then writes it whole from what it read";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
     Some(K::Model), "remote", Flag, "is fetched from a hub or registry";
@@ -198,7 +197,7 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite";
     Some(K::Group), "size", Number, "how many places belong to it";
     Some(K::Group), "orchestrated", Flag, "the repository has a pipeline tool that could declare it";
 }

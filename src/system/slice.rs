@@ -8,7 +8,7 @@ use super::types::{Callee, Type};
 use crate::fact::{OpKind, Val};
 
 /// Values looked at per slice; a value made from more than this is made from everything.
-const BUDGET: usize = 3000;
+const BUDGET: usize = 1000;
 
 /// What to do behind a value.
 #[derive(Clone, Copy, PartialEq, Eq)]

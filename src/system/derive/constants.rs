@@ -26,7 +26,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "role", known.roles[constant.file.index()].word());
         system.mark(setting, "defined");
         let mentioned = known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
-        if mentioned || is_value_used(view, constant.file, constant.value) {
+        if mentioned || view.lexicon.is_reserved(constant.name) || is_value_used(view, constant.file, constant.value) {
             system.mark(setting, "used");
         }
     }

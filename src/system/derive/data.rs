@@ -110,9 +110,15 @@ pub fn fix(
             Some(_) => system.say(id, "mutable", "main"),
             None => system.say(id, "mutable", "no revision"),
         },
-        (_, Some(part)) if !system.is(id, "pinned") => system.say(id, "mutable", part),
+        (_, Some(part)) if !system.is(id, "pinned") && !is_service(&place.name) => system.say(id, "mutable", part),
         _ => {}
     }
+}
+
+/// An address that is asked for answers, not for a file that could be pinned.
+fn is_service(name: &str) -> bool {
+    let (host, path) = name.split_once("://").map_or(name, |(_, rest)| rest).split_once('/').unwrap_or_default();
+    host.starts_with("api.") || path.split('/').any(|segment| segment == "api")
 }
 
 /// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.
@@ -254,7 +260,14 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             let same = !system.is(*dataset, "pattern") || same_place(view, read, write);
             // What is read only if it is there already is what the program itself has kept.
             if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way) {
-                system.mark(*dataset, "rewritten");
+                // The body's own places are told: the path may have come from far away.
+                let name = system.node(*dataset).name;
+                let group = system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
+                system.say(group, "what", "rewrite");
+                system.say(group, "role", known.roles[write.within.file.index()].word());
+                system.join(EdgeKind::Reads, group, *dataset, view.program.place(read.call), Certainty::Inferred);
+                system.join(EdgeKind::Writes, group, *dataset, view.program.place(write.call), Certainty::Inferred);
+                break;
             }
         }
     }
