@@ -40,7 +40,8 @@ impl<'a> Lowering<'a> {
             Expr::NoneLiteral(_) => self.emit(OpKind::Nothing, at),
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
-                self.emit(OpKind::Attr(object, Text::from(attribute.attr.as_str())), at)
+                let name = self.word(attribute.attr.as_str());
+                self.emit(OpKind::Attr(object, name), at)
             }
             Expr::Subscript(subscript) => {
                 let object = self.expression(&subscript.value);
@@ -177,7 +178,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The value of a name as it is here.
-    pub(super) fn name(&mut self, name: &str, at: Span) -> Val {
+    pub(super) fn name(&mut self, name: &'a str, at: Span) -> Val {
         if !self.scope.is_outer(name)
             && let Some(reach) = self.scope.find(name)
         {
@@ -187,11 +188,12 @@ impl<'a> Lowering<'a> {
             let reach = reach.clone();
             return self.either(&reach, at);
         }
-        self.emit(OpKind::Global(Text::from(name)), at)
+        let name = self.word(name);
+        self.emit(OpKind::Global(name), at)
     }
 
-    fn text(&mut self, text: &str, at: Span) -> Val {
-        let kind = if text.len() > TEXT_LIMIT { OpKind::Unknown } else { OpKind::Str(Text::from(text)) };
+    fn text(&mut self, text: &'a str, at: Span) -> Val {
+        let kind = if text.len() > TEXT_LIMIT { OpKind::Unknown } else { OpKind::Str(self.word(text)) };
         self.emit(kind, at)
     }
 
@@ -220,7 +222,7 @@ impl<'a> Lowering<'a> {
         }
         for keyword in &arguments.keywords {
             let value = self.expression(&keyword.value);
-            let role = keyword.arg.as_ref().map_or(Role::Spread, |name| Role::Named(Text::from(name.as_str())));
+            let role = keyword.arg.as_ref().map_or(Role::Spread, |name| Role::Named(self.word(name.as_str())));
             gathered.push(Operand { value, role });
         }
         self.operands(&gathered)

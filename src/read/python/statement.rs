@@ -141,7 +141,8 @@ impl<'a> Lowering<'a> {
     /// Binds a name to a value, in this body or, where declared so, outside of it.
     fn bind(&mut self, name: &'a str, value: Val, at: Span) {
         if self.scope.public || self.scope.is_outer(name) {
-            self.emit(OpKind::Bind(Text::from(name), value), at);
+            let word = self.word(name);
+            self.emit(OpKind::Bind(word, value), at);
         }
         if !self.scope.is_outer(name) {
             self.scope.bind(name, value);
@@ -156,7 +157,8 @@ impl<'a> Lowering<'a> {
             Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_) => self.unpack(target, value, true),
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
-                self.emit(OpKind::SetAttr(object, Text::from(attribute.attr.as_str()), value), at);
+                let name = self.word(attribute.attr.as_str());
+                self.emit(OpKind::SetAttr(object, name, value), at);
             }
             Expr::Subscript(subscript) => {
                 let object = self.expression(&subscript.value);
