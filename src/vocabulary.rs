@@ -147,7 +147,7 @@ macro_rules! attributes {
 
 use NodeKind as K;
 attributes! {
-    None, "role", Text, "what the code around it is for: train, serve, score, feature, evaluate, monitor, test, prototype, plain";
+    None, "role", Text, "what the code around it is for: train, serve, test, prototype, plain";
     Some(K::Module), "language", Text, "python, notebook, rust, sql, yaml, ...";
     Some(K::Module), "entry", Flag, "runs as a program: has a main guard, or a step or command runs it";
     Some(K::Module), "statements", Number, "statements in it";
@@ -185,8 +185,7 @@ attributes! {
     Some(K::Setting), "used", Flag, "something reads it";
     Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
     Some(K::Setting), "defined", Flag, "a settings file or an option defines it";
-    Some(K::Setting), "optional", Flag, "its reader gives a default";
-    Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it";
+    Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it, `none` if none is near";
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";
@@ -199,7 +198,6 @@ attributes! {
     Some(K::Check), "what", Text, "split, validation or metric";
     Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite";
     Some(K::Group), "size", Number, "how many places belong to it";
-    Some(K::Group), "orchestrated", Flag, "the repository has a pipeline tool that could declare it";
 }
 
 /// The attribute of that name on that kind of node.

@@ -11,6 +11,7 @@ pub mod glue;
 pub mod groups;
 pub mod learning;
 pub mod options;
+pub mod packages;
 pub mod pipeline;
 pub mod settings;
 pub mod steps;
@@ -26,7 +27,7 @@ use super::reach::Reach;
 use super::text::Evaluator;
 use super::touches::Touches;
 use super::types::Types;
-use crate::fact::{Access, OpKind, Text, Val};
+use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{FileId, Kind};
 
 /// All that derivations stand on.
@@ -140,6 +141,7 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    packages::derive(view, &mut system, &known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
@@ -169,7 +171,12 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
 /// Does any operation of a file use a value? Binding a name to it is no use.
 pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
     let facts = view.program.file(file);
-    facts.operands.iter().any(|o| o.value == value)
+    let defined = facts.definitions.iter().any(|d| {
+        let param = |p: &Param| p.default == Some(value) || p.annotation == Some(value);
+        d.decorators.contains(&value) || d.bases.contains(&value) || d.params.iter().any(param)
+    });
+    defined
+        || facts.operands.iter().any(|o| o.value == value)
         || facts.ops.iter().any(|op| match op.kind {
             OpKind::Attr(a, _)
             | OpKind::SetAttr(_, _, a)

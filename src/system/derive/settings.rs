@@ -94,9 +94,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             system.say(setting, "role", known.roles[def.file.index()].word());
             let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
             let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
-            if let Some(near) = nearest(&key, siblings.iter().copied()) {
-                system.say(setting, "nearest", near);
-            }
+            system.say(setting, "nearest", nearest(&key, siblings.iter().copied()).unwrap_or("none"));
             let file_node = known.modules[of.file.index()];
             system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
             system.join(
