@@ -250,7 +250,8 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     for (write, dataset) in &touches {
-        if write.access != Access::Write || matches!(known.roles[write.root.file.index()], Role::Test) {
+        // A model that goes on from where it stopped is read and written by nature.
+        if write.access != Access::Write || write.subject == Subject::Model || matches!(known.roles[write.root.file.index()], Role::Test) {
             continue;
         }
         let Some(value) = write.value else { continue };

@@ -108,6 +108,13 @@ fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
         view.program.operands(call.file, operands).iter().for_each(|o| forward(Node { value: o.value, ..call }));
     }
     for file in view.program.files() {
+        // What stands in another class's body is a part of that class, and goes where it goes.
+        let classes = view.program.file(file).definitions.iter().filter(|d| d.kind == DefKind::Class);
+        for value in classes.flat_map(|d| d.body.clone()) {
+            if !matches!(view.program.file(file).op(value).kind, OpKind::Define(_)) {
+                forward(Node { file, value });
+            }
+        }
         for op in &view.program.file(file).ops {
             // `settings.__dict__`
             if let OpKind::Attr(object, name) = op.kind
