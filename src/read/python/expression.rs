@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
                 let lower = slice.lower.as_deref().map_or(Val::MAX, |e| self.expression(e));
                 let upper = slice.upper.as_deref().map_or(Val::MAX, |e| self.expression(e));
                 if let Some(step) = slice.step.as_deref() {
-                    self.expression(step);
+                    self.test(step);
                 }
                 self.emit(OpKind::Slice(lower, upper), at)
             }
@@ -99,7 +99,13 @@ impl<'a> Lowering<'a> {
                 if boolean.op == BoolOp::And {
                     // The last value decides; the others are conditions.
                     return match values.as_slice() {
-                        [first, second, ..] => self.emit(OpKind::Binary(Operator::Bit, first.value, second.value), at),
+                        [first, rest @ ..] => {
+                            let mut value = first.value;
+                            for next in rest {
+                                value = self.emit(OpKind::Binary(Operator::Bit, value, next.value), at);
+                            }
+                            value
+                        }
                         _ => self.emit(OpKind::Unknown, at),
                     };
                 }
@@ -107,7 +113,7 @@ impl<'a> Lowering<'a> {
                 self.emit(OpKind::Either(operands), at)
             }
             Expr::If(choice) => {
-                self.expression(&choice.test);
+                self.test(&choice.test);
                 let body = self.expression(&choice.body);
                 let other = self.expression(&choice.orelse);
                 let operands = self.operands(&[plain(body), plain(other)]);
@@ -162,6 +168,12 @@ impl<'a> Lowering<'a> {
                 self.emit(OpKind::Unknown, at)
             }
         }
+    }
+
+    /// Lowers an expression that is only looked at.
+    pub(super) fn test(&mut self, expression: &'a Expr) {
+        let value = self.expression(expression);
+        self.emit(OpKind::Test(value), span(expression.range()));
     }
 
     fn yielded(&mut self, value: Option<Val>, at: Span) -> Val {
@@ -267,7 +279,7 @@ impl<'a> Lowering<'a> {
             let target = self.emit(OpKind::Element(sequence), span(generator.target.range()));
             self.assign_inside(&generator.target, target);
             for condition in &generator.ifs {
-                self.expression(condition);
+                self.test(condition);
             }
         }
         let entry = element(self);

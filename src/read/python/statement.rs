@@ -73,12 +73,12 @@ impl<'a> Lowering<'a> {
             Stmt::Try(attempt) => self.attempt(attempt),
             Stmt::Raise(raise) => {
                 for value in [raise.exc.as_deref(), raise.cause.as_deref()].into_iter().flatten() {
-                    self.expression(value);
+                    self.test(value);
                 }
                 self.leave(at);
             }
             Stmt::Assert(assert) => {
-                self.expression(&assert.test);
+                self.test(&assert.test);
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
@@ -110,7 +110,11 @@ impl<'a> Lowering<'a> {
             return;
         }
         let value = self.expression(expression);
-        let OpKind::Call(function, _) = self.facts.op(value).kind else { return };
+        let OpKind::Call(function, _) = self.facts.op(value).kind else {
+            // A notebook's last line shows a value.
+            self.emit(OpKind::Test(value), span(expression.range()));
+            return;
+        };
         let OpKind::Attr(object, _) = self.facts.op(function).kind else { return };
         let Expr::Call(call) = expression else { return };
         let Expr::Attribute(attribute) = &*call.func else { return };
@@ -266,7 +270,7 @@ impl<'a> Lowering<'a> {
         let at = span(again.range());
         let mark = self.scope.begin_arm();
         let start = self.emit(OpKind::Loop, at);
-        self.expression(&again.test);
+        self.test(&again.test);
         self.block(&again.body);
         self.emit(OpKind::End(start), at);
         let mut arm = self.scope.end_arm(mark);

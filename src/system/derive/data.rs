@@ -123,19 +123,24 @@ fn is_service(name: &str) -> bool {
 
 /// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.
 fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
-    let _ = view;
     let Some(scheme) = touch.scheme else { return true };
     if scheme != "hub" {
         return true;
     }
+    // A path object is a path.
+    if touch.place.is_some_and(|node| view.types.is_a(node, "pathlib.Path")) {
+        return false;
+    }
     let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
+    let local = ["data", "models", "model", "checkpoints", "ckpt", "output", "outputs", "artifacts", "weights", "results", "saved_models"];
+    let folder = name.split_once('/').is_some_and(|(first, _)| local.contains(&first));
     let builder = touch.meaning.not_places.iter().any(|b| b == name);
     !builder
         && !place.pattern
         && !name.starts_with(['.', '/', '~'])
         && name.split('/').count() <= 2
         && !name.contains([' ', '\\'])
-        && !name.contains("data/")
+        && !folder
 }
 
 /// The value of the keyword that fixes the content, `?` if it is not literal.

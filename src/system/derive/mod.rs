@@ -186,6 +186,7 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
             | OpKind::Element(a)
             | OpKind::Part(a, _)
             | OpKind::Not(a)
+            | OpKind::Test(a)
             | OpKind::Delete(a) => a == value,
             OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) | OpKind::After(a, b) => {
                 a == value || b == value
