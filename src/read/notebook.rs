@@ -149,7 +149,7 @@ fn plain(code: &str, start: usize, notebook: &mut Notebook) {
         } else if std::mem::take(&mut continued) {
             continued = line.trim_end().ends_with('\\');
             blank(line, "", &mut notebook.text);
-        } else if magic && bare.starts_with(['%', '!', '?']) {
+        } else if magic && (bare.starts_with(['%', '!', '?']) || is_automagic(bare)) {
             continued = line.trim_end().ends_with('\\');
             run(bare, Span::new(offset, offset + line.trim_end().len()), &mut notebook.runs);
             blank(line, "0", &mut notebook.text);
@@ -178,6 +178,11 @@ pub fn bring_names(facts: &mut Facts, runs: &[Command]) {
         let module = Text::from(&stem.replace('/', "."));
         facts.imports.push(Import { module, level, name: Some(star), alias: star, value: 0, span: command.span, optional: false });
     }
+}
+
+/// Commands that a notebook takes without a mark.
+fn is_automagic(line: &str) -> bool {
+    ["pip install ", "conda install ", "pip uninstall "].iter().any(|command| line.starts_with(command))
 }
 
 /// Replaces a line by a value and blanks, byte for byte; indentation and line break stay.
