@@ -462,6 +462,9 @@ pub struct Lexicon {
     known: Known,
 }
 
+/// A type and its supertypes, by name and entry.
+type Lineage = Arc<[(Text, Option<usize>)]>;
+
 /// What was asked already.
 #[derive(Debug, Default)]
 struct Known {
@@ -469,8 +472,7 @@ struct Known {
     calls: Memo<Text, Option<usize>>,
     methods: Memo<(Text, Text), Option<usize>>,
     attributes: Memo<(Text, Text), Option<usize>>,
-    /// A type and its supertypes, by name and entry.
-    lineages: Memo<Text, Arc<[(Text, Option<usize>)]>>,
+    lineages: Memo<Text, Lineage>,
 }
 
 impl Lexicon {
@@ -571,7 +573,7 @@ impl Lexicon {
         self.lineage(of).iter().find_map(|(ty, _)| table.find(Text::from(&format!("{ty}.{name}"))))
     }
 
-    fn lineage(&self, of: Text) -> Arc<[(Text, Option<usize>)]> {
+    fn lineage(&self, of: Text) -> Lineage {
         self.known.lineages.answer(of, || {
             let mut line = Vec::new();
             self.ancestors(of, &mut line);
