@@ -12,22 +12,22 @@
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
-pub mod catalog;
-pub mod cli;
-pub mod config;
-pub mod discover;
-pub mod examples;
+pub mod vocabulary;
+pub mod mistake;
+pub mod source;
 pub mod fact;
 pub mod finding;
+pub mod rule;
+pub mod read;
+pub mod system;
+pub mod catalog;
+pub mod config;
+pub mod discover;
 pub mod judge;
 pub mod ledger;
-pub mod mistake;
-pub mod read;
 pub mod report;
-pub mod rule;
-pub mod source;
-pub mod system;
-pub mod vocabulary;
+pub mod examples;
+pub mod cli;
 
 use std::time::{Duration, Instant};
 
