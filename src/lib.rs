@@ -83,7 +83,12 @@ pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<So
 }
 
 /// What the rules find in files that are held in memory.
-pub fn examine(sources: &[Source], kept: &[String], lexicon: &Lexicon, catalog: &Catalog) -> (Vec<Facts>, Vec<Finding>) {
+pub fn examine(
+    sources: &[Source],
+    kept: &[String],
+    lexicon: &Lexicon,
+    catalog: &Catalog,
+) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
     let system = system::link(sources, kept, &facts, lexicon);
     let findings = judge::judge(&system, catalog);

@@ -98,7 +98,8 @@ fn the_exit_code_says_clean_debt_or_wrong_input() {
     assert_eq!(run(clean.path(), &["check"]).code, 0);
     assert_eq!(run(debt.path(), &["check"]).code, 1);
     assert_eq!(run(debt.path(), &["check", "--exit-zero"]).code, 0);
-    for wrong in [&["check", "nowhere"][..], &["check", "--select", "zzz"], &["check", "--no-such"], &["nonsense"], &[]] {
+    for wrong in [&["check", "nowhere"][..], &["check", "--select", "zzz"], &["check", "--no-such"], &["nonsense"], &[]]
+    {
         let answer = run(debt.path(), wrong);
         assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{wrong:?}");
         assert!(!answer.err.is_empty(), "{wrong:?}");
@@ -140,7 +141,11 @@ fn a_file_alone_is_judged_within_its_folder() {
 #[test]
 fn a_wrong_name_gets_advice() {
     let folder = repository(&[]);
-    for arguments in [&["check", "--select", "unused-optoin"][..], &["check", "--ignore", "unused-optoin"], &["explain", "unused-optoin"]] {
+    for arguments in [
+        &["check", "--select", "unused-optoin"][..],
+        &["check", "--ignore", "unused-optoin"],
+        &["explain", "unused-optoin"],
+    ] {
         let answer = run(folder.path(), arguments);
         assert_eq!(answer.code, 2);
         in_order(&answer.err, &["unused-optoin", "did you mean `unused-option`?"]);
@@ -154,14 +159,18 @@ fn a_wrong_key_is_shown_at_its_place() {
     let folder = repository(&[("mldebt.toml", "exclude = []\nselekt = []\n")]);
     let answer = run(folder.path(), &["check"]);
     assert_eq!(answer.code, 2);
-    in_order(&answer.err, &["unknown field `selekt`", "mldebt.toml:2:1", "selekt = []", "^^^^^^", "did you mean `select`?"]);
+    in_order(
+        &answer.err,
+        &["unknown field `selekt`", "mldebt.toml:2:1", "selekt = []", "^^^^^^", "did you mean `select`?"],
+    );
     // Without the file there is nothing wrong.
     assert_eq!(run(folder.path(), &["check", "--isolated"]).code, 0);
 }
 
 #[test]
 fn the_configuration_is_found_above_and_in_pyproject() {
-    let folder = repository(&[("src/clean.py", IN_PLACE), ("pyproject.toml", "[tool.mldebt]\nignore = [\"pipeline\"]\n")]);
+    let folder =
+        repository(&[("src/clean.py", IN_PLACE), ("pyproject.toml", "[tool.mldebt]\nignore = [\"pipeline\"]\n")]);
     assert_eq!(rules_found(folder.path(), &["src"]), [""; 0]);
     write(folder.path(), "other.toml", b"select = [\"pipeline\"]\n");
     assert_eq!(rules_found(folder.path(), &["src", "--config", "other.toml"]), ["in-place-input-overwrite"]);
@@ -237,7 +246,11 @@ fn a_teams_own_rule_has_the_same_power() {
     write(folder.path(), "team/lexicon/acme.toml", lexicon.as_bytes());
     let answer = concise(folder.path(), &[]);
     assert_eq!(answer.code, 1);
-    assert!(answer.out.contains("old-warehouse [high] `old/sales.parquet` lies in the old warehouse"), "{}", answer.out);
+    assert!(
+        answer.out.contains("old-warehouse [high] `old/sales.parquet` lies in the old warehouse"),
+        "{}",
+        answer.out
+    );
     assert!(answer.out.starts_with("a.py:2:"), "{}", answer.out);
     assert!(run(folder.path(), &["rules"]).out.contains("old-warehouse"));
 
@@ -276,7 +289,10 @@ fn a_broken_rule_is_shown_at_its_place() {
 fn full_findings_show_their_trail_across_files() {
     let folder = repository(&[
         ("dvc.yaml", "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py, tables.py]\n"),
-        ("train.py", "from tables import load\nfrom sklearn.linear_model import Ridge\n\nrows = load()\nRidge().fit(rows[[\"age\"]], rows[\"y\"])\n"),
+        (
+            "train.py",
+            "from tables import load\nfrom sklearn.linear_model import Ridge\n\nrows = load()\nRidge().fit(rows[[\"age\"]], rows[\"y\"])\n",
+        ),
         ("tables.py", "import pandas as pd\n\ndef load():\n    return pd.read_csv(\"data/rows.csv\")\n"),
     ]);
     let answer = run(folder.path(), &["check"]);
@@ -302,14 +318,20 @@ fn one_line_a_finding_plain_or_under_its_file() {
     let folder = repository(&[("clean.py", IN_PLACE), ("sub/train.py", UNUSED)]);
     let answer = concise(folder.path(), &[]);
     let lines: Vec<&str> = answer.out.lines().collect();
-    assert_eq!(lines[0], "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with what was made from it");
+    assert_eq!(
+        lines[0],
+        "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with what was made from it"
+    );
     assert_eq!(lines[1], "sub/train.py:4:1: unused-option [medium] nobody reads the option `--patience`");
     assert_eq!(lines[2], "Found 2 debts: 2 medium.");
     assert!(lines[3].starts_with("Looked at 2 files (2 python) with "), "{}", lines[3]);
     assert_eq!(lines[4], "Followed 2 of 2 data places (100 %); what the others touch is not known.");
 
     let answer = run(folder.path(), &["check", "--output-format", "grouped"]);
-    in_order(&answer.out, &["clean.py:\n  4:1 in-place", "\n\nsub/train.py:\n  4:1 unused-option", "\n\nFound 2 debts"]);
+    in_order(
+        &answer.out,
+        &["clean.py:\n  4:1 in-place", "\n\nsub/train.py:\n  4:1 unused-option", "\n\nFound 2 debts"],
+    );
 }
 
 /// A notebook with a text cell before its code.
@@ -324,11 +346,7 @@ fn notebook(code: &str) -> String {
 #[test]
 fn json_has_the_documented_shape() {
     let code = "import pandas as pd\nfrom sklearn.linear_model import Ridge\nfrom sklearn.model_selection import train_test_split\nfrom sklearn.preprocessing import StandardScaler\n\nrows = pd.read_csv('rows.csv')\nX = StandardScaler().fit_transform(rows[['age']])\na, b, c, d = train_test_split(X, rows['y'])\nRidge().fit(a, c)\n";
-    let folder = repository(&[
-        ("sub/clean.py", IN_PLACE),
-        ("look.ipynb", &notebook(code)),
-        ("broken.py", "def f(:\n"),
-    ]);
+    let folder = repository(&[("sub/clean.py", IN_PLACE), ("look.ipynb", &notebook(code)), ("broken.py", "def f(:\n")]);
     let answer = run(folder.path(), &["check", "--output-format", "json"]);
     assert_eq!(answer.code, 1);
     let json = answer.json();
@@ -370,7 +388,8 @@ fn json_has_the_documented_shape() {
 #[test]
 fn a_fingerprint_does_not_rest_on_line_numbers() {
     let folder = repository(&[("clean.py", IN_PLACE)]);
-    let fingerprint = || run(folder.path(), &["check", "--output-format", "json"]).json()["findings"][0]["fingerprint"].clone();
+    let fingerprint =
+        || run(folder.path(), &["check", "--output-format", "json"]).json()["findings"][0]["fingerprint"].clone();
     let before = fingerprint();
     write(folder.path(), "clean.py", format!("# a\n# b\n{IN_PLACE}").as_bytes());
     assert_eq!(fingerprint(), before);
@@ -381,7 +400,8 @@ fn output_goes_where_it_is_sent() {
     let folder = repository(&[("clean.py", IN_PLACE)]);
     let answer = run(folder.path(), &["check", "--output-format", "json", "--output-file", "debt.json"]);
     assert_eq!((answer.code, answer.out.as_str(), answer.err.as_str()), (1, "", ""));
-    let written: Value = serde_json::from_str(&std::fs::read_to_string(folder.path().join("debt.json")).unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("debt.json")).unwrap()).unwrap();
     assert_eq!(written["findings"].as_array().unwrap().len(), 1);
     // Nothing else was written.
     let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -429,9 +449,18 @@ fn comments_allow_findings_in_every_language() {
     );
     let folder = repository(&[
         ("clean.py", &in_place),
-        ("train.py", &UNUSED.replace("parser.add_argument(\"--p", "# mldebt: ignore[config] old scripts pass it\nparser.add_argument(\"--p")),
+        (
+            "train.py",
+            &UNUSED.replace(
+                "parser.add_argument(\"--p",
+                "# mldebt: ignore[config] old scripts pass it\nparser.add_argument(\"--p",
+            ),
+        ),
         ("conf.yaml", "lr: 0.1\nlr: 0.2  # mldebt: ignore[duplicate-config-key] the second one wins on purpose\n"),
-        ("src/lib.rs", "const OLD: bool = false;\npub fn run(x: &mut Vec<i32>) {\n    // mldebt: ignore[constant-flag-branch] goes with the next release\n    if OLD {\n        x.push(1);\n        x.push(2);\n        x.push(3);\n    }\n}\n"),
+        (
+            "src/lib.rs",
+            "const OLD: bool = false;\npub fn run(x: &mut Vec<i32>) {\n    // mldebt: ignore[constant-flag-branch] goes with the next release\n    if OLD {\n        x.push(1);\n        x.push(2);\n        x.push(3);\n    }\n}\n",
+        ),
     ]);
     let answer = concise(folder.path(), &[]);
     assert_eq!(answer.code, 0, "{}", answer.out);
@@ -451,7 +480,8 @@ fn a_comment_that_allows_nothing_is_itself_found() {
     ]);
     let answer = concise(folder.path(), &[]);
     assert_eq!(answer.code, 1);
-    let files: Vec<&str> = answer.out.lines().filter_map(|l| l.split_once(": unused-ignore")?.0.split(':').next()).collect();
+    let files: Vec<&str> =
+        answer.out.lines().filter_map(|l| l.split_once(": unused-ignore")?.0.split(':').next()).collect();
     assert_eq!(files, ["a.py", "b.yaml", "c.sql", "d.rs", "e.toml"], "{}", answer.out);
     assert!(answer.out.contains("did you mean `unused-option`?"), "{}", answer.out);
     // A rule that is not asked may well have found something.
@@ -521,7 +551,9 @@ fn names_cannot_speak_to_the_terminal() {
         assert!(!answer.out.contains(['\u{1b}', '\u{202e}']), "{format}: {}", answer.out);
         assert!(answer.out.contains("ev il\\u{1b}[31m\\u{202e}.py"), "{format}: {}", answer.out);
     }
-    for arguments in [&["graph"][..], &["graph", "--format", "dot"], &["graph", "--format", "mermaid"], &["trace", "raw.csv"]] {
+    for arguments in
+        [&["graph"][..], &["graph", "--format", "dot"], &["graph", "--format", "mermaid"], &["trace", "raw.csv"]]
+    {
         assert!(!run(folder.path(), arguments).out.contains('\u{1b}'), "{arguments:?}");
     }
     // For programs the name is the true one, escaped as JSON is.
@@ -597,7 +629,19 @@ fn explain_and_rules_say_what_the_rules_are() {
     let folder = repository(&[]);
     let answer = run(folder.path(), &["explain", "in-place-input-overwrite"]);
     assert_eq!(answer.code, 0);
-    in_order(&answer.out, &["pipeline/in-place-input-overwrite", "Severity: medium", "Why it is a debt", "What to do", "Example:", "debt: clean.py", "clean: clean.py", "# mldebt: ignore[in-place-input-overwrite]"]);
+    in_order(
+        &answer.out,
+        &[
+            "pipeline/in-place-input-overwrite",
+            "Severity: medium",
+            "Why it is a debt",
+            "What to do",
+            "Example:",
+            "debt: clean.py",
+            "clean: clean.py",
+            "# mldebt: ignore[in-place-input-overwrite]",
+        ],
+    );
     assert_eq!(run(folder.path(), &["explain", "pipeline/in-place-input-overwrite"]).out, answer.out);
 
     let text = run(folder.path(), &["rules"]).out;

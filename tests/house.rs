@@ -101,7 +101,15 @@ fn every_file_opens_with_a_sentence() {
 #[test]
 fn knowledge_of_libraries_is_data() {
     const LIBRARIES: [&str; 10] = [
-        "pandas.", "numpy.", "sklearn.", "torch.", "tensorflow.", "xgboost.", "joblib.", "mlflow.", "transformers.",
+        "pandas.",
+        "numpy.",
+        "sklearn.",
+        "torch.",
+        "tensorflow.",
+        "xgboost.",
+        "joblib.",
+        "mlflow.",
+        "transformers.",
         "polars.",
     ];
     let knows = |line: &str| LIBRARIES.iter().any(|library| line.contains(&format!("\"{library}")));
@@ -128,8 +136,7 @@ fn files_stay_short_enough_to_read() {
     const MOST: usize = 800;
     // Longer than they should be; a file that has been divided leaves this list.
     const KNOWN: [&str; 2] = ["system/text.rs", "system/types.rs"];
-    let long: Vec<String> =
-        sources().into_iter().filter(|s| s.text.lines().count() > MOST).map(|s| s.path).collect();
+    let long: Vec<String> = sources().into_iter().filter(|s| s.text.lines().count() > MOST).map(|s| s.path).collect();
     assert_eq!(long, KNOWN, "files of more than {MOST} lines");
 }
 

@@ -170,7 +170,15 @@ pub fn bring_names(facts: &mut Facts, runs: &[Command]) {
         }
         let star = Text::from("*");
         let module = Text::from(&stem.replace('/', "."));
-        facts.imports.push(Import { module, level, name: Some(star), alias: star, value: 0, span: command.span, optional: false });
+        facts.imports.push(Import {
+            module,
+            level,
+            name: Some(star),
+            alias: star,
+            value: 0,
+            span: command.span,
+            optional: false,
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
-use std::sync::{Arc, PoisonError, RwLock};
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;

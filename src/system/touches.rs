@@ -285,4 +285,3 @@ fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
         (said, _) => said,
     }
 }
-

@@ -101,7 +101,8 @@ enum Word {
     Dict,
 }
 
-const WORDS: [&str; 6] = ["builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "builtins.dict"];
+const WORDS: [&str; 6] =
+    ["builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "builtins.dict"];
 
 /// Something that many bodies give values to and many read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -778,7 +779,10 @@ impl<'a> Types<'a> {
     /// Does the index surely select rows or a list of columns?
     fn selects_several(&self, node: Node) -> bool {
         let op = self.program.op(node).kind;
-        let listed = matches!(op, OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..));
+        let listed = matches!(
+            op,
+            OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..)
+        );
         listed || self.holds(node, Word::List)
     }
 
@@ -1161,7 +1165,8 @@ fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
     let defs = (0..program.def_count()).map(|index| program.def_at(index));
     let open = |def: &Def| {
         let definition = program.definition(*def);
-        definition.kind == DefKind::Class && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
+        definition.kind == DefKind::Class
+            && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
     };
     defs.filter(open).collect()
 }

@@ -19,7 +19,8 @@ struct Constant {
 
 /// Adds a setting for every constant.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let constants: Vec<Constant> = view.program.files().filter(|f| looked_at(view, known, *f)).flat_map(|f| constants(view, f)).collect();
+    let constants: Vec<Constant> =
+        view.program.files().filter(|f| looked_at(view, known, *f)).flat_map(|f| constants(view, f)).collect();
     let mentions = Mentions::new(view.program, &constants.iter().map(|c| c.name).collect());
     for constant in constants {
         let at = At { file: constant.file, span: constant.span };
@@ -66,7 +67,9 @@ fn constants(view: &View<'_>, file: FileId) -> Vec<Constant> {
 }
 
 fn is_constant_name(name: &str) -> bool {
-    name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    name.len() > 2
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// A literal, or a collection of literals.

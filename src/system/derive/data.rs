@@ -182,13 +182,21 @@ fn with_holes(pattern: &Pattern) -> String {
     pattern.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "{}" }).collect()
 }
 
-fn use_table(system: &mut System, code: NodeId, at: At, symbol: Text, table: &TableUse, certainty: Certainty) -> Option<NodeId> {
+fn use_table(
+    system: &mut System,
+    code: NodeId,
+    at: At,
+    symbol: Text,
+    table: &TableUse,
+    certainty: Certainty,
+) -> Option<NodeId> {
     let bare = table.table.replace("{}", "");
     if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
     let name = format!("table:{}", table.table);
-    let place = Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+    let place =
+        Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
     let dataset = node(system, &place, at, symbol);
     system.say(dataset, "content", "data");
     let kind = match table.access {
@@ -253,7 +261,8 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             // With unknown parts in the place, only the very same value is the same place.
             let same = !system.is(*dataset, "pattern") || same_place(view, read, write);
             // What is read only if it is there already is what the program itself has kept.
-            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way) {
+            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way)
+            {
                 system.mark(*dataset, "rewritten");
             }
         }
@@ -281,14 +290,20 @@ fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
         l.len() == r.len() && l.iter().zip(r).all(|(l, r)| l.role == r.role && same(l.value, r.value))
     };
     match (view.program.op(left).kind, view.program.op(right).kind) {
-        (OpKind::Str(l), OpKind::Str(r)) | (OpKind::Global(l), OpKind::Global(r)) | (OpKind::Path(l), OpKind::Path(r)) => l == r,
+        (OpKind::Str(l), OpKind::Str(r))
+        | (OpKind::Global(l), OpKind::Global(r))
+        | (OpKind::Path(l), OpKind::Path(r)) => l == r,
         (OpKind::Int(l), OpKind::Int(r)) => l == r,
-        (OpKind::Import(l), OpKind::Import(r)) => view.program.imported(left.file, l) == view.program.imported(right.file, r),
+        (OpKind::Import(l), OpKind::Import(r)) => {
+            view.program.imported(left.file, l) == view.program.imported(right.file, r)
+        }
         (OpKind::Attr(l, m), OpKind::Attr(r, n)) => m == n && same(l, r),
         (OpKind::Index(l, i), OpKind::Index(r, j)) => same(l, r) && same(i, j),
         (OpKind::Binary(o, l, i), OpKind::Binary(p, r, j)) => o == p && same(l, r) && same(i, j),
         (OpKind::Call(l, i), OpKind::Call(r, j)) => same(l, r) && all(i, j),
-        (OpKind::Format(l), OpKind::Format(r)) | (OpKind::Tuple(l), OpKind::Tuple(r)) | (OpKind::List(l), OpKind::List(r)) => all(l, r),
+        (OpKind::Format(l), OpKind::Format(r))
+        | (OpKind::Tuple(l), OpKind::Tuple(r))
+        | (OpKind::List(l), OpKind::List(r)) => all(l, r),
         _ => false,
     }
 }

@@ -12,7 +12,8 @@ use crate::system::types::{Callee, Type};
 use crate::vocabulary::NodeKind;
 
 /// What the names of settings classes end with.
-const ENDINGS: [&str; 9] = ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+const ENDINGS: [&str; 9] =
+    ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
 
 /// Adds a setting for every field of a settings class.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {

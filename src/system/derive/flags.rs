@@ -69,8 +69,12 @@ struct Flag {
 
 /// Module- and class-level names that are bound exactly once, to a literal, and set by nobody else.
 fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
-    let candidates: Vec<(FileId, Text, Flag)> =
-        view.program.files().filter(|f| known.roles[f.index()] != Role::Test).flat_map(|f| bound_once(view, f)).collect();
+    let candidates: Vec<(FileId, Text, Flag)> = view
+        .program
+        .files()
+        .filter(|f| known.roles[f.index()] != Role::Test)
+        .flat_map(|f| bound_once(view, f))
+        .collect();
     let mentions = Mentions::new(view.program, &candidates.iter().map(|(_, name, _)| *name).collect());
     let in_classes = names_of_classes(view);
     let settled = candidates.into_iter().filter(|(file, name, _)| {

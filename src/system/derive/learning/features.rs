@@ -39,7 +39,15 @@ impl Columns {
 }
 
 /// Adds the columns that are set on the way to a closed selection.
-pub fn computed(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins, selected: &[Text], columns: &Columns) {
+pub fn computed(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    act: &Act<'_>,
+    origins: &Origins,
+    selected: &[Text],
+    columns: &Columns,
+) {
     for (name, index) in names(view, origins) {
         let def = view.program.owner(index);
         let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));
