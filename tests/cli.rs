@@ -120,12 +120,12 @@ fn an_empty_folder_is_said_to_hold_nothing() {
 fn rules_are_chosen_by_name_and_by_family() {
     let folder = repository(&[("clean.py", IN_PLACE), ("train.py", UNUSED)]);
     let found = |more: &[&str]| rules_found(folder.path(), more);
-    let (in_place, unused) = ("in-place-input-overwrite".to_owned(), "unused-option".to_owned());
-    assert_eq!(found(&[]), [in_place.clone(), unused.clone()]);
-    assert_eq!(found(&["--select", "config"]), [unused.clone()]);
-    assert_eq!(found(&["--select", "in-place-input-overwrite"]), [in_place.clone()]);
-    assert_eq!(found(&["--select", "glue", "--extend-select", "config,pipeline"]), [in_place.clone(), unused.clone()]);
-    assert_eq!(found(&["--ignore", "pipeline"]), [unused.clone()]);
+    let (in_place, unused) = ("in-place-input-overwrite", "unused-option");
+    assert_eq!(found(&[]), [in_place, unused]);
+    assert_eq!(found(&["--select", "config"]), [unused]);
+    assert_eq!(found(&["--select", "in-place-input-overwrite"]), [in_place]);
+    assert_eq!(found(&["--select", "glue", "--extend-select", "config,pipeline"]), [in_place, unused]);
+    assert_eq!(found(&["--ignore", "pipeline"]), [unused]);
     // The more exact word wins.
     assert_eq!(found(&["--select", "unused-option", "--ignore", "config"]), [unused]);
     assert_eq!(found(&["--exclude", "train.py"]), [in_place]);
