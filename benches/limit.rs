@@ -52,10 +52,16 @@ fn parse(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Python => python(text),
         Kind::Notebook => mldebt::read::notebook::python_text(text).is_ok_and(|notebook| python(&notebook.text)),
+        Kind::Shell => shell(text),
         Kind::Rust => syn::parse_file(text).is_ok(),
         Kind::Yaml => mldebt::read::settings::yaml(text).problems.is_empty(),
         Kind::Json => mldebt::read::settings::json(text).problems.is_empty(),
         Kind::Toml => mldebt::read::settings::toml(text).problems.is_empty(),
         _ => false,
     }
+}
+
+fn shell(text: &str) -> bool {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_ok() && parser.parse(text, None).is_some()
 }

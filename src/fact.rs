@@ -260,6 +260,8 @@ pub enum OpKind {
     Leave,
     /// Begins a `with` over that value, which its target binds.
     With(Val),
+    /// Looks at a value without making another of it: a condition, an assertion, what is raised.
+    Test(Val),
 }
 
 /// A binary operator, as far as it matters.

@@ -35,7 +35,31 @@ pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup_by(|a, b| a.at == b.at && a.rule == b.rule && a.message == b.message);
     number(&mut findings);
-    findings
+    together(findings, catalog)
+}
+
+/// One place that owes the same several times over (a loop over addresses) is one finding.
+fn together(findings: Vec<Finding>, catalog: &Catalog) -> Vec<Finding> {
+    let chosen = |f: &Finding| {
+        catalog.find(&f.rule).and_then(|r| r.pattern.as_ref()).is_some_and(|p| p.at.is_some() && p.each.is_empty())
+    };
+    let mut all: Vec<(Finding, usize)> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match all.last_mut() {
+            Some((last, more)) if last.at == finding.at && last.rule == finding.rule && chosen(last) => {
+                *more += 1;
+                last.evidence.extend(finding.evidence.into_iter().filter(|e| e.at != finding.at));
+            }
+            _ => all.push((finding, 0)),
+        }
+    }
+    let told = all.into_iter().map(|(mut finding, more)| {
+        if more > 0 {
+            finding.message.push_str(&format!(", and {more} more like it here"));
+        }
+        finding
+    });
+    told.collect()
 }
 
 /// Equal debts of one run are told apart by their order in the source.

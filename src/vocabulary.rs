@@ -147,7 +147,7 @@ macro_rules! attributes {
 
 use NodeKind as K;
 attributes! {
-    None, "role", Text, "what the code around it is for: train, serve, score, feature, evaluate, monitor, test, prototype, plain";
+    None, "role", Text, "what the code around it is for: train, serve, test, prototype, plain";
     Some(K::Module), "language", Text, "python, notebook, rust, sql, yaml, ...";
     Some(K::Module), "entry", Flag, "runs as a program: has a main guard, or a step or command runs it";
     Some(K::Module), "statements", Number, "statements in it";
@@ -167,7 +167,6 @@ attributes! {
     Some(K::Dataset), "content", Text, "data, model, settings, figure or log";
     Some(K::Dataset), "writers", Number, "programs that write it whole";
     Some(K::Dataset), "readers", Number, "programs that read it";
-    Some(K::Dataset), "rewritten", Flag, "one program reads it and then writes it whole from what it read";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
     Some(K::Model), "remote", Flag, "is fetched from a hub or registry";
@@ -186,8 +185,7 @@ attributes! {
     Some(K::Setting), "used", Flag, "something reads it";
     Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
     Some(K::Setting), "defined", Flag, "a settings file or an option defines it";
-    Some(K::Setting), "optional", Flag, "its reader gives a default";
-    Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it";
+    Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it, `none` if none is near";
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";
@@ -198,9 +196,8 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite";
     Some(K::Group), "size", Number, "how many places belong to it";
-    Some(K::Group), "orchestrated", Flag, "the repository has a pipeline tool that could declare it";
 }
 
 /// The attribute of that name on that kind of node.

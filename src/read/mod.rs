@@ -16,6 +16,7 @@ pub mod shell;
 pub mod sql;
 pub mod workflow;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,10 +51,10 @@ fn one(source: &Source) -> Facts {
 }
 
 /// A source's text.
-fn text(source: &Source) -> Result<Arc<str>, Problem> {
+fn text(source: &Source) -> Result<Cow<'_, str>, Problem> {
     let trouble = |kind, reason: String| Problem { kind, reason, span: Span::default() };
     match &source.content {
-        Content::Memory(text) => Ok(Arc::clone(text)),
+        Content::Memory(text) => Ok(Cow::Borrowed(text)),
         Content::Disk(path) => {
             let file = File::open(path).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
             let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
@@ -66,8 +67,9 @@ fn text(source: &Source) -> Result<Arc<str>, Problem> {
                 bytes.drain(..3);
             }
             match String::from_utf8(bytes) {
-                Ok(text) => Ok(text.into()),
+                Ok(text) => Ok(Cow::Owned(text)),
                 Err(error) => latin(source, &error.into_bytes())
+                    .map(Cow::Owned)
                     .ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
             }
         }
@@ -75,13 +77,13 @@ fn text(source: &Source) -> Result<Arc<str>, Problem> {
 }
 
 /// Python says in its first lines if it is written in Latin-1.
-fn latin(source: &Source, bytes: &[u8]) -> Option<Arc<str>> {
+fn latin(source: &Source, bytes: &[u8]) -> Option<String> {
     let start = bytes.get(..bytes.len().min(200))?;
     let declared = String::from_utf8_lossy(start).lines().take(2).any(|l| {
         let l = l.to_ascii_lowercase();
         l.contains("coding") && (l.contains("latin-1") || l.contains("latin1") || l.contains("iso-8859-1"))
     });
-    (source.kind == Kind::Python && declared).then(|| bytes.iter().map(|b| char::from(*b)).collect::<String>().into())
+    (source.kind == Kind::Python && declared).then(|| bytes.iter().map(|b| char::from(*b)).collect())
 }
 
 fn facts(source: &Source, text: &str) -> Facts {
@@ -150,7 +152,7 @@ pub fn lines(source: &Source) -> Option<Lines> {
             let notebook = notebook::python_text(&text).ok()?;
             (notebook.text.into(), notebook.cells)
         }
-        _ => (text, Vec::new()),
+        _ => (text.into(), Vec::new()),
     };
     Some(Lines::new(text, cells))
 }

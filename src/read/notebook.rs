@@ -138,13 +138,19 @@ fn plain(code: &str, start: usize, notebook: &mut Notebook) {
     let whole = first.starts_with("%%") && !TRANSPARENT.iter().any(|m| first.starts_with(m));
     // Inside brackets and triple quotes a `%` begins no magic.
     let (mut depth, mut quote) = (0_i32, None::<&str>);
+    // A magic goes on behind a backslash.
+    let mut continued = false;
     for line in code.split_inclusive('\n') {
         let bare = line.trim_start();
         let offset = start + notebook.text.len() - start;
         let magic = depth == 0 && quote.is_none();
         if whole {
             blank(line, "", &mut notebook.text);
+        } else if std::mem::take(&mut continued) {
+            continued = line.trim_end().ends_with('\\');
+            blank(line, "", &mut notebook.text);
         } else if magic && bare.starts_with(['%', '!', '?']) {
+            continued = line.trim_end().ends_with('\\');
             run(bare, Span::new(offset, offset + line.trim_end().len()), &mut notebook.runs);
             blank(line, "0", &mut notebook.text);
         } else if magic && let Some(at) = assigned_magic(line) {
@@ -265,10 +271,18 @@ mod tests {
 
     #[test]
     fn cells_are_joined_and_magics_keep_their_room() {
-        let notebook =
-            notebook(&["%matplotlib inline\nx = !ls\n", "%%bash\nrm -rf /", "%run a.py b\ny = [\n%s]", "?x"]);
-        assert_eq!(notebook.text, "0                 \nx = 0  \n      \n        \n0          \ny = [\n%s]\n0 \n");
-        assert_eq!(notebook.cells.iter().map(|c| c.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let notebook = notebook(&[
+            "%matplotlib inline\nx = !ls\n",
+            "%%bash\nrm -rf /",
+            "%run a.py b\ny = [\n%s]",
+            "?x",
+            "!a \\\n  b\nz",
+        ]);
+        assert_eq!(
+            notebook.text,
+            "0                 \nx = 0  \n      \n        \n0          \ny = [\n%s]\n0 \n0   \n   \nz\n"
+        );
+        assert_eq!(notebook.cells.iter().map(|c| c.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         assert_eq!(notebook.runs[0].words[0], "a.py");
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use crate::fact::Text;
@@ -371,6 +371,15 @@ struct LexiconFile {
     types: Vec<Type>,
     #[serde(default)]
     alias: Vec<Alias>,
+    #[serde(default)]
+    reserved: Vec<Reserved>,
+}
+
+/// Constants that a framework looks for by their names in a project's modules.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reserved {
+    name: Names,
 }
 
 /// A table of values by exact name, or by pattern under the name's first segment.
@@ -459,6 +468,7 @@ pub struct Lexicon {
     tool_names: FxHashMap<String, usize>,
     types: Table<Type>,
     aliases: FxHashMap<String, Vec<(String, String)>>,
+    reserved: FxHashSet<Text>,
     known: Known,
 }
 
@@ -503,6 +513,7 @@ impl Lexicon {
             };
             self.types.add(names.iter(), of);
         }
+        self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();
@@ -523,6 +534,11 @@ impl Lexicon {
             });
             renamed.into_iter().next().unwrap_or(name)
         })
+    }
+
+    /// Does a framework look for constants of that name?
+    pub fn is_reserved(&self, name: Text) -> bool {
+        self.reserved.contains(&name)
     }
 
     /// What calling the function or class of that canonical name means.

@@ -8,7 +8,7 @@ use super::types::{Callee, Type};
 use crate::fact::{OpKind, Val};
 
 /// Values looked at per slice; a value made from more than this is made from everything.
-const BUDGET: usize = 3000;
+const BUDGET: usize = 1000;
 
 /// What to do behind a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,10 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {
         let key = (seen.node, seen.stack.last().map(|s| s.call));
-        if seen_before.len() > BUDGET || !seen_before.insert(key) {
+        if seen_before.len() > BUDGET {
+            return false;
+        }
+        if !seen_before.insert(key) {
             continue;
         }
         match visit(&seen) {

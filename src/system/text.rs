@@ -511,7 +511,8 @@ impl Evaluator<'_> {
             }
             TextRule::Environment => {
                 out.found.environment = true;
-                let default = arguments.get(1).map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
+                let default = self.named_default(seen).or_else(|| arguments.get(1).cloned());
+                let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
                 if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
             }
             TextRule::Here => smallvec![literal(".")],
@@ -524,6 +525,14 @@ impl Evaluator<'_> {
                 edit(below, |text| text.replace("**", "{}").replace('*', "{}"))
             }
         }
+    }
+
+    /// `getenv(name, default=value)`, whatever the library calls it.
+    fn named_default(&self, seen: &Seen) -> Option<Seen> {
+        let OpKind::Call(_, operands) = self.follow.program.op(seen.node).kind else { return None };
+        let operands = self.follow.program.operands(seen.node.file, operands).iter();
+        let mut named = operands.filter(|o| matches!(o.role, Role::Named(name) if name.starts_with("default")));
+        named.next().map(|o| seen.beside(o.value))
     }
 
     fn formatted(

@@ -148,6 +148,10 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
         }
         let mut resolved = false;
         for (root, way, texts) in places {
+            let calls = way.iter().map(|site| site.call).chain([call]);
+            if !calls.into_iter().all(|call| evaluator.can_run(&Seen::anywhere(call), 0)) {
+                continue;
+            }
             for pattern in texts.patterns {
                 let literal = pattern.iter().any(|p| match p {
                     Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),

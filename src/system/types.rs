@@ -36,6 +36,9 @@ const WIDTH: usize = 8;
 /// A body is looked at this often at the most; types only grow, and nearly all are settled after three looks.
 const ROUNDS: usize = 8;
 
+/// Calls are followed into bodies so deep at once.
+const NESTED: usize = 48;
+
 /// What a call runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Callee<'a> {
@@ -81,28 +84,27 @@ pub struct Types<'a> {
     /// Who calls a definition.
     pub callers: FxHashMap<Def, Vec<Site>>,
     /// The sets of what literals make, by [`Word`].
-    words: [u32; 6],
+    words: [u32; 4],
     /// The bodies that asked for what a definition returns.
     return_readers: Vec<Vec<u32>>,
     /// What calls run, in the order of calls; and where each value's begin.
     callees: Vec<Callee<'a>>,
     callee_starts: Vec<u32>,
     dirty: Vec<bool>,
+    /// Bodies that are being looked at because of a call in another.
+    depth: usize,
 }
 
-/// What literals make.
+/// What literals make; of numbers nothing more is asked.
 #[derive(Clone, Copy)]
 enum Word {
     Str,
-    Int,
-    Float,
     List,
     Tuple,
     Dict,
 }
 
-const WORDS: [&str; 6] =
-    ["builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "builtins.dict"];
+const WORDS: [&str; 4] = ["builtins.str", "builtins.list", "builtins.tuple", "builtins.dict"];
 
 /// Something that many bodies give values to and many read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,11 +143,12 @@ impl<'a> Types<'a> {
             rebound: FxHashMap::default(),
             open: FxHashSet::default(),
             callers: FxHashMap::default(),
-            words: [0; 6],
+            words: [0; 4],
             return_readers: vec![Vec::new(); program.def_count()],
             callees: Vec::new(),
             callee_starts: vec![0; program.value_count() + 1],
             dirty: vec![true; program.def_count()],
+            depth: 0,
         };
         types.set_ids.insert(Set::new(), 0);
         types.words = WORDS.map(|word| types.instance(word));
@@ -434,8 +437,6 @@ impl<'a> Types<'a> {
         let at = |value: Val| Node { value, ..node };
         match self.program.op(node).kind {
             OpKind::Str(_) | OpKind::Format(_) => self.words[Word::Str as usize],
-            OpKind::Int(_) => self.words[Word::Int as usize],
-            OpKind::Float(_) => self.words[Word::Float as usize],
             OpKind::List(_) => self.words[Word::List as usize],
             OpKind::Tuple(_) => self.words[Word::Tuple as usize],
             OpKind::Dict(_) => self.words[Word::Dict as usize],
@@ -1028,6 +1029,14 @@ impl<'a> Types<'a> {
                 let slot = self.program.def_index(callee);
                 self.dirty[slot] = true;
             }
+        }
+        // A body that waits anyway is looked at now, with these arguments in hand: its answer is wanted here.
+        let index = self.program.def_index(callee);
+        if self.dirty[index] && self.depth < NESTED {
+            self.dirty[index] = false;
+            self.depth += 1;
+            self.body(callee, index);
+            self.depth -= 1;
         }
         self.ask_return(callee, reader)
     }

@@ -40,7 +40,8 @@ impl<'a> Lowering<'a> {
             Expr::NoneLiteral(_) => self.emit(OpKind::Nothing, at),
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
-                self.emit(OpKind::Attr(object, Text::from(attribute.attr.as_str())), at)
+                let name = self.word(attribute.attr.as_str());
+                self.emit(OpKind::Attr(object, name), at)
             }
             Expr::Subscript(subscript) => {
                 let object = self.expression(&subscript.value);
@@ -51,7 +52,7 @@ impl<'a> Lowering<'a> {
                 let lower = slice.lower.as_deref().map_or(Val::MAX, |e| self.expression(e));
                 let upper = slice.upper.as_deref().map_or(Val::MAX, |e| self.expression(e));
                 if let Some(step) = slice.step.as_deref() {
-                    self.expression(step);
+                    self.test(step);
                 }
                 self.emit(OpKind::Slice(lower, upper), at)
             }
@@ -98,7 +99,13 @@ impl<'a> Lowering<'a> {
                 if boolean.op == BoolOp::And {
                     // The last value decides; the others are conditions.
                     return match values.as_slice() {
-                        [first, second, ..] => self.emit(OpKind::Binary(Operator::Bit, first.value, second.value), at),
+                        [first, rest @ ..] => {
+                            let mut value = first.value;
+                            for next in rest {
+                                value = self.emit(OpKind::Binary(Operator::Bit, value, next.value), at);
+                            }
+                            value
+                        }
                         _ => self.emit(OpKind::Unknown, at),
                     };
                 }
@@ -106,7 +113,7 @@ impl<'a> Lowering<'a> {
                 self.emit(OpKind::Either(operands), at)
             }
             Expr::If(choice) => {
-                self.expression(&choice.test);
+                self.test(&choice.test);
                 let body = self.expression(&choice.body);
                 let other = self.expression(&choice.orelse);
                 let operands = self.operands(&[plain(body), plain(other)]);
@@ -163,6 +170,12 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Lowers an expression that is only looked at.
+    pub(super) fn test(&mut self, expression: &'a Expr) {
+        let value = self.expression(expression);
+        self.emit(OpKind::Test(value), span(expression.range()));
+    }
+
     fn yielded(&mut self, value: Option<Val>, at: Span) -> Val {
         if let Some(definition) = self.current() {
             definition.lazy = true;
@@ -177,7 +190,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The value of a name as it is here.
-    pub(super) fn name(&mut self, name: &str, at: Span) -> Val {
+    pub(super) fn name(&mut self, name: &'a str, at: Span) -> Val {
         if !self.scope.is_outer(name)
             && let Some(reach) = self.scope.find(name)
         {
@@ -187,11 +200,12 @@ impl<'a> Lowering<'a> {
             let reach = reach.clone();
             return self.either(&reach, at);
         }
-        self.emit(OpKind::Global(Text::from(name)), at)
+        let name = self.word(name);
+        self.emit(OpKind::Global(name), at)
     }
 
-    fn text(&mut self, text: &str, at: Span) -> Val {
-        let kind = if text.len() > TEXT_LIMIT { OpKind::Unknown } else { OpKind::Str(Text::from(text)) };
+    fn text(&mut self, text: &'a str, at: Span) -> Val {
+        let kind = if text.len() > TEXT_LIMIT { OpKind::Unknown } else { OpKind::Str(self.word(text)) };
         self.emit(kind, at)
     }
 
@@ -220,7 +234,7 @@ impl<'a> Lowering<'a> {
         }
         for keyword in &arguments.keywords {
             let value = self.expression(&keyword.value);
-            let role = keyword.arg.as_ref().map_or(Role::Spread, |name| Role::Named(Text::from(name.as_str())));
+            let role = keyword.arg.as_ref().map_or(Role::Spread, |name| Role::Named(self.word(name.as_str())));
             gathered.push(Operand { value, role });
         }
         self.operands(&gathered)
@@ -265,7 +279,7 @@ impl<'a> Lowering<'a> {
             let target = self.emit(OpKind::Element(sequence), span(generator.target.range()));
             self.assign_inside(&generator.target, target);
             for condition in &generator.ifs {
-                self.expression(condition);
+                self.test(condition);
             }
         }
         let entry = element(self);

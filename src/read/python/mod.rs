@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::fact::{DefId, DefKind, Definition, Facts, Op, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
@@ -55,7 +56,7 @@ pub fn read(text: &str) -> Facts {
 /// The parser needs about a kilobyte a level: refuse before it is spent.
 fn nests_too_deeply(text: &str) -> bool {
     // Few files hold that many brackets at all.
-    let brackets = text.bytes().filter(|b| matches!(b, b'(' | b'[' | b'{')).fold(0_usize, |n, _| n + 1);
+    let brackets = memchr::memchr3_iter(b'(', b'[', b'{', text.as_bytes()).count();
     if brackets <= BRACKET_LIMIT {
         return false;
     }
@@ -90,6 +91,7 @@ struct Lowering<'a> {
     facts: Facts,
     scope: Scope<'a>,
     waiting: VecDeque<(DefId, Body<'a>)>,
+    words: FxHashMap<&'a str, Text>,
     depth: usize,
     too_deep: bool,
     /// Inside a `try` that handles import errors, or under `TYPE_CHECKING`.
@@ -126,7 +128,7 @@ impl<'a> Lowering<'a> {
         let mut bound = Vec::with_capacity(bindings.len());
         for (name, reach) in bindings {
             let value = self.either(&reach, Span::default());
-            bound.push((Text::from(name), value));
+            bound.push((self.word(name), value));
         }
         let end = self.next();
         if let Some(definition) = self.facts.definitions.get_mut(id as usize) {
@@ -156,6 +158,11 @@ impl<'a> Lowering<'a> {
 
     fn current(&mut self) -> Option<&mut Definition> {
         self.facts.definitions.get_mut(self.scope.definition as usize)
+    }
+
+    /// A name as an interned text: asked of the file's own table first, which nobody else uses.
+    fn word(&mut self, name: &'a str) -> Text {
+        *self.words.entry(name).or_insert_with(|| Text::from(name))
     }
 
     fn next(&self) -> Val {

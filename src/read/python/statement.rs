@@ -73,12 +73,12 @@ impl<'a> Lowering<'a> {
             Stmt::Try(attempt) => self.attempt(attempt),
             Stmt::Raise(raise) => {
                 for value in [raise.exc.as_deref(), raise.cause.as_deref()].into_iter().flatten() {
-                    self.expression(value);
+                    self.test(value);
                 }
                 self.leave(at);
             }
             Stmt::Assert(assert) => {
-                self.expression(&assert.test);
+                self.test(&assert.test);
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
@@ -110,7 +110,11 @@ impl<'a> Lowering<'a> {
             return;
         }
         let value = self.expression(expression);
-        let OpKind::Call(function, _) = self.facts.op(value).kind else { return };
+        let OpKind::Call(function, _) = self.facts.op(value).kind else {
+            // A notebook's last line shows a value.
+            self.emit(OpKind::Test(value), span(expression.range()));
+            return;
+        };
         let OpKind::Attr(object, _) = self.facts.op(function).kind else { return };
         let Expr::Call(call) = expression else { return };
         let Expr::Attribute(attribute) = &*call.func else { return };
@@ -141,7 +145,8 @@ impl<'a> Lowering<'a> {
     /// Binds a name to a value, in this body or, where declared so, outside of it.
     fn bind(&mut self, name: &'a str, value: Val, at: Span) {
         if self.scope.public || self.scope.is_outer(name) {
-            self.emit(OpKind::Bind(Text::from(name), value), at);
+            let word = self.word(name);
+            self.emit(OpKind::Bind(word, value), at);
         }
         if !self.scope.is_outer(name) {
             self.scope.bind(name, value);
@@ -156,7 +161,8 @@ impl<'a> Lowering<'a> {
             Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_) => self.unpack(target, value, true),
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
-                self.emit(OpKind::SetAttr(object, Text::from(attribute.attr.as_str()), value), at);
+                let name = self.word(attribute.attr.as_str());
+                self.emit(OpKind::SetAttr(object, name, value), at);
             }
             Expr::Subscript(subscript) => {
                 let object = self.expression(&subscript.value);
@@ -264,7 +270,7 @@ impl<'a> Lowering<'a> {
         let at = span(again.range());
         let mark = self.scope.begin_arm();
         let start = self.emit(OpKind::Loop, at);
-        self.expression(&again.test);
+        self.test(&again.test);
         self.block(&again.body);
         self.emit(OpKind::End(start), at);
         let mut arm = self.scope.end_arm(mark);

@@ -6,7 +6,7 @@ use super::{Known, Role, View, is_value_used};
 use crate::fact::{DefKind, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
-use crate::system::mentions::{How, Mentions};
+use crate::system::mentions::How;
 use crate::vocabulary::NodeKind;
 
 /// A module-level name in capitals, bound once to what is written out there.
@@ -19,20 +19,27 @@ struct Constant {
 
 /// Adds a setting for every constant.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let constants: Vec<Constant> =
-        view.program.files().filter(|f| looked_at(view, known, *f)).flat_map(|f| constants(view, f)).collect();
-    let mentions = Mentions::new(view.program, &constants.iter().map(|c| c.name).collect());
-    for constant in constants {
+    for constant in all(view, known) {
         let at = At { file: constant.file, span: constant.span };
         let setting = system.add(NodeKind::Setting, constant.name, at, Text::from(view.program.path(constant.file)));
         system.say(setting, "form", "constant");
         system.say(setting, "role", known.roles[constant.file.index()].word());
         system.mark(setting, "defined");
-        let mentioned = mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
-        if mentioned || is_value_used(view, constant.file, constant.value) {
+        let mentioned =
+            known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
+        if mentioned || view.lexicon.is_reserved(constant.name) || is_value_used(view, constant.file, constant.value) {
             system.mark(setting, "used");
         }
     }
+}
+
+/// The names of all constants.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    all(view, known).map(|constant| constant.name)
+}
+
+fn all<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Constant> + 'v {
+    view.program.files().filter(|file| looked_at(view, known, *file)).flat_map(|file| constants(view, file))
 }
 
 /// What a module that nobody imports or starts defines, a framework reads by its names; what a package's `__init__`

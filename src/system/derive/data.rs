@@ -110,26 +110,49 @@ pub fn fix(
             Some(_) => system.say(id, "mutable", "main"),
             None => system.say(id, "mutable", "no revision"),
         },
-        (_, Some(part)) if !system.is(id, "pinned") => system.say(id, "mutable", part),
+        (_, Some(part)) if !system.is(id, "pinned") && !is_service(&place.name) => system.say(id, "mutable", part),
         _ => {}
     }
 }
 
+/// An address that is asked for answers, not for a file that could be pinned.
+fn is_service(name: &str) -> bool {
+    let (host, path) = name.split_once("://").map_or(name, |(_, rest)| rest).split_once('/').unwrap_or_default();
+    host.starts_with("api.") || path.split('/').any(|segment| segment == "api")
+}
+
 /// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.
 fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
-    let _ = view;
     let Some(scheme) = touch.scheme else { return true };
     if scheme != "hub" {
         return true;
     }
+    // A path object is a path.
+    if touch.place.is_some_and(|node| view.types.is_a(node, "pathlib.Path")) {
+        return false;
+    }
     let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
+    let local = [
+        "data",
+        "models",
+        "model",
+        "checkpoints",
+        "ckpt",
+        "output",
+        "outputs",
+        "artifacts",
+        "weights",
+        "results",
+        "saved_models",
+    ];
+    let folder = name.split_once('/').is_some_and(|(first, _)| local.contains(&first));
     let builder = touch.meaning.not_places.iter().any(|b| b == name);
     !builder
         && !place.pattern
         && !name.starts_with(['.', '/', '~'])
         && name.split('/').count() <= 2
         && !name.contains([' ', '\\'])
-        && !name.contains("data/")
+        && !folder
 }
 
 /// The value of the keyword that fixes the content, `?` if it is not literal.
@@ -252,7 +275,11 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     for (write, dataset) in &touches {
-        if write.access != Access::Write || matches!(known.roles[write.root.file.index()], Role::Test) {
+        // A model that goes on from where it stopped is read and written by nature.
+        if write.access != Access::Write
+            || write.subject == Subject::Model
+            || matches!(known.roles[write.root.file.index()], Role::Test)
+        {
             continue;
         }
         let Some(value) = write.value else { continue };
@@ -263,7 +290,15 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             // What is read only if it is there already is what the program itself has kept.
             if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way)
             {
-                system.mark(*dataset, "rewritten");
+                // The body's own places are told: the path may have come from far away.
+                let name = system.node(*dataset).name;
+                let group =
+                    system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
+                system.say(group, "what", "rewrite");
+                system.say(group, "role", known.roles[write.within.file.index()].word());
+                system.join(EdgeKind::Reads, group, *dataset, view.program.place(read.call), Certainty::Inferred);
+                system.join(EdgeKind::Writes, group, *dataset, view.program.place(write.call), Certainty::Inferred);
+                break;
             }
         }
     }

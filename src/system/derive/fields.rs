@@ -6,7 +6,7 @@ use super::{Known, Role, View};
 use crate::fact::{DefKind, Definition, OpKind, Text, Val};
 use crate::source::{At, Kind};
 use crate::system::graph::System;
-use crate::system::mentions::{How, Mentions};
+use crate::system::mentions::How;
 use crate::system::program::{Def, Node};
 use crate::system::types::{Callee, Type};
 use crate::vocabulary::NodeKind;
@@ -15,12 +15,15 @@ use crate::vocabulary::NodeKind;
 const ENDINGS: [&str; 9] =
     ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
 
+/// The names of all fields of settings classes.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    classes(view, known).flat_map(|class| fields(view, class)).map(|(name, _)| name)
+}
+
 /// Adds a setting for every field of a settings class.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let classes: Vec<Def> = classes(view, known).collect();
-    let names: FxHashSet<Text> = classes.iter().flat_map(|c| fields(view, *c)).map(|(name, _)| name).collect();
-    let mentions = Mentions::new(view.program, &names);
-    let forwarded = forwarded(view);
+    let forwarded = if classes.is_empty() { FxHashSet::default() } else { forwarded(view) };
     for class in classes {
         let whole = forwarded.contains(&class);
         for (name, at) in fields(view, class) {
@@ -32,7 +35,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
                 system.mark(setting, "opaque");
             }
             let read = |how: How| matches!(how, How::Attribute | How::Text | How::Global);
-            if mentions.of(name).iter().any(|m| read(m.how)) {
+            if known.mentions.of(name).iter().any(|m| read(m.how)) {
                 system.mark(setting, "used");
             }
         }
@@ -106,6 +109,13 @@ fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
         view.program.operands(call.file, operands).iter().for_each(|o| forward(Node { value: o.value, ..call }));
     }
     for file in view.program.files() {
+        // What stands in another class's body is a part of that class, and goes where it goes.
+        let classes = view.program.file(file).definitions.iter().filter(|d| d.kind == DefKind::Class);
+        for value in classes.flat_map(|d| d.body.clone()) {
+            if !matches!(view.program.file(file).op(value).kind, OpKind::Define(_)) {
+                forward(Node { file, value });
+            }
+        }
         for op in &view.program.file(file).ops {
             // `settings.__dict__`
             if let OpKind::Attr(object, name) = op.kind

@@ -6,7 +6,7 @@ use super::{Known, Role, View};
 use crate::fact::{DefKind, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
-use crate::system::mentions::{How, Mentions};
+use crate::system::mentions::How;
 use crate::system::program::{Imported, Node};
 use crate::system::types::Type;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -69,21 +69,23 @@ struct Flag {
 
 /// Module- and class-level names that are bound exactly once, to a literal, and set by nobody else.
 fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
-    let candidates: Vec<(FileId, Text, Flag)> = view
-        .program
-        .files()
-        .filter(|f| known.roles[f.index()] != Role::Test)
-        .flat_map(|f| bound_once(view, f))
-        .collect();
-    let mentions = Mentions::new(view.program, &candidates.iter().map(|(_, name, _)| *name).collect());
     let in_classes = names_of_classes(view);
-    let settled = candidates.into_iter().filter(|(file, name, _)| {
+    let settled = candidates(view, known).filter(|(file, name, _)| {
         // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew.
-        let set = mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text));
+        let set = known.mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text));
         let elsewhere = in_classes.get(name).is_some_and(|files| files.iter().any(|f| f != file));
         !set && !elsewhere && !view.types.rebound.contains_key(&(*file, *name))
     });
     settled.map(|(file, name, flag)| ((file, name), flag)).collect()
+}
+
+/// The names of what may be a flag.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    candidates(view, known).map(|(_, name, _)| name)
+}
+
+fn candidates<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = (FileId, Text, Flag)> + 'v {
+    view.program.files().filter(|f| known.roles[f.index()] != Role::Test).flat_map(|f| bound_once(view, f))
 }
 
 fn bound_once(view: &View<'_>, file: FileId) -> Vec<(FileId, Text, Flag)> {

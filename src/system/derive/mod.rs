@@ -4,27 +4,30 @@ pub mod code;
 pub mod commands;
 pub mod constants;
 pub mod data;
+pub mod downloads;
 pub mod fields;
 pub mod flags;
 pub mod glue;
 pub mod groups;
 pub mod learning;
 pub mod options;
+pub mod packages;
 pub mod pipeline;
 pub mod settings;
 pub mod steps;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{NodeId, System};
 use super::lexicon::Lexicon;
+use super::mentions::Mentions;
 use super::place::Placer;
 use super::program::{Def, Node, Program};
 use super::reach::Reach;
 use super::text::Evaluator;
 use super::touches::Touches;
 use super::types::Types;
-use crate::fact::{Access, OpKind, Text, Val};
+use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{FileId, Kind};
 
 /// All that derivations stand on.
@@ -63,9 +66,11 @@ pub struct Known {
     /// The programs: files that run by themselves or that a step or command runs.
     pub programs: Vec<FileId>,
     /// What a program's start reaches.
-    pub reached: FxHashMap<FileId, rustc_hash::FxHashSet<Def>>,
+    pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// A step runs these files.
     pub orchestrated: bool,
+    /// Where the names of columns, options, flags, constants and fields are mentioned.
+    pub mentions: Mentions,
 }
 
 /// A table that a call with SQL in it touches.
@@ -136,9 +141,12 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    packages::derive(view, &mut system, &known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
+    known.mentions = Mentions::new(view.program, &names(view, &known));
     learning::derive(view, &mut system, &known);
+    downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
@@ -150,10 +158,25 @@ pub fn all(view: &View<'_>) -> System {
     system
 }
 
+/// The names whose mentions somebody will ask for: all are looked for at once.
+fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
+    let mut names = learning::names(view);
+    names.extend(options::names(view));
+    names.extend(flags::names(view, known));
+    names.extend(constants::names(view, known));
+    names.extend(fields::names(view, known));
+    names
+}
+
 /// Does any operation of a file use a value? Binding a name to it is no use.
 pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
     let facts = view.program.file(file);
-    facts.operands.iter().any(|o| o.value == value)
+    let defined = facts.definitions.iter().any(|d| {
+        let param = |p: &Param| p.default == Some(value) || p.annotation == Some(value);
+        d.decorators.contains(&value) || d.bases.contains(&value) || d.params.iter().any(param)
+    });
+    defined
+        || facts.operands.iter().any(|o| o.value == value)
         || facts.ops.iter().any(|op| match op.kind {
             OpKind::Attr(a, _)
             | OpKind::SetAttr(_, _, a)
@@ -163,6 +186,7 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
             | OpKind::Element(a)
             | OpKind::Part(a, _)
             | OpKind::Not(a)
+            | OpKind::Test(a)
             | OpKind::Delete(a) => a == value,
             OpKind::Index(a, b)
             | OpKind::Slice(a, b)

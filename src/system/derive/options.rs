@@ -29,13 +29,18 @@ impl Travel {
     }
 }
 
+/// The names by which options are read.
+pub fn names<'v>(view: &'v View<'_>) -> impl Iterator<Item = Text> + 'v {
+    view.evaluator.options.all.iter().map(|o| o.name)
+}
+
 /// Adds a setting for every option.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let options = &view.evaluator.options.all;
     if options.is_empty() {
         return;
     }
-    let readers = Readers::new(view, options);
+    let readers = Readers::new(view, options, &known.mentions);
     let importers = importers(view);
     let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
     let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
@@ -251,15 +256,14 @@ fn is_shown_only(view: &View<'_>, call: Node) -> bool {
 }
 
 /// Where options are read.
-struct Readers {
-    mentions: Mentions,
+struct Readers<'k> {
+    mentions: &'k Mentions,
     /// The words of the defining calls themselves are no readers.
     own: FxHashSet<Node>,
 }
 
-impl Readers {
-    fn new(view: &View<'_>, options: &[CliOption]) -> Self {
-        let names: FxHashSet<Text> = options.iter().map(|o| o.name).collect();
+impl<'k> Readers<'k> {
+    fn new(view: &View<'_>, options: &[CliOption], mentions: &'k Mentions) -> Self {
         let mut own: FxHashSet<Node> = FxHashSet::default();
         for option in options {
             if let OpKind::Call(_, operands) = view.program.op(option.call).kind {
@@ -267,7 +271,7 @@ impl Readers {
                 own.extend(operands.iter().map(|o| Node { value: o.value, ..option.call }));
             }
         }
-        Self { mentions: Mentions::new(view.program, &names), own }
+        Self { mentions, own }
     }
 
     fn reads(&self, view: &View<'_>, option: &CliOption, files: &FxHashSet<FileId>, travel: Travel) -> bool {

@@ -101,7 +101,6 @@ fn pairs(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
             let name = format!("{} -> {}", view.program.path(over.producer), view.program.path(over.consumer));
             let group = system.add(NodeKind::Group, Text::from(&name), over.read, Text::from(&name));
             system.say(group, "what", "hand-over");
-            system.mark(group, "orchestrated");
             group
         });
         tie(system, group, &over);

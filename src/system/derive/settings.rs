@@ -2,13 +2,13 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View};
-use crate::fact::{OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
+use super::{Known, Role, View, data};
+use crate::fact::{Comparison, OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
 use crate::mistake::nearest;
 use crate::source::At;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 use crate::system::settings::dotted;
 use crate::system::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -87,6 +87,9 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             }
             let mut keys = of.keys.clone();
             keys.push(key);
+            if is_asked_for(view, def, &keys) || data::is_gated(view, node) {
+                continue;
+            }
             let name = dotted(&keys);
             let at = view.program.place(key_node);
             let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
@@ -94,9 +97,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             system.say(setting, "role", known.roles[def.file.index()].word());
             let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
             let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
-            if let Some(near) = nearest(&key, siblings.iter().copied()) {
-                system.say(setting, "nearest", near);
-            }
+            system.say(setting, "nearest", nearest(&key, siblings.iter().copied()).unwrap_or("none"));
             let file_node = known.modules[of.file.index()];
             system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
             system.join(
@@ -108,6 +109,17 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             );
         }
     }
+}
+
+/// Does the body ask first whether one of the keys is there (`if "k" in config`)?
+fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
+    let facts = view.program.file(def.file);
+    view.program.definition(def).body.clone().any(|value| match facts.op(value).kind {
+        OpKind::Compare(Comparison::In, left, _) => {
+            matches!(facts.op(left).kind, OpKind::Str(key) if keys.contains(&key))
+        }
+        _ => false,
+    })
 }
 
 /// Keys that code itself puts into maps.

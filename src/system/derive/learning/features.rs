@@ -11,31 +11,24 @@ use crate::system::mentions::{How, Mentions};
 use crate::system::program::Node;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// The columns that code sets, and where their names are mentioned.
-pub struct Columns {
-    mentions: Mentions,
-}
-
-impl Columns {
-    /// Finds every column that is set by a literal name.
-    pub fn new(view: &View<'_>) -> Self {
-        let mut names = FxHashSet::default();
-        for facts in view.program.facts {
-            for op in &facts.ops {
-                if let OpKind::SetIndex(_, index, _) = op.kind
-                    && let OpKind::Str(name) = facts.op(index).kind
-                {
-                    names.insert(name);
-                }
+/// The columns that code sets by a literal name.
+pub fn names(view: &View<'_>) -> FxHashSet<Text> {
+    let mut names = FxHashSet::default();
+    for facts in view.program.facts {
+        for op in &facts.ops {
+            if let OpKind::SetIndex(_, index, _) = op.kind
+                && let OpKind::Str(name) = facts.op(index).kind
+            {
+                names.insert(name);
             }
         }
-        Self { mentions: Mentions::new(view.program, &names) }
     }
+    names
+}
 
-    /// How often a column's name is read: as a text or attribute of code, in SQL, or in a settings file.
-    fn read_times(&self, name: Text) -> usize {
-        self.mentions.of(name).iter().filter(|m| matches!(m.how, How::Text | How::Attribute | How::Setting)).count()
-    }
+/// How often a column's name is read: as a text or attribute of code, in SQL, or in a settings file.
+fn read_times(mentions: &Mentions, name: Text) -> usize {
+    mentions.of(name).iter().filter(|m| matches!(m.how, How::Text | How::Attribute | How::Setting)).count()
 }
 
 /// Adds the columns that are set on the way to a closed selection.
@@ -46,14 +39,13 @@ pub fn computed(
     act: &Act<'_>,
     origins: &Origins,
     selected: &[Text],
-    columns: &Columns,
 ) {
-    for (name, index) in names(view, origins) {
+    for (name, index) in set(view, origins) {
         let def = view.program.owner(index);
         let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));
         system.say(feature, "role", known.roles[def.file.index()].word());
         system.mark(feature, "closed");
-        if selected.contains(&name) || columns.read_times(name) > 1 {
+        if selected.contains(&name) || read_times(&known.mentions, name) > 1 {
             system.mark(feature, "used");
         }
         system.join(EdgeKind::Derives, feature, act.node, view.program.place(act.call), Certainty::Inferred);
@@ -62,14 +54,15 @@ pub fn computed(
 
 /// Who reads what is written may want every column of it.
 pub fn written(view: &View<'_>, system: &mut System, origins: &Origins) {
-    for (name, _) in names(view, origins) {
+    for (name, _) in set(view, origins) {
         if let Some(feature) = system.find(NodeKind::Feature, name) {
             system.mark(feature, "used");
         }
     }
 }
 
-fn names<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
+/// The columns that are set on the way.
+fn set<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
     origins.columns.iter().filter_map(|column| {
         let OpKind::SetIndex(_, index, _) = view.program.op(*column).kind else { return None };
         let index = Node { value: index, ..*column };

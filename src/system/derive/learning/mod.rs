@@ -18,7 +18,7 @@ use crate::system::slice::{Go, walk};
 use crate::system::touches::Way;
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-use features::Columns;
+pub use features::names;
 use origins::{Origins, Selection, origins};
 
 /// Does what `from` makes reach `to`?
@@ -119,7 +119,6 @@ fn shown(name: &str) -> String {
 
 /// What reaches trainings, predictions and splits.
 fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
-    let columns = Columns::new(view);
     let of = |act: &Act<'_>| {
         let starts = starts(view, act).into_iter();
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
@@ -155,13 +154,13 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
                 }
             }
             if is_x && act.meaning.trains == Some(Learns::Model) {
-                select(view, system, known, act, &origins, &columns);
+                select(view, system, known, act, &origins);
             }
         }
     }
 }
 
-fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins, columns: &Columns) {
+fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins) {
     match &origins.selection {
         Some(Selection::Open(except)) => {
             system.say(act.node, "selection", "open");
@@ -171,7 +170,7 @@ fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, or
         Some(Selection::Closed(names)) => {
             system.say(act.node, "selection", "closed");
             if let Some(names) = names {
-                features::computed(view, system, known, act, origins, names, columns);
+                features::computed(view, system, known, act, origins, names);
             }
         }
         None => system.say(act.node, "selection", "unknown"),

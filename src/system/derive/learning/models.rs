@@ -7,7 +7,7 @@ use super::{Act, Acts, datasets};
 use crate::fact::{Access, OpKind, Text};
 use crate::source::FileId;
 use crate::system::follow::Seen;
-use crate::system::graph::{NodeId, System};
+use crate::system::graph::{NodeId, System, Value};
 use crate::system::lexicon::{Learns, Subject};
 use crate::system::program::Node;
 use crate::system::slice::{Go, walk};
@@ -112,7 +112,7 @@ pub fn pretrained(view: &View<'_>, system: &mut System, known: &Known) {
         let Some(dataset) = *dataset else { continue };
         if touch.access != Access::Read
             || !system.is(dataset, "remote")
-            || system.node(dataset).name.starts_with("http")
+            || !matches!(system.get(dataset, "scheme"), Some(Value::Text(s)) if s == "hub" || s == "model")
         {
             continue;
         }
@@ -123,7 +123,6 @@ pub fn pretrained(view: &View<'_>, system: &mut System, known: &Known) {
         let name = Text::from(name.split_once(':').map_or(name.as_str(), |(_, rest)| rest));
         let at = view.program.place(touch.call);
         let model = system.named(NodeKind::Model, name, at, view.symbol(touch.root));
-        system.say(model, "role", known.roles[touch.root.file.index()].word());
         system.mark(model, "remote");
         if system.is(dataset, "pinned") {
             system.mark(model, "pinned");

@@ -7,13 +7,15 @@ use super::super::{Known, View};
 use super::models::trained;
 use super::origins::{Origins, origins};
 use super::{Acts, datasets, features};
-use crate::fact::Access;
+use crate::fact::{Access, OpKind};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::program::Node;
-use crate::system::slice::{Go, walk};
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind};
+
+/// Values looked at for where a handle comes from.
+const HANDLES: usize = 40;
 
 /// Adds what written data is made from.
 pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
@@ -66,16 +68,28 @@ fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
             let (Some(handle), Some(value)) = (view.types.slot(call, place), view.types.slot(call, value)) else {
                 continue;
             };
-            let mut through = Vec::new();
-            walk(view.evaluator.follow, Seen::anywhere(handle), &mut |seen| match opened.get(&seen.node) {
-                Some(datasets) => {
-                    through.extend(datasets.iter().copied());
-                    Go::Done
-                }
-                None => Go::On,
-            });
+            let through = opened_as(view, handle, &opened);
             writes.extend(through.into_iter().map(|dataset| (dataset, Seen::anywhere(value), call)));
         }
     }
     writes
+}
+
+/// The datasets behind a handle: what the call that opened it opens, followed through names, calls and returns.
+fn opened_as(view: &View<'_>, handle: Node, opened: &FxHashMap<Node, Vec<NodeId>>) -> Vec<NodeId> {
+    let mut waiting = vec![Seen::anywhere(handle)];
+    for _ in 0..HANDLES {
+        let Some(seen) = waiting.pop() else { break };
+        if let Some(datasets) = opened.get(&seen.node) {
+            return datasets.clone();
+        }
+        waiting.extend(view.evaluator.follow.back(&seen).values);
+        // `csv.writer(handle)` writes to the handle.
+        if let OpKind::Call(_, operands) = view.program.op(seen.node).kind
+            && let Some(first) = view.program.operands(seen.node.file, operands).first()
+        {
+            waiting.push(seen.beside(first.value));
+        }
+    }
+    Vec::new()
 }
