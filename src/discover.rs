@@ -90,7 +90,8 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
         };
         walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
     }
-    let Found { sources: mut all, links, mut kept } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Found { sources: mut all, links, mut kept } =
+        found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
     all.dedup_by(|a, b| a.0.path == b.0.path);
     kept.sort_unstable();
@@ -347,7 +348,10 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("x.py")).unwrap();
         std::os::unix::fs::symlink("a.py", folder.path().join("b.py")).unwrap();
         let sources = discover(&config).unwrap().sources;
-        assert_eq!(sources.iter().map(|s| (s.path.as_str(), s.links.as_slice())).collect::<Vec<_>>(), [("a.py", &["b.py".to_owned()][..])]);
+        assert_eq!(
+            sources.iter().map(|s| (s.path.as_str(), s.links.as_slice())).collect::<Vec<_>>(),
+            [("a.py", &["b.py".to_owned()][..])]
+        );
     }
 
     #[test]

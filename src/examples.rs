@@ -85,7 +85,13 @@ pub fn sources(files: &BTreeMap<String, String>) -> Vec<Source> {
         let Some(kind) = crate::discover::kind(path, None, 0) else { continue };
         let content = if kind == Kind::Notebook { notebook(text) } else { text.clone() };
         let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
-        sources.push(Source { path: path.clone(), kind, content: Content::Memory(content.into()), size, links: Vec::new() });
+        sources.push(Source {
+            path: path.clone(),
+            kind,
+            content: Content::Memory(content.into()),
+            size,
+            links: Vec::new(),
+        });
     }
     sources.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     sources

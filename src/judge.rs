@@ -40,7 +40,9 @@ pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
 
 /// One place that owes the same several times over (a loop over addresses) is one finding.
 fn together(findings: Vec<Finding>, catalog: &Catalog) -> Vec<Finding> {
-    let chosen = |f: &Finding| catalog.find(&f.rule).and_then(|r| r.pattern.as_ref()).is_some_and(|p| p.at.is_some() && p.each.is_empty());
+    let chosen = |f: &Finding| {
+        catalog.find(&f.rule).and_then(|r| r.pattern.as_ref()).is_some_and(|p| p.at.is_some() && p.each.is_empty())
+    };
     let mut all: Vec<(Finding, usize)> = Vec::with_capacity(findings.len());
     for finding in findings {
         match all.last_mut() {

@@ -12,22 +12,22 @@
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
-pub mod catalog;
-pub mod cli;
-pub mod config;
-pub mod discover;
-pub mod examples;
+pub mod vocabulary;
+pub mod mistake;
+pub mod source;
 pub mod fact;
 pub mod finding;
+pub mod rule;
+pub mod read;
+pub mod system;
+pub mod catalog;
+pub mod config;
+pub mod discover;
 pub mod judge;
 pub mod ledger;
-pub mod mistake;
-pub mod read;
 pub mod report;
-pub mod rule;
-pub mod source;
-pub mod system;
-pub mod vocabulary;
+pub mod examples;
+pub mod cli;
 
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,12 @@ pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<So
 }
 
 /// What the rules find in files that are held in memory.
-pub fn examine(sources: &[Source], kept: &[String], lexicon: &Lexicon, catalog: &Catalog) -> (Vec<Facts>, Vec<Finding>) {
+pub fn examine(
+    sources: &[Source],
+    kept: &[String],
+    lexicon: &Lexicon,
+    catalog: &Catalog,
+) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
     let system = system::link(sources, kept, &facts, lexicon);
     let findings = judge::judge(&system, catalog);

@@ -12,11 +12,12 @@ fn linked(files: &[(&str, Kind, &str)]) -> System {
         kind: *kind,
         content: Content::Memory((*text).into()),
         size: 0,
+        links: Vec::new(),
     };
     let sources: Vec<Source> = files.iter().map(source).collect();
     let facts = read::all(&sources, &|| ());
     assert!(facts.iter().all(|f| f.problems.is_empty()));
-    system::link(&sources, &facts, &catalog::lexicon(&[]).unwrap())
+    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap())
 }
 
 fn named(system: &System, kind: NodeKind) -> Vec<String> {

@@ -22,7 +22,7 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let name = options.rule.rsplit('/').next().unwrap_or(&options.rule);
     let Some(rule) = catalog.find(name) else {
         let mistake = Mistake::new("command line", "", 0..0, format!("there is no rule `{name}`"));
-        return Err(match nearest(name, catalog.names().into_iter()) {
+        return Err(match nearest(name, catalog.names()) {
             Some(near) => mistake.help(format!("did you mean `{near}`?")),
             None => mistake.help("`mldebt rules` lists them"),
         });

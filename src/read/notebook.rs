@@ -176,7 +176,15 @@ pub fn bring_names(facts: &mut Facts, runs: &[Command]) {
         }
         let star = Text::from("*");
         let module = Text::from(&stem.replace('/', "."));
-        facts.imports.push(Import { module, level, name: Some(star), alias: star, value: 0, span: command.span, optional: false });
+        facts.imports.push(Import {
+            module,
+            level,
+            name: Some(star),
+            alias: star,
+            value: 0,
+            span: command.span,
+            optional: false,
+        });
     }
 }
 
@@ -268,9 +276,17 @@ mod tests {
 
     #[test]
     fn cells_are_joined_and_magics_keep_their_room() {
-        let notebook =
-            notebook(&["%matplotlib inline\nx = !ls\n", "%%bash\nrm -rf /", "%run a.py b\ny = [\n%s]", "?x", "!a \\\n  b\nz"]);
-        assert_eq!(notebook.text, "0                 \nx = 0  \n      \n        \n0          \ny = [\n%s]\n0 \n0   \n   \nz\n");
+        let notebook = notebook(&[
+            "%matplotlib inline\nx = !ls\n",
+            "%%bash\nrm -rf /",
+            "%run a.py b\ny = [\n%s]",
+            "?x",
+            "!a \\\n  b\nz",
+        ]);
+        assert_eq!(
+            notebook.text,
+            "0                 \nx = 0  \n      \n        \n0          \ny = [\n%s]\n0 \n0   \n   \nz\n"
+        );
         assert_eq!(notebook.cells.iter().map(|c| c.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         assert_eq!(notebook.runs[0].words[0], "a.py");
     }

@@ -43,8 +43,7 @@ pub fn summary(statement: &Statement) -> String {
         plural(summary.rules, "rule")
     );
     let coverage = summary.coverage;
-    if coverage.places > 0 {
-        let share = coverage.resolved * 100 / coverage.places;
+    if let Some(share) = (coverage.resolved * 100).checked_div(coverage.places) {
         let _ = writeln!(
             out,
             "Followed {} of {} data places ({share} %); what the others touch is not known.",

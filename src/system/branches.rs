@@ -31,7 +31,8 @@ impl Branches {
     pub fn around(&self, node: Node) -> impl Iterator<Item = Arm> {
         let arms = &self.files[node.file.index()];
         // Arms are sorted by where they begin, and nest: the innermost is the last that has begun and not ended.
-        let mut next = arms.partition_point(|a| a.from <= node.value).checked_sub(1).and_then(|i| u32::try_from(i).ok());
+        let mut next =
+            arms.partition_point(|a| a.from <= node.value).checked_sub(1).and_then(|i| u32::try_from(i).ok());
         std::iter::from_fn(move || {
             loop {
                 let arm = *arms.get(next? as usize)?;
@@ -95,7 +96,8 @@ mod tests {
     fn arms_nest_and_end() {
         let facts = crate::read::python::read("if a:\n    x = 1\n    if b:\n        y = 2\nelse:\n    z = 3\nw = 4\n");
         let arms = arms(&facts);
-        let int = |n: i64| (0..).zip(&facts.ops).find(|(_, o)| matches!(o.kind, OpKind::Int(i) if i == n)).map(|(v, _)| v);
+        let int =
+            |n: i64| (0..).zip(&facts.ops).find(|(_, o)| matches!(o.kind, OpKind::Int(i) if i == n)).map(|(v, _)| v);
         let around = |n: i64| {
             let branches = Branches { files: vec![arms.clone()] };
             let value = int(n).unwrap_or(0);

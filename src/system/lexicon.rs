@@ -1,7 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
-use std::sync::{Arc, PoisonError, RwLock};
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -472,6 +472,9 @@ pub struct Lexicon {
     known: Known,
 }
 
+/// A type and its supertypes, by name and entry.
+type Lineage = Arc<[(Text, Option<usize>)]>;
+
 /// What was asked already.
 #[derive(Debug, Default)]
 struct Known {
@@ -479,8 +482,7 @@ struct Known {
     calls: Memo<Text, Option<usize>>,
     methods: Memo<(Text, Text), Option<usize>>,
     attributes: Memo<(Text, Text), Option<usize>>,
-    /// A type and its supertypes, by name and entry.
-    lineages: Memo<Text, Arc<[(Text, Option<usize>)]>>,
+    lineages: Memo<Text, Lineage>,
 }
 
 impl Lexicon {
@@ -587,7 +589,7 @@ impl Lexicon {
         self.lineage(of).iter().find_map(|(ty, _)| table.find(Text::from(&format!("{ty}.{name}"))))
     }
 
-    fn lineage(&self, of: Text) -> Arc<[(Text, Option<usize>)]> {
+    fn lineage(&self, of: Text) -> Lineage {
         self.known.lineages.answer(of, || {
             let mut line = Vec::new();
             self.ancestors(of, &mut line);

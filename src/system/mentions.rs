@@ -125,7 +125,13 @@ mod tests {
     #[test]
     fn a_name_is_found_in_every_form() {
         let text = "from m import A\nx.A = f(A=g.A)\nh('p.q.A')\n";
-        let source = Source { path: "a.py".into(), kind: Kind::Python, content: Content::Memory(text.into()), size: 0, links: Vec::new() };
+        let source = Source {
+            path: "a.py".into(),
+            kind: Kind::Python,
+            content: Content::Memory(text.into()),
+            size: 0,
+            links: Vec::new(),
+        };
         let (sources, facts) = (vec![source], vec![crate::read::python::read(text)]);
         let program = Program::new(&sources, &[], &facts);
         let mentions = Mentions::new(&program, &FxHashSet::from_iter([Text::from("A")]));

@@ -292,7 +292,9 @@ impl<'a> Program<'a> {
         let facts = self.file(file);
         facts.ops.iter().any(|op| match op.kind {
             OpKind::Attr(module, name) if name == "path" => match facts.op(module).kind {
-                OpKind::Import(import) => facts.imports.get(import as usize).is_some_and(|i| i.module == "sys" && i.name.is_none()),
+                OpKind::Import(import) => {
+                    facts.imports.get(import as usize).is_some_and(|i| i.module == "sys" && i.name.is_none())
+                }
                 _ => false,
             },
             _ => false,

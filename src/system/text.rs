@@ -233,7 +233,9 @@ impl Evaluator<'_> {
         }
         for value in &values {
             let several = values.len() > 1;
-            if several && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth)) {
+            if several
+                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth))
+            {
                 continue;
             }
             for pattern in self.text(value, depth + 1, out) {
@@ -263,7 +265,9 @@ impl Evaluator<'_> {
             }
         };
         match program.op(condition.node).kind {
-            OpKind::Compare(Comparison::Equal, left, right) => Some(known(&seen.beside(left))? == known(&seen.beside(right))?),
+            OpKind::Compare(Comparison::Equal, left, right) => {
+                Some(known(&seen.beside(left))? == known(&seen.beside(right))?)
+            }
             OpKind::Call(..) => {
                 let test = self.follow.types.callees(condition.node).iter().find_map(|c| match c {
                     Callee::Meaning(m) => m.tests,
@@ -445,14 +449,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn by_rule(
-        &self,
-        rule: TextRule,
-        meaning: &Meaning,
-        seen: &Seen,
-        depth: usize,
-        out: &mut Work,
-    ) -> Patterns {
+    fn by_rule(&self, rule: TextRule, meaning: &Meaning, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
         let _ = meaning;
         let (receiver, arguments) = self.operands_of(seen);
         let subject = receiver.clone().or_else(|| arguments.first().cloned());

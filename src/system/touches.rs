@@ -289,4 +289,3 @@ fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
         (said, _) => said,
     }
 }
-

@@ -780,7 +780,10 @@ impl<'a> Types<'a> {
     /// Does the index surely select rows or a list of columns?
     fn selects_several(&self, node: Node) -> bool {
         let op = self.program.op(node).kind;
-        let listed = matches!(op, OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..));
+        let listed = matches!(
+            op,
+            OpKind::List(_) | OpKind::Slice(..) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Binary(..)
+        );
         listed || self.holds(node, Word::List)
     }
 
@@ -1171,7 +1174,8 @@ fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
     let defs = (0..program.def_count()).map(|index| program.def_at(index));
     let open = |def: &Def| {
         let definition = program.definition(*def);
-        definition.kind == DefKind::Class && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
+        definition.kind == DefKind::Class
+            && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
     };
     defs.filter(open).collect()
 }

@@ -204,7 +204,7 @@ impl<'a> Lowering<'a> {
             return None;
         }
         self.depth += 1;
-        let value = if self.depth % 16 == 0 {
+        let value = if self.depth.is_multiple_of(16) {
             stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || inner(self))
         } else {
             inner(self)

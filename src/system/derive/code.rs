@@ -73,7 +73,12 @@ fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
     let mut folders = path.split('/').collect::<Vec<_>>();
     let name = folders.pop().unwrap_or_default();
     let stem = name.split('.').next().unwrap_or_default();
-    let test_folder = folders.iter().any(|f| matches!(*f, "tests" | "test" | "testing" | "fixtures" | "testdata" | ".github" | ".circleci" | ".gitlab" | "ci"));
+    let test_folder = folders.iter().any(|f| {
+        matches!(
+            *f,
+            "tests" | "test" | "testing" | "fixtures" | "testdata" | ".github" | ".circleci" | ".gitlab" | "ci"
+        )
+    });
     if test_folder || stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest" {
         return Role::Test;
     }

@@ -11,7 +11,7 @@ use crate::source::{At, FileId};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Subject, Tool};
-use crate::system::place::{Where, NoBindings, segments};
+use crate::system::place::{NoBindings, Where, segments};
 use crate::system::program::{Node, parent};
 use crate::system::text::{Part, Pattern};
 use crate::system::types::Callee;

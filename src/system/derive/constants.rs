@@ -25,7 +25,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "form", "constant");
         system.say(setting, "role", known.roles[constant.file.index()].word());
         system.mark(setting, "defined");
-        let mentioned = known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
+        let mentioned =
+            known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
         if mentioned || view.lexicon.is_reserved(constant.name) || is_value_used(view, constant.file, constant.value) {
             system.mark(setting, "used");
         }
@@ -73,7 +74,9 @@ fn constants(view: &View<'_>, file: FileId) -> Vec<Constant> {
 }
 
 fn is_constant_name(name: &str) -> bool {
-    name.len() > 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    name.len() > 2
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// A literal, or a collection of literals.

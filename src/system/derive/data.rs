@@ -132,7 +132,19 @@ fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
         return false;
     }
     let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
-    let local = ["data", "models", "model", "checkpoints", "ckpt", "output", "outputs", "artifacts", "weights", "results", "saved_models"];
+    let local = [
+        "data",
+        "models",
+        "model",
+        "checkpoints",
+        "ckpt",
+        "output",
+        "outputs",
+        "artifacts",
+        "weights",
+        "results",
+        "saved_models",
+    ];
     let folder = name.split_once('/').is_some_and(|(first, _)| local.contains(&first));
     let builder = touch.meaning.not_places.iter().any(|b| b == name);
     !builder
@@ -193,13 +205,21 @@ fn with_holes(pattern: &Pattern) -> String {
     pattern.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "{}" }).collect()
 }
 
-fn use_table(system: &mut System, code: NodeId, at: At, symbol: Text, table: &TableUse, certainty: Certainty) -> Option<NodeId> {
+fn use_table(
+    system: &mut System,
+    code: NodeId,
+    at: At,
+    symbol: Text,
+    table: &TableUse,
+    certainty: Certainty,
+) -> Option<NodeId> {
     let bare = table.table.replace("{}", "");
     if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
     let name = format!("table:{}", table.table);
-    let place = Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+    let place =
+        Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
     let dataset = node(system, &place, at, symbol);
     system.say(dataset, "content", "data");
     let kind = match table.access {
@@ -256,7 +276,10 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for (write, dataset) in &touches {
         // A model that goes on from where it stopped is read and written by nature.
-        if write.access != Access::Write || write.subject == Subject::Model || matches!(known.roles[write.root.file.index()], Role::Test) {
+        if write.access != Access::Write
+            || write.subject == Subject::Model
+            || matches!(known.roles[write.root.file.index()], Role::Test)
+        {
             continue;
         }
         let Some(value) = write.value else { continue };
@@ -265,10 +288,12 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             // With unknown parts in the place, only the very same value is the same place.
             let same = !system.is(*dataset, "pattern") || same_place(view, read, write);
             // What is read only if it is there already is what the program itself has kept.
-            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way) {
+            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way)
+            {
                 // The body's own places are told: the path may have come from far away.
                 let name = system.node(*dataset).name;
-                let group = system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
+                let group =
+                    system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
                 system.say(group, "what", "rewrite");
                 system.say(group, "role", known.roles[write.within.file.index()].word());
                 system.join(EdgeKind::Reads, group, *dataset, view.program.place(read.call), Certainty::Inferred);
@@ -300,14 +325,20 @@ fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
         l.len() == r.len() && l.iter().zip(r).all(|(l, r)| l.role == r.role && same(l.value, r.value))
     };
     match (view.program.op(left).kind, view.program.op(right).kind) {
-        (OpKind::Str(l), OpKind::Str(r)) | (OpKind::Global(l), OpKind::Global(r)) | (OpKind::Path(l), OpKind::Path(r)) => l == r,
+        (OpKind::Str(l), OpKind::Str(r))
+        | (OpKind::Global(l), OpKind::Global(r))
+        | (OpKind::Path(l), OpKind::Path(r)) => l == r,
         (OpKind::Int(l), OpKind::Int(r)) => l == r,
-        (OpKind::Import(l), OpKind::Import(r)) => view.program.imported(left.file, l) == view.program.imported(right.file, r),
+        (OpKind::Import(l), OpKind::Import(r)) => {
+            view.program.imported(left.file, l) == view.program.imported(right.file, r)
+        }
         (OpKind::Attr(l, m), OpKind::Attr(r, n)) => m == n && same(l, r),
         (OpKind::Index(l, i), OpKind::Index(r, j)) => same(l, r) && same(i, j),
         (OpKind::Binary(o, l, i), OpKind::Binary(p, r, j)) => o == p && same(l, r) && same(i, j),
         (OpKind::Call(l, i), OpKind::Call(r, j)) => same(l, r) && all(i, j),
-        (OpKind::Format(l), OpKind::Format(r)) | (OpKind::Tuple(l), OpKind::Tuple(r)) | (OpKind::List(l), OpKind::List(r)) => all(l, r),
+        (OpKind::Format(l), OpKind::Format(r))
+        | (OpKind::Tuple(l), OpKind::Tuple(r))
+        | (OpKind::List(l), OpKind::List(r)) => all(l, r),
         _ => false,
     }
 }

@@ -15,11 +15,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let open = |id: NodeId| {
         let is = |name: &str| system.is(id, name);
         let web = system.get(id, "scheme") == Some(Value::Text(Text::from("http")));
-        web && !is("pattern") && is("remote") && !is("pinned") && !is("declared") && system.get(id, "mutable").is_none() && !checked.contains(&id)
+        web && !is("pattern")
+            && is("remote")
+            && !is("pinned")
+            && !is("declared")
+            && system.get(id, "mutable").is_none()
+            && !checked.contains(&id)
     };
     let used = |id: NodeId| !system.is(id, "remote") && system.reaching(id, EdgeKind::Reads).next().is_some();
     let datasets = system.nodes().filter(|(_, node)| node.kind == NodeKind::Dataset).map(|(id, _)| id);
-    let stored: Vec<NodeId> = datasets.filter(|id| open(*id) && system.reaching(*id, EdgeKind::Derives).any(used)).collect();
+    let stored: Vec<NodeId> =
+        datasets.filter(|id| open(*id) && system.reaching(*id, EdgeKind::Derives).any(used)).collect();
     for id in stored {
         system.say(id, "mutable", "no checksum");
     }

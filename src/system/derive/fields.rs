@@ -12,7 +12,8 @@ use crate::system::types::{Callee, Type};
 use crate::vocabulary::NodeKind;
 
 /// What the names of settings classes end with.
-const ENDINGS: [&str; 9] = ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+const ENDINGS: [&str; 9] =
+    ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
 
 /// The names of all fields of settings classes.
 pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {

@@ -53,7 +53,8 @@ fn conversion<'a>(view: &View<'a>, node: Node) -> Option<&'a Meaning> {
     match view.program.op(node).kind {
         OpKind::Call(_, operands) => view.types.callees(node).iter().find_map(|c| match c {
             Callee::Meaning(m) if m.converts.is_some() => {
-                let works = |o: &Operand| matches!(o.role, ArgRole::Named(n) if m.works_with.iter().any(|w| w == n.as_str()));
+                let works =
+                    |o: &Operand| matches!(o.role, ArgRole::Named(n) if m.works_with.iter().any(|w| w == n.as_str()));
                 (!view.program.operands(node.file, operands).iter().any(works)).then_some(*m)
             }
             _ => None,

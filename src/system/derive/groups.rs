@@ -16,7 +16,9 @@ pub fn derive(view: &View<'_>, system: &mut System) {
         let entries: Vec<(&Setting, String, Option<Text>)> = entries(&view.program.file(file).settings).collect();
         let root = parent(view.program.path(file));
         // A list of that name is a composition only if something that it names is there.
-        let Some(root) = roots(root).find(|root| entries.iter().any(|(_, group, option)| option.is_some_and(|o| is_there(view, root, group, &o)))) else {
+        let Some(root) = roots(root).find(|root| {
+            entries.iter().any(|(_, group, option)| option.is_some_and(|o| is_there(view, root, group, &o)))
+        }) else {
             continue;
         };
         for (setting, group, option) in &entries {
@@ -35,7 +37,8 @@ fn entries(settings: &[Setting]) -> impl Iterator<Item = (&Setting, String, Opti
     settings.iter().filter_map(|s| {
         let [list, _, group] = s.keys.as_slice() else { return None };
         let plain = group.split(['@', ' ']).next().unwrap_or_default();
-        if list != "defaults" || group.starts_with("override ") || group.starts_with("optional ") || plain.contains('$') {
+        if list != "defaults" || group.starts_with("override ") || group.starts_with("optional ") || plain.contains('$')
+        {
             return None;
         }
         match s.value {
@@ -47,12 +50,22 @@ fn entries(settings: &[Setting]) -> impl Iterator<Item = (&Setting, String, Opti
 }
 
 fn is_there(view: &View<'_>, root: &str, group: &str, option: &str) -> bool {
-    let path = join(root, &join(group.trim_start_matches('/'), option.trim_end_matches(".yaml").trim_end_matches(".yml")));
+    let path =
+        join(root, &join(group.trim_start_matches('/'), option.trim_end_matches(".yaml").trim_end_matches(".yml")));
     view.program.at_path(&format!("{path}.yaml")).or_else(|| view.program.at_path(&format!("{path}.yml"))).is_some()
 }
 
 #[allow(clippy::too_many_arguments)]
-fn add(view: &View<'_>, system: &mut System, file: FileId, setting: &Setting, root: &str, group: &str, option: Option<Text>, folders: &FxHashSet<&str>) {
+fn add(
+    view: &View<'_>,
+    system: &mut System,
+    file: FileId,
+    setting: &Setting,
+    root: &str,
+    group: &str,
+    option: Option<Text>,
+    folders: &FxHashSet<&str>,
+) {
     let folder = join(root, group.trim_start_matches('/'));
     let held = folders.contains(folder.as_str());
     let there = match option {

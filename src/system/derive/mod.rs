@@ -188,9 +188,11 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
             | OpKind::Not(a)
             | OpKind::Test(a)
             | OpKind::Delete(a) => a == value,
-            OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) | OpKind::After(a, b) => {
-                a == value || b == value
-            }
+            OpKind::Index(a, b)
+            | OpKind::Slice(a, b)
+            | OpKind::Binary(_, a, b)
+            | OpKind::Compare(_, a, b)
+            | OpKind::After(a, b) => a == value || b == value,
             OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
             OpKind::Call(a, _) => a == value,
             _ => false,

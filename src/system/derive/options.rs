@@ -211,7 +211,11 @@ fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
         // Whatever the parsed options themselves are asked for in one piece.
         OpKind::Call(function, _) if is_asked(view, seen.beside(function).node) => return true,
         OpKind::Call(function, operands) => {
-            let passes = |m: &Meaning| m.forwards || matches!(m.returns, Some(Returns::Argument | Returns::Receiver)) || matches!(m.returns, Some(Returns::Type(t)) if t == "builtins.dict");
+            let passes = |m: &Meaning| {
+                m.forwards
+                    || matches!(m.returns, Some(Returns::Argument | Returns::Receiver))
+                    || matches!(m.returns, Some(Returns::Type(t)) if t == "builtins.dict")
+            };
             if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
                 let receiver = match view.program.op(seen.beside(function).node).kind {
                     OpKind::Attr(object, _) => Some(object),
@@ -316,7 +320,9 @@ fn is_reusable(view: &View<'_>, option: &CliOption) -> bool {
 fn is_parameter_used(view: &View<'_>, file: FileId, param: u32) -> bool {
     let facts = view.program.file(file);
     let owner = facts.definitions.iter().find(|d| d.params.iter().any(|p| p.value == param));
-    let Some(name) = owner.and_then(|d| d.params.iter().find(|p| p.value == param)).map(|p| p.name) else { return true };
+    let Some(name) = owner.and_then(|d| d.params.iter().find(|p| p.value == param)).map(|p| p.name) else {
+        return true;
+    };
     // A nested function may read the parameter by its name.
     is_value_used(view, file, param) || facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(n) if n == name))
 }

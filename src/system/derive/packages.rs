@@ -12,7 +12,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         for declaration in &view.program.file(file).declarations {
             let Declaration::Package(requirement) = declaration else { continue };
             let at = At { file, span: requirement.package.span };
-            let package = system.add(NodeKind::Package, requirement.package.text, at, Text::from(view.program.path(file)));
+            let package =
+                system.add(NodeKind::Package, requirement.package.text, at, Text::from(view.program.path(file)));
             system.say(package, "version", &requirement.version);
             if requirement.pinned {
                 system.mark(package, "pinned");

@@ -34,12 +34,20 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
     }
     let mut writers: FxHashMap<NodeId, Vec<(FileId, At)>> = FxHashMap::default();
     let mut readers: FxHashMap<NodeId, Vec<(FileId, At)>> = FxHashMap::default();
-    let touches = view.touches.all.iter().zip(&known.datasets).filter_map(|(t, d)| Some((t.access, t.root, t.top(view.program), (*d)?)));
+    let touches = view
+        .touches
+        .all
+        .iter()
+        .zip(&known.datasets)
+        .filter_map(|(t, d)| Some((t.access, t.root, t.top(view.program), (*d)?)));
     let queries = known.queries.iter().map(|q| (q.access, q.within, q.call, q.dataset));
     for (access, root, top, dataset) in touches.chain(queries) {
         let outside = system.is(dataset, "temporary") || system.is(dataset, "pattern") || system.is(dataset, "remote");
         // A file that is checked in is handed over by version control.
-        if outside || view.program.keeps(&system.node(dataset).name) || system.get(dataset, "content") == Some(Value::Text(Text::from("model"))) {
+        if outside
+            || view.program.keeps(&system.node(dataset).name)
+            || system.get(dataset, "content") == Some(Value::Text(Text::from("model")))
+        {
             continue;
         }
         let at = view.program.place(top);

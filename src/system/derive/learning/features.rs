@@ -32,7 +32,14 @@ fn read_times(mentions: &Mentions, name: Text) -> usize {
 }
 
 /// Adds the columns that are set on the way to a closed selection.
-pub fn computed(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins, selected: &[Text]) {
+pub fn computed(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    act: &Act<'_>,
+    origins: &Origins,
+    selected: &[Text],
+) {
     for (name, index) in set(view, origins) {
         let def = view.program.owner(index);
         let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));

@@ -116,8 +116,7 @@ pub fn pretrained(view: &View<'_>, system: &mut System, known: &Known) {
         {
             continue;
         }
-        if touch.subject != Subject::Model || known.roles[touch.root.file.index()] == Role::Test
-        {
+        if touch.subject != Subject::Model || known.roles[touch.root.file.index()] == Role::Test {
             continue;
         }
         let name = system.node(dataset).name;

@@ -87,7 +87,8 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
 
 /// `pd.read_csv(path, usecols=...)`: the reading itself names the columns.
 fn names_columns(view: &View<'_>, call: Node) -> bool {
-    let meanings = view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
+    let meanings =
+        view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
     meanings.filter_map(|m| m.columns.as_ref()).any(|slot| view.types.slot(call, slot).is_some())
 }
 
@@ -159,9 +160,7 @@ fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
             OpKind::List(operands) | OpKind::Tuple(operands) => {
                 waiting.extend(view.program.operands(next.node.file, operands).iter().map(|o| next.beside(o.value)));
             }
-            OpKind::Binary(Operator::Add, left, right) => {
-                waiting.extend([next.beside(left), next.beside(right)])
-            }
+            OpKind::Binary(Operator::Add, left, right) => waiting.extend([next.beside(left), next.beside(right)]),
             _ => {
                 let steps = view.evaluator.follow.back(&next);
                 if steps.values.is_empty() {

@@ -1,0 +1,1 @@
+"""The scorecard for consumer loans."""

@@ -1,0 +1,1 @@
+"""Forecasts how much each shop sells."""

@@ -1,0 +1,666 @@
+//! The program as its users meet it: commands, options, formats, exit codes, and input that would rather not be read.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A program that overwrites its own input: one finding of `pipeline/in-place-input-overwrite`, on line 4.
+const IN_PLACE: &str = "import pandas as pd\n\nframe = pd.read_csv(\"raw.csv\").dropna()\nframe.to_csv(\"raw.csv\")\n";
+/// An option that nobody reads, on line 4: one finding of `config/unused-option`.
+const UNUSED: &str = "import argparse\n\nparser = argparse.ArgumentParser()\nparser.add_argument(\"--patience\", type=int)\nparser.add_argument(\"--rounds\", type=int)\nprint(parser.parse_args().rounds)\n";
+
+/// A repository in a folder of its own.
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        write(folder.path(), path, text.as_bytes());
+    }
+    folder
+}
+
+fn write(folder: &Path, path: &str, bytes: &[u8]) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// What the program answered.
+struct Answer {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Answer {
+    fn new(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("mldebt").unwrap();
+    for variable in ["MLDEBT_OUTPUT_FORMAT", "MLDEBT_OUTPUT_FILE", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Answer {
+    Answer::new(command(folder, arguments).output().unwrap())
+}
+
+/// `check --output-format concise` and more.
+fn concise(folder: &Path, more: &[&str]) -> Answer {
+    run(folder, &[&["check", "--output-format", "concise"], more].concat())
+}
+
+/// The names of the rules whose findings are shown, in order.
+fn rules_found(folder: &Path, more: &[&str]) -> Vec<String> {
+    let answer = run(folder, &[&["check", "--output-format", "json"], more].concat());
+    let json = answer.json();
+    json["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What is said of each file that was not read whole: its path and the kind of trouble.
+fn unread(answer: &Answer) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let json = answer.json();
+    json["unread"].as_array().unwrap().iter().map(|u| (text(&u["path"]), text(&u["kind"]))).collect()
+}
+
+/// `parts` stand in `text` in this order.
+#[track_caller]
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let at = rest.find(part);
+        assert!(at.is_some(), "`{part}` is missing or out of order in:\n{text}");
+        rest = &rest[at.unwrap_or(0) + part.len()..];
+    }
+}
+
+// --- exit codes and the choice of rules ---
+
+#[test]
+fn the_exit_code_says_clean_debt_or_wrong_input() {
+    let clean = repository(&[("a.py", "print(1)\n")]);
+    let debt = repository(&[("a.py", IN_PLACE)]);
+    assert_eq!(run(clean.path(), &["check"]).code, 0);
+    assert_eq!(run(debt.path(), &["check"]).code, 1);
+    assert_eq!(run(debt.path(), &["check", "--exit-zero"]).code, 0);
+    for wrong in [&["check", "nowhere"][..], &["check", "--select", "zzz"], &["check", "--no-such"], &["nonsense"], &[]]
+    {
+        let answer = run(debt.path(), wrong);
+        assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{wrong:?}");
+        assert!(!answer.err.is_empty(), "{wrong:?}");
+    }
+    assert_eq!(run(debt.path(), &["--help"]).code, 0);
+    assert_eq!(run(debt.path(), &["--version"]).code, 0);
+}
+
+#[test]
+fn an_empty_folder_is_said_to_hold_nothing() {
+    let folder = repository(&[]);
+    let answer = run(folder.path(), &["check"]);
+    assert_eq!(answer.code, 0);
+    assert!(answer.out.contains("no source files"), "{}", answer.out);
+}
+
+#[test]
+fn rules_are_chosen_by_name_and_by_family() {
+    let folder = repository(&[("clean.py", IN_PLACE), ("train.py", UNUSED)]);
+    let found = |more: &[&str]| rules_found(folder.path(), more);
+    let (in_place, unused) = ("in-place-input-overwrite", "unused-option");
+    assert_eq!(found(&[]), [in_place, unused]);
+    assert_eq!(found(&["--select", "config"]), [unused]);
+    assert_eq!(found(&["--select", "in-place-input-overwrite"]), [in_place]);
+    assert_eq!(found(&["--select", "glue", "--extend-select", "config,pipeline"]), [in_place, unused]);
+    assert_eq!(found(&["--ignore", "pipeline"]), [unused]);
+    // The more exact word wins.
+    assert_eq!(found(&["--select", "unused-option", "--ignore", "config"]), [unused]);
+    assert_eq!(found(&["--exclude", "train.py"]), [in_place]);
+    assert_eq!(found(&["--min-severity", "high"]), [""; 0]);
+}
+
+#[test]
+fn a_file_alone_is_judged_within_its_folder() {
+    let folder = repository(&[("clean.py", IN_PLACE), ("train.py", UNUSED)]);
+    assert_eq!(rules_found(folder.path(), &["train.py"]), ["unused-option"]);
+}
+
+#[test]
+fn a_wrong_name_gets_advice() {
+    let folder = repository(&[]);
+    for arguments in [
+        &["check", "--select", "unused-optoin"][..],
+        &["check", "--ignore", "unused-optoin"],
+        &["explain", "unused-optoin"],
+    ] {
+        let answer = run(folder.path(), arguments);
+        assert_eq!(answer.code, 2);
+        in_order(&answer.err, &["unused-optoin", "did you mean `unused-option`?"]);
+    }
+}
+
+// --- the configuration ---
+
+#[test]
+fn a_wrong_key_is_shown_at_its_place() {
+    let folder = repository(&[("mldebt.toml", "exclude = []\nselekt = []\n")]);
+    let answer = run(folder.path(), &["check"]);
+    assert_eq!(answer.code, 2);
+    in_order(
+        &answer.err,
+        &["unknown field `selekt`", "mldebt.toml:2:1", "selekt = []", "^^^^^^", "did you mean `select`?"],
+    );
+    // Without the file there is nothing wrong.
+    assert_eq!(run(folder.path(), &["check", "--isolated"]).code, 0);
+}
+
+#[test]
+fn the_configuration_is_found_above_and_in_pyproject() {
+    let folder =
+        repository(&[("src/clean.py", IN_PLACE), ("pyproject.toml", "[tool.mldebt]\nignore = [\"pipeline\"]\n")]);
+    assert_eq!(rules_found(folder.path(), &["src"]), [""; 0]);
+    write(folder.path(), "other.toml", b"select = [\"pipeline\"]\n");
+    assert_eq!(rules_found(folder.path(), &["src", "--config", "other.toml"]), ["in-place-input-overwrite"]);
+}
+
+#[test]
+fn a_team_lays_its_own_values_over_a_rule() {
+    let folder = repository(&[("clean.py", IN_PLACE), ("train.py", UNUSED)]);
+    let with = |text: &str| {
+        write(folder.path(), "mldebt.toml", text.as_bytes());
+        concise(folder.path(), &[])
+    };
+    let off = with("[rule.in-place-input-overwrite]\noff = \"the lake keeps versions\"\n");
+    assert!(!off.out.contains("in-place") && off.out.contains("unused-option"), "{}", off.out);
+    assert!(run(folder.path(), &["explain", "in-place-input-overwrite"]).out.contains("the lake keeps versions"));
+    assert!(run(folder.path(), &["rules"]).out.contains("(off)"));
+
+    let loud = with("[rule.unused-option]\nseverity = \"high\"\nmessage = \"drop `{setting.flag}`\"\n");
+    assert!(loud.out.contains("unused-option [high] drop `--patience`"), "{}", loud.out);
+
+    let narrow = with("[rule.unused-option]\nwhere.flag.matches = \"^--seed\"\n");
+    assert!(!narrow.out.contains("unused-option"), "{}", narrow.out);
+
+    for (wrong, says) in [
+        ("[rule.unused-optoin]\nseverity = \"low\"\n", "did you mean `unused-option`?"),
+        ("[rule.unused-option]\nseverity = \"grave\"\n", "low, medium or high"),
+        ("[rule.unused-option]\noff = true\n", "reason"),
+        ("[rule.unused-option]\nwhere.colour = \"red\"\n", "no attribute `colour`"),
+        ("[rule.unused-option]\nseverty = \"low\"\n", "did you mean `severity`?"),
+        ("select = [\"confg\"]\n", "did you mean `config`?"),
+        ("exclude = [\"[\"]\n", "glob"),
+    ] {
+        let answer = with(wrong);
+        assert_eq!(answer.code, 2, "{wrong}");
+        assert!(answer.err.contains(says), "{wrong}: {}", answer.err);
+    }
+}
+
+const TEAM_RULE: &str = r#"title = "a table of the old warehouse is read"
+severity = "high"
+source = "the house rules"
+why = "The old warehouse is switched off in spring."
+remedy = "Read the same table of the new one."
+message = "`{data}` lies in the old warehouse"
+
+[match]
+select = "dataset"
+as = "data"
+where = { scheme = "file", name = { matches = "^old/" } }
+
+[[example]]
+name = "a parquet file"
+debt."a.py" = '''
+import pandas as pd
+pd.read_parquet("old/sales.parquet") # <- debt
+'''
+clean."a.py" = '''
+import pandas as pd
+pd.read_parquet("new/sales.parquet")
+'''
+"#;
+
+#[test]
+fn a_teams_own_rule_has_the_same_power() {
+    let folder = repository(&[
+        ("mldebt.toml", "rules = [\"team\"]\n"),
+        ("team/house/old-warehouse.toml", TEAM_RULE),
+        ("a.py", "import acme\nacme.fetch(\"old/sales.parquet\")\n"),
+    ]);
+    let answer = concise(folder.path(), &[]);
+    assert!(answer.out.starts_with("No debt found"), "nobody knows `acme.fetch` yet: {}", answer.out);
+    let lexicon = "[[call]]\nname = \"acme.fetch\"\nreads = \"data\"\nplace = { argument = 0 }\n";
+    write(folder.path(), "team/lexicon/acme.toml", lexicon.as_bytes());
+    let answer = concise(folder.path(), &[]);
+    assert_eq!(answer.code, 1);
+    assert!(
+        answer.out.contains("old-warehouse [high] `old/sales.parquet` lies in the old warehouse"),
+        "{}",
+        answer.out
+    );
+    assert!(answer.out.starts_with("a.py:2:"), "{}", answer.out);
+    assert!(run(folder.path(), &["rules"]).out.contains("old-warehouse"));
+
+    let answer = run(folder.path(), &["rules", "check", "team"]);
+    assert_eq!((answer.code, answer.out.as_str()), (0, "1 rules hold, 0 do not.\n"));
+    let untrue = TEAM_RULE.replace("new/sales", "old/other");
+    write(folder.path(), "team/house/old-warehouse.toml", untrue.as_bytes());
+    let answer = run(folder.path(), &["rules", "check", "team"]);
+    assert_eq!(answer.code, 1);
+    in_order(&answer.out, &["old-warehouse", "a parquet file", "`clean` must be silent", "a.py"]);
+}
+
+#[test]
+fn a_broken_rule_is_shown_at_its_place() {
+    let folder = repository(&[("mldebt.toml", "rules = [\"team\"]\n"), ("a.py", "print(1)\n")]);
+    for (right, wrong, says) in [
+        ("select = \"dataset\"", "select = \"datset\"", "did you mean `dataset`?"),
+        ("scheme = \"file\"", "sceme = \"file\"", "did you mean `scheme`?"),
+        ("severity = \"high\"", "severity = \"hihg\"", "did you mean `high`?"),
+        ("remedy =", "remedi =", "did you mean `remedy`?"),
+        ("`{data}` lies", "`{dato}` lies", "dato"),
+    ] {
+        write(folder.path(), "team/house/old-warehouse.toml", TEAM_RULE.replace(right, wrong).as_bytes());
+        for arguments in [&["check"][..], &["rules", "check", "team"]] {
+            let answer = run(folder.path(), arguments);
+            assert_eq!(answer.code, 2, "{wrong}: {}", answer.err);
+            in_order(&answer.err, &["team/house/old-warehouse.toml:", "^"]);
+            assert!(answer.err.contains(says), "{wrong}: {}", answer.err);
+        }
+    }
+}
+
+// --- formats ---
+
+#[test]
+fn full_findings_show_their_trail_across_files() {
+    let folder = repository(&[
+        ("dvc.yaml", "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py, tables.py]\n"),
+        (
+            "train.py",
+            "from tables import load\nfrom sklearn.linear_model import Ridge\n\nrows = load()\nRidge().fit(rows[[\"age\"]], rows[\"y\"])\n",
+        ),
+        ("tables.py", "import pandas as pd\n\ndef load():\n    return pd.read_csv(\"data/rows.csv\")\n"),
+    ]);
+    let answer = run(folder.path(), &["check"]);
+    assert_eq!(answer.code, 1);
+    in_order(
+        &answer.out,
+        &[
+            "error[data/undeclared-data-dependency]: step `train` reads `data/rows.csv` without declaring it",
+            "dvc.yaml:2:3",
+            "train:",
+            "^^^^^ this step does not declare it",
+            "tables.py:4:12",
+            "read here",
+            "help: Add the place",
+            "mldebt explain undeclared-data-dependency",
+            "Found 1 debt: 1 high.",
+        ],
+    );
+}
+
+#[test]
+fn one_line_a_finding_plain_or_under_its_file() {
+    let folder = repository(&[("clean.py", IN_PLACE), ("sub/train.py", UNUSED)]);
+    let answer = concise(folder.path(), &[]);
+    let lines: Vec<&str> = answer.out.lines().collect();
+    assert_eq!(
+        lines[0],
+        "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with what was made from it"
+    );
+    assert_eq!(lines[1], "sub/train.py:4:1: unused-option [medium] nobody reads the option `--patience`");
+    assert_eq!(lines[2], "Found 2 debts: 2 medium.");
+    assert!(lines[3].starts_with("Looked at 2 files (2 python) with "), "{}", lines[3]);
+    assert_eq!(lines[4], "Followed 2 of 2 data places (100 %); what the others touch is not known.");
+
+    let answer = run(folder.path(), &["check", "--output-format", "grouped"]);
+    in_order(
+        &answer.out,
+        &["clean.py:\n  4:1 in-place", "\n\nsub/train.py:\n  4:1 unused-option", "\n\nFound 2 debts"],
+    );
+}
+
+/// A notebook with a text cell before its code.
+fn notebook(code: &str) -> String {
+    let cells = serde_json::json!([
+        {"cell_type": "markdown", "metadata": {}, "source": "# Title"},
+        {"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [], "source": code},
+    ]);
+    serde_json::json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).to_string()
+}
+
+#[test]
+fn json_has_the_documented_shape() {
+    let code = "import pandas as pd\nfrom sklearn.linear_model import Ridge\nfrom sklearn.model_selection import train_test_split\nfrom sklearn.preprocessing import StandardScaler\n\nrows = pd.read_csv('rows.csv')\nX = StandardScaler().fit_transform(rows[['age']])\na, b, c, d = train_test_split(X, rows['y'])\nRidge().fit(a, c)\n";
+    let folder = repository(&[("sub/clean.py", IN_PLACE), ("look.ipynb", &notebook(code)), ("broken.py", "def f(:\n")]);
+    let answer = run(folder.path(), &["check", "--output-format", "json"]);
+    assert_eq!(answer.code, 1);
+    let json = answer.json();
+    assert_eq!(json["version"], 1);
+    let findings = json["findings"].as_array().unwrap();
+    let rules: Vec<&str> = findings.iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["unread-source", "preprocess-before-split", "in-place-input-overwrite"]);
+    for finding in findings {
+        for key in ["rule", "family", "severity", "confidence", "message", "path", "fingerprint", "status"] {
+            assert!(finding[key].as_str().is_some_and(|t| !t.is_empty()), "{key}: {finding}");
+        }
+        for key in ["line", "column", "end_line", "end_column"] {
+            assert!(finding[key].as_u64().is_some_and(|n| n >= 1), "{key}: {finding}");
+        }
+        let path = finding["path"].as_str().unwrap();
+        assert!(!path.starts_with(['/', '.']) && !path.contains('\\'), "{path}");
+        assert_eq!(finding["status"], "new");
+        for evidence in finding["evidence"].as_array().unwrap() {
+            assert!(evidence["path"].is_string() && evidence["message"].is_string() && evidence["line"].is_u64());
+        }
+    }
+    let (split, in_place) = (&findings[1], &findings[2]);
+    assert_eq!((&split["path"], &split["cell"], &split["line"]), (&"look.ipynb".into(), &2.into(), &8.into()));
+    assert_eq!((&split["evidence"][0]["cell"], &split["evidence"][0]["line"]), (&2.into(), &7.into()));
+    assert_eq!(in_place["path"], "sub/clean.py");
+    assert_eq!((&in_place["line"], &in_place["column"], &in_place.get("cell")), (&4.into(), &1.into(), &None));
+    assert_eq!(json["unread"][0]["path"], "broken.py");
+    assert_eq!(json["unread"][0]["kind"], "syntax");
+    assert!(json["unread"][0]["reason"].is_string());
+    let summary = &json["summary"];
+    assert_eq!(summary["files"], 3);
+    assert_eq!(summary["kinds"], serde_json::json!({"notebook": 1, "python": 2}));
+    assert_eq!((&summary["places"], &summary["places_resolved"]), (&3.into(), &3.into()));
+    for key in ["lines", "rules", "allowed", "hidden"] {
+        assert!(summary[key].is_u64(), "{key}");
+    }
+}
+
+#[test]
+fn a_fingerprint_does_not_rest_on_line_numbers() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let fingerprint =
+        || run(folder.path(), &["check", "--output-format", "json"]).json()["findings"][0]["fingerprint"].clone();
+    let before = fingerprint();
+    write(folder.path(), "clean.py", format!("# a\n# b\n{IN_PLACE}").as_bytes());
+    assert_eq!(fingerprint(), before);
+}
+
+#[test]
+fn output_goes_where_it_is_sent() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let answer = run(folder.path(), &["check", "--output-format", "json", "--output-file", "debt.json"]);
+    assert_eq!((answer.code, answer.out.as_str(), answer.err.as_str()), (1, "", ""));
+    let written: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("debt.json")).unwrap()).unwrap();
+    assert_eq!(written["findings"].as_array().unwrap().len(), 1);
+    // Nothing else was written.
+    let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["clean.py", "debt.json"]);
+    assert_eq!(run(folder.path(), &["check", "--output-file", "no/such/folder"]).code, 2);
+    let by_variable = command(folder.path(), &["check"]).env("MLDEBT_OUTPUT_FORMAT", "concise").output().unwrap();
+    assert!(Answer::new(by_variable).out.starts_with("clean.py:4:1: "));
+}
+
+#[test]
+fn statistics_count_and_timings_stand_apart() {
+    let folder = repository(&[("a.py", IN_PLACE), ("sub/b.py", &IN_PLACE.replace("raw", "sub")), ("train.py", UNUSED)]);
+    let answer = run(folder.path(), &["check", "--statistics", "--timings"]);
+    assert_eq!(answer.code, 1);
+    in_order(&answer.out, &["2  pipeline/in-place-input-overwrite", "1  config/unused-option", "Found 3 debts"]);
+    in_order(&answer.err, &["discover", "read", "link", "judge", "settle", "report"]);
+    assert!(!answer.out.contains(" ms "));
+}
+
+#[test]
+fn colour_is_used_only_where_it_is_wanted() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let colored = |arguments: &[&str], variable: &str| {
+        let output = command(folder.path(), arguments).env("NO_COLOR", variable).output().unwrap();
+        Answer::new(output).out.contains('\u{1b}')
+    };
+    // Standard output is no terminal here.
+    assert!(!colored(&["check"], ""));
+    assert!(colored(&["check", "--color", "always"], ""));
+    // Who asks for colour gets it; NO_COLOR is about what happens by itself.
+    assert!(colored(&["check", "--color", "always"], "1"));
+    assert!(!colored(&["check", "--color", "never"], ""));
+    run(folder.path(), &["check", "--color", "always", "--output-file", "out.txt"]);
+    assert!(!std::fs::read_to_string(folder.path().join("out.txt")).unwrap().contains('\u{1b}'));
+}
+
+// --- ignore comments ---
+
+#[test]
+fn comments_allow_findings_in_every_language() {
+    let in_place = IN_PLACE.replace(
+        "frame.to_csv(\"raw.csv\")\n",
+        "frame.to_csv(\"raw.csv\")  # mldebt: ignore[in-place-input-overwrite] the export is kept elsewhere\n",
+    );
+    let folder = repository(&[
+        ("clean.py", &in_place),
+        (
+            "train.py",
+            &UNUSED.replace(
+                "parser.add_argument(\"--p",
+                "# mldebt: ignore[config] old scripts pass it\nparser.add_argument(\"--p",
+            ),
+        ),
+        ("conf.yaml", "lr: 0.1\nlr: 0.2  # mldebt: ignore[duplicate-config-key] the second one wins on purpose\n"),
+        (
+            "src/lib.rs",
+            "const OLD: bool = false;\npub fn run(x: &mut Vec<i32>) {\n    // mldebt: ignore[constant-flag-branch] goes with the next release\n    if OLD {\n        x.push(1);\n        x.push(2);\n        x.push(3);\n    }\n}\n",
+        ),
+    ]);
+    let answer = concise(folder.path(), &[]);
+    assert_eq!(answer.code, 0, "{}", answer.out);
+    assert!(answer.out.contains("4 allowed by ignore comments."), "{}", answer.out);
+}
+
+#[test]
+fn a_comment_that_allows_nothing_is_itself_found() {
+    let folder = repository(&[
+        ("a.py", "x = 1  # mldebt: ignore[unused-option] gone\n"),
+        ("b.yaml", "x: 1  # mldebt: ignore[duplicate-config-key] gone\n"),
+        ("c.sql", "SELECT 1; -- mldebt: ignore[multiple-writers] gone\n"),
+        ("d.rs", "fn f() {} // mldebt: ignore[constant-flag-branch] gone\n"),
+        ("e.toml", "x = 1 # mldebt: ignore[unused-optoin] misspelt\n"),
+        // Words in a text are no comment.
+        ("f.py", "x = 'mldebt: ignore[unused-option] said'\n"),
+    ]);
+    let answer = concise(folder.path(), &[]);
+    assert_eq!(answer.code, 1);
+    let files: Vec<&str> =
+        answer.out.lines().filter_map(|l| l.split_once(": unused-ignore")?.0.split(':').next()).collect();
+    assert_eq!(files, ["a.py", "b.yaml", "c.sql", "d.rs", "e.toml"], "{}", answer.out);
+    assert!(answer.out.contains("did you mean `unused-option`?"), "{}", answer.out);
+    // A rule that is not asked may well have found something.
+    assert_eq!(rules_found(folder.path(), &["--ignore", "process"]), [""; 0]);
+}
+
+// --- what would rather not be read ---
+
+#[test]
+fn what_cannot_be_read_is_said_and_ends_nothing() {
+    let folder = repository(&[
+        ("clean.py", IN_PLACE),
+        ("broken.ipynb", "{\"cells\": ["),
+        ("broken.yaml", "a: [1\n"),
+        ("huge.py", &"#".repeat(70_000)),
+        ("mldebt.toml", "size-limit = 60000\n"),
+        ("deep.py", &format!("x = {}1{}\n", "(".repeat(20_000), ")".repeat(20_000))),
+        ("deep.json", &"[".repeat(50_000)),
+        ("syntax.py", "def f(:\n    pass\n"),
+    ]);
+    write(folder.path(), "binary.py", b"\x7fELF\x02\x01\x01\x00\xff\xfe\x80\x81");
+    write(folder.path(), "latin.py", b"name = '\xe9t\xe9'\n");
+    let answer = run(folder.path(), &["check", "--output-format", "json"]);
+    assert_eq!((answer.code, answer.err.as_str()), (1, ""));
+    let said = unread(&answer);
+    let kind_of = |path: &str| said.iter().find(|(p, _)| p == path).map(|(_, kind)| kind.as_str());
+    assert_eq!(kind_of("binary.py"), Some("encoding"));
+    assert_eq!(kind_of("latin.py"), Some("encoding"));
+    assert_eq!(kind_of("broken.ipynb"), Some("syntax"));
+    assert_eq!(kind_of("broken.yaml"), Some("syntax"));
+    assert_eq!(kind_of("syntax.py"), Some("syntax"));
+    assert_eq!(kind_of("huge.py"), Some("too-large"));
+    assert!(kind_of("deep.py").is_some() && kind_of("deep.json").is_some(), "{said:?}");
+    assert_eq!(kind_of("clean.py"), None);
+    // The others are judged all the same.
+    assert!(answer.json()["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "in-place-input-overwrite"));
+    let text = concise(folder.path(), &[]).out;
+    in_order(&text, &["files not read, or not whole:", "more"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_opened_and_links_not_followed() {
+    use std::os::unix::fs::symlink;
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let pipe = folder.path().join("pipe.py");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink(".", folder.path().join("loop")).unwrap();
+    symlink("itself", folder.path().join("itself")).unwrap();
+    symlink("/", folder.path().join("everything")).unwrap();
+    let output = command(folder.path(), &["check", "--output-format", "json"])
+        .timeout(std::time::Duration::from_secs(60))
+        .output()
+        .unwrap();
+    let answer = Answer::new(output);
+    assert_eq!(answer.code, 1);
+    assert_eq!(answer.json()["summary"]["files"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_cannot_speak_to_the_terminal() {
+    let folder = repository(&[("ev\nil\u{1b}[31m\u{202e}.py", IN_PLACE)]);
+    for format in ["full", "concise", "grouped"] {
+        let answer = run(folder.path(), &["check", "--output-format", format]);
+        assert_eq!(answer.code, 1);
+        assert!(!answer.out.contains(['\u{1b}', '\u{202e}']), "{format}: {}", answer.out);
+        assert!(answer.out.contains("ev il\\u{1b}[31m\\u{202e}.py"), "{format}: {}", answer.out);
+    }
+    for arguments in
+        [&["graph"][..], &["graph", "--format", "dot"], &["graph", "--format", "mermaid"], &["trace", "raw.csv"]]
+    {
+        assert!(!run(folder.path(), arguments).out.contains('\u{1b}'), "{arguments:?}");
+    }
+    // For programs the name is the true one, escaped as JSON is.
+    let json = run(folder.path(), &["check", "--output-format", "json"]).json();
+    assert_eq!(json["findings"][0]["path"], "ev\nil\u{1b}[31m\u{202e}.py");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_trouble() {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for number in 0..400 {
+        files.push((format!("job{number}/clean.py"), IN_PLACE.replace("raw", &format!("raw{number}"))));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let folder = repository(&files);
+    let program = assert_cmd::cargo::cargo_bin!("mldebt");
+    let mut child = std::process::Command::new(program)
+        .arg("check")
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+// --- the other commands ---
+
+/// Data, a training and a model that is asked.
+const TRAIN: &str = "import joblib\nimport pandas as pd\nfrom sklearn.linear_model import Ridge\n\nrows = pd.read_csv(\"data/rows.csv\")\nmodel = Ridge().fit(rows[[\"age\"]], rows[\"y\"])\njoblib.dump(model, \"model.joblib\")\n";
+const SCORE: &str = "import joblib\nimport pandas as pd\n\nmodel = joblib.load(\"model.joblib\")\nnew = pd.read_csv(\"data/new.csv\")\npd.DataFrame({\"y\": model.predict(new[[\"age\"]])}).to_csv(\"data/scores.csv\")\n";
+
+#[test]
+fn trace_says_who_reads_and_writes() {
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE)]);
+    let answer = run(folder.path(), &["trace", "model.joblib"]);
+    assert_eq!(answer.code, 0);
+    in_order(&answer.out, &["dataset model.joblib"]);
+    assert!(answer.out.contains("written by module train.py  (train.py:7:1"), "{}", answer.out);
+    assert!(answer.out.contains("read by module score.py  (score.py:4:9"), "{}", answer.out);
+    let json = run(folder.path(), &["trace", "rows.csv", "--output-format", "json"]).json();
+    assert_eq!((&json[0]["kind"], &json[0]["name"]), (&"dataset".into(), &"data/rows.csv".into()));
+    assert!(json[0]["edges"].as_array().unwrap().iter().any(|e| e["edge"] == "read by" && e["certainty"] == "seen"));
+    let nothing = run(folder.path(), &["trace", "nonsense"]);
+    assert_eq!(nothing.code, 1);
+    assert!(nothing.out.contains("mldebt graph"));
+}
+
+#[test]
+fn graph_draws_the_system_in_four_ways() {
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE)]);
+    let graph = |format: &str| run(folder.path(), &["graph", "--format", format]).out;
+    in_order(&graph("text"), &["module score.py", "  reads dataset data/new.csv", "training Ridge.fit"]);
+    let dot = graph("dot");
+    in_order(&dot, &["digraph system {", "dataset data/rows.csv", " -> ", "}\n"]);
+    let mermaid = graph("mermaid");
+    in_order(&mermaid, &["flowchart LR", "dataset data/rows.csv", "-->|"]);
+    let json: Value = serde_json::from_str(&graph("json")).unwrap();
+    assert_eq!(json["version"], 1);
+    let ids: Vec<&Value> = json["nodes"].as_array().unwrap().iter().map(|n| &n["id"]).collect();
+    let edges = json["edges"].as_array().unwrap();
+    assert!(!edges.is_empty() && edges.iter().all(|e| ids.contains(&&e["from"]) && ids.contains(&&e["to"])));
+    let only = run(folder.path(), &["graph", "--kind", "dataset"]).out;
+    assert!(only.lines().filter(|l| !l.starts_with(' ')).all(|l| l.starts_with("dataset ")), "{only}");
+    assert_eq!(run(folder.path(), &["graph", "--kind", "dataste"]).code, 2);
+}
+
+#[test]
+fn explain_and_rules_say_what_the_rules_are() {
+    let folder = repository(&[]);
+    let answer = run(folder.path(), &["explain", "in-place-input-overwrite"]);
+    assert_eq!(answer.code, 0);
+    in_order(
+        &answer.out,
+        &[
+            "pipeline/in-place-input-overwrite",
+            "Severity: medium",
+            "Why it is a debt",
+            "What to do",
+            "Example:",
+            "debt: clean.py",
+            "clean: clean.py",
+            "# mldebt: ignore[in-place-input-overwrite]",
+        ],
+    );
+    assert_eq!(run(folder.path(), &["explain", "pipeline/in-place-input-overwrite"]).out, answer.out);
+
+    let text = run(folder.path(), &["rules"]).out;
+    let json = run(folder.path(), &["rules", "--output-format", "json"]).json();
+    for rule in json.as_array().unwrap() {
+        let name = rule["rule"].as_str().unwrap();
+        assert!(text.contains(name), "{name}");
+        assert_eq!(run(folder.path(), &["explain", name]).code, 0, "{name}");
+    }
+}
+
+#[test]
+fn init_writes_a_configuration_once() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    assert_eq!(rules_found(folder.path(), &[]), ["in-place-input-overwrite"]);
+    write(folder.path(), "mldebt.toml", b"ignore = [\"pipeline\"]\n");
+    let again = run(folder.path(), &["init"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("it is left as it is"), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(folder.path().join("mldebt.toml")).unwrap(), "ignore = [\"pipeline\"]\n");
+}

@@ -1,0 +1,78 @@
+//! The README says what is true: its screen of output, its examples, its table of rules.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use mldebt::catalog::Catalog;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+fn run(folder: &Path, arguments: &str) -> (i32, String) {
+    let mut command = Command::cargo_bin("mldebt").unwrap();
+    let output = command.current_dir(folder).args(arguments.split(' ')).output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+/// The fenced blocks of one language.
+fn blocks<'r>(readme: &'r str, language: &str) -> Vec<&'r str> {
+    readme.split(&format!("```{language}\n")).skip(1).filter_map(|rest| Some(rest.split_once("```\n")?.0)).collect()
+}
+
+#[test]
+fn its_screen_is_what_the_program_prints() {
+    let readme = readme();
+    let screen = blocks(&readme, "text")[0];
+    let (command, shown) = screen.split_once('\n').unwrap();
+    let arguments = command.strip_prefix("$ mldebt ").unwrap();
+    let (_, printed) = run(&root().join("testdata/credit-dvc"), &format!("{arguments} --isolated"));
+    assert_eq!(printed.replace("\n\n\n", "\n\n"), shown);
+}
+
+#[test]
+fn its_examples_work() {
+    let readme = readme();
+    let folder = tempfile::tempdir().unwrap();
+    for block in blocks(&readme, "toml") {
+        let path = folder.path().join(block.lines().next().unwrap().strip_prefix("# ").unwrap());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, block).unwrap();
+    }
+    assert_eq!(run(folder.path(), "rules check team"), (0, "1 rules hold, 0 do not.\n".to_owned()));
+    let code =
+        "import acme.lake\n\nsales = acme.lake.fetch(\"old/sales\")\nacme.lake.store(sales, table=\"copy/sales\")\n";
+    std::fs::write(folder.path().join("copy.py"), code).unwrap();
+    let (code, text) = run(folder.path(), "check --output-format concise");
+    assert!(text.starts_with("copy.py:3:9: old-warehouse [high] `old/sales` lies in the old warehouse\n"), "{text}");
+    assert_eq!(code, 1);
+    let (_, text) = run(folder.path(), "trace copy/sales");
+    assert!(text.contains("written by module copy.py"), "{text}");
+}
+
+#[test]
+fn its_table_lists_every_rule() {
+    let readme = readme();
+    let catalog = Catalog::load(&[], &toml::Table::new()).unwrap();
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `") && line.contains("/")).collect();
+    let expected = |rule: &mldebt::rule::Rule| {
+        format!("| `{}/{}` | {} | {} |", rule.family, rule.name, rule.severity.word(), rule.title)
+    };
+    let lacking: Vec<String> =
+        catalog.rules().iter().map(expected).filter(|row| !rows.contains(&row.as_str())).collect();
+    assert!(lacking.is_empty(), "the README's table lacks:\n{}", lacking.join("\n"));
+    assert_eq!(rows.len(), catalog.rules().len(), "the README's table has rows for rules that are gone");
+}
+
+#[test]
+fn its_test_command_is_that_of_ci() {
+    let command = "cargo test --locked --profile fast";
+    let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(readme().contains(&format!("    {command}\n")) && ci.lines().any(|line| line == command));
+}
