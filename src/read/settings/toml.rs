@@ -18,9 +18,29 @@ pub fn toml(text: &str) -> Facts {
         let kind = if template { ProblemKind::Template } else { ProblemKind::Syntax };
         facts.trouble(kind, error.message(), Span::new(at.start, at.end));
     }
-    flatten(&table_tree(table.get_ref(), table.span()), &mut facts);
-    facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
+    let tree = table_tree(table.get_ref(), table.span());
+    let mut comments = line_comments(text, &["#"]);
+    if !comments.is_empty() {
+        let mut quoted = Vec::new();
+        long_texts(text, &tree, &mut quoted);
+        comments.retain(|c| !quoted.iter().any(|q| q.start <= c.start && c.start < q.end));
+    }
+    facts.notes = notes(text, comments.into_iter());
+    flatten(&tree, &mut facts);
     facts
+}
+
+/// Texts of more than one line: a comment marker within them marks nothing.
+fn long_texts(text: &str, tree: &Tree, found: &mut Vec<Span>) {
+    match &tree.value {
+        Value::Map(entries) => entries.iter().for_each(|e| long_texts(text, &e.value, found)),
+        Value::List(elements) => elements.iter().for_each(|e| long_texts(text, e, found)),
+        Value::Scalar(Scalar::Text(_)) => {
+            let long = text.get(tree.span.start as usize..tree.span.end as usize).is_some_and(|t| t.contains('\n'));
+            found.extend(long.then_some(tree.span));
+        }
+        Value::Scalar(_) | Value::Shared(_) => {}
+    }
 }
 
 fn table_tree(table: &DeTable<'_>, span: std::ops::Range<usize>) -> Tree {
@@ -53,4 +73,16 @@ fn tree(value: &Spanned<DeValue<'_>>) -> Tree {
         DeValue::Table(table) => return table_tree(table, value.span()),
     };
     Tree { value, span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_in_a_long_text_is_text() {
+        let text = "a = '''\nx = 1 # mldebt: ignore[b] no\n'''\nc = 2 # mldebt: ignore[d] yes\n";
+        let rules: Vec<Text> = toml(text).notes.iter().flat_map(|n| n.rules.clone()).collect();
+        assert_eq!(rules, [Text::from("d")]);
+    }
 }

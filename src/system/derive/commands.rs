@@ -15,7 +15,7 @@ use crate::system::place::{NoBindings, Where, segments};
 use crate::system::program::{Node, parent};
 use crate::system::text::{Part, Pattern};
 use crate::system::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds what commands read and run.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
@@ -153,13 +153,21 @@ fn fetch(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, arguments
             continue;
         }
         let dataset = data::node(system, &place, run.at, run.symbol);
-        system.say(dataset, "content", if subject == Subject::Model && !data { "model" } else { "data" });
+        let model = subject == Subject::Model && !data;
+        system.say(dataset, "content", if model { "model" } else { "data" });
         let revision = tool.pinned_by.iter().find_map(|flag| option(arguments, flag));
         if revision.is_some() && scheme.is_none() {
             system.mark(dataset, "pinned");
         }
         data::fix(system, dataset, &place, scheme, &|| revision.map(str::to_owned));
         system.join(EdgeKind::Reads, run.code, dataset, run.at, Certainty::Seen);
+        if model && system.get(dataset, "mutable").is_some() {
+            let name = system.node(dataset).name;
+            let name = Text::from(scheme.and_then(|s| name.strip_prefix(s)?.strip_prefix(':')).unwrap_or(&name));
+            let model = system.named(NodeKind::Model, name, run.at, run.symbol);
+            system.mark(model, "remote");
+            system.join(EdgeKind::Reads, run.code, model, run.at, Certainty::Seen);
+        }
     }
 }
 

@@ -22,7 +22,15 @@ struct HandOver {
 /// Adds a group for each undeclared pair of producer and consumer, or one for the jungle that they are.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let overs = hand_overs(view, system, known);
-    if known.orchestrated { pairs(view, system, overs) } else { jungles(view, system, overs) }
+    if !known.orchestrated {
+        return jungles(view, system, overs);
+    }
+    // What two steps do not declare between them is an undeclared dependency of the second, told there.
+    let stepped = |file: FileId| {
+        system.reaching(known.modules[file.index()], EdgeKind::Calls).any(|n| system.node(n).kind == NodeKind::Step)
+    };
+    let loose = overs.into_iter().filter(|over| !stepped(over.producer) || !stepped(over.consumer)).collect();
+    pairs(view, system, loose);
 }
 
 fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> {

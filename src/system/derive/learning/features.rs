@@ -3,12 +3,14 @@
 use rustc_hash::FxHashSet;
 
 use super::super::{Known, View};
-use super::Act;
-use super::origins::Origins;
+use super::origins::{Origins, names_columns};
+use super::{Act, Acts};
 use crate::fact::{OpKind, Text};
+use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::mentions::{How, Mentions};
 use crate::system::program::Node;
+use crate::system::slice::{Go, walk};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// The columns that code sets by a literal name.
@@ -52,20 +54,40 @@ pub fn computed(
     }
 }
 
-/// Who reads what is written may want every column of it.
-pub fn written(view: &View<'_>, system: &mut System, origins: &Origins) {
-    for (name, _) in set(view, origins) {
-        if let Some(feature) = system.find(NodeKind::Feature, name) {
-            system.mark(feature, "used");
-        }
+/// Who reads what is written may want every column that it holds; columns that are taken by name are read by name.
+pub fn written(view: &View<'_>, system: &mut System, acts: &Acts<'_>, value: &Seen) {
+    let open = system.nodes().any(|(id, node)| node.kind == NodeKind::Feature && !system.is(id, "used"));
+    if !open {
+        return;
     }
+    walk(view.evaluator.follow, value.clone(), &mut |seen| {
+        let node = seen.node;
+        match view.program.op(node).kind {
+            OpKind::SetIndex(..) => {
+                if let Some((name, _)) = set_name(view, node)
+                    && let Some(feature) = system.find(NodeKind::Feature, name)
+                {
+                    system.mark(feature, "used");
+                }
+                Go::On
+            }
+            _ if names_columns(view, seen) => Go::Stop,
+            // What is predicted holds no columns; what is split or scaled holds all of them.
+            _ => match acts.by_call.get(&node) {
+                Some(act) if system.node(*act).kind == NodeKind::Prediction => Go::Stop,
+                _ => Go::On,
+            },
+        }
+    });
 }
 
 /// The columns that are set on the way.
 fn set<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
-    origins.columns.iter().filter_map(|column| {
-        let OpKind::SetIndex(_, index, _) = view.program.op(*column).kind else { return None };
-        let index = Node { value: index, ..*column };
-        Some((view.program.literal(index)?, index))
-    })
+    origins.columns.iter().filter_map(|column| set_name(view, *column))
+}
+
+fn set_name(view: &View<'_>, node: Node) -> Option<(Text, Node)> {
+    let OpKind::SetIndex(_, index, _) = view.program.op(node).kind else { return None };
+    let index = Node { value: index, ..node };
+    Some((view.program.literal(index)?, index))
 }

@@ -72,7 +72,10 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
             for training in trainings {
                 system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
             }
-            system.join(EdgeKind::Predicts, artifact, act.node, at, Certainty::Inferred);
+            // A table that reaches the model on another way is no model.
+            if system.get(artifact, "content") == Some(Value::Text(Text::from("model"))) {
+                system.join(EdgeKind::Predicts, artifact, act.node, at, Certainty::Inferred);
+            }
         }
     }
     loops(system, &acts.all);

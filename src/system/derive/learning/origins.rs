@@ -42,7 +42,7 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
         if acts.read_at.contains_key(&node) {
             found.reads.push(seen.clone());
             // All the columns of what was read by name are a closed set as well.
-            if matches!(found.selection, Some(Selection::Open(_))) && names_columns(view, node) {
+            if matches!(found.selection, Some(Selection::Open(_))) && reads_columns(view, node) {
                 found.selection = Some(Selection::Closed(None));
             }
             return Go::Stop;
@@ -86,10 +86,19 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
 }
 
 /// `pd.read_csv(path, usecols=...)`: the reading itself names the columns.
-fn names_columns(view: &View<'_>, call: Node) -> bool {
+fn reads_columns(view: &View<'_>, call: Node) -> bool {
     let meanings =
         view.types.callees(call).iter().filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
     meanings.filter_map(|m| m.columns.as_ref()).any(|slot| view.types.slot(call, slot).is_some())
+}
+
+/// `frame["a"]`, `frame[["a", "b"]]`: columns of a table, each taken by its name.
+pub fn names_columns(view: &View<'_>, seen: &Seen) -> bool {
+    let OpKind::Index(object, index) = view.program.op(seen.node).kind else { return false };
+    let index = seen.beside(index);
+    holds_columns(view, seen.beside(object).node)
+        && (view.program.literal(index.node).is_some()
+            || matches!(chosen(view, &index), Some(Selection::Closed(Some(_)))))
 }
 
 fn holds_columns(view: &View<'_>, node: Node) -> bool {

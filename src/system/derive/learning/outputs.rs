@@ -23,7 +23,11 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
     for ((dataset, value, call), origins) in writes.iter().zip(found) {
         let at = view.program.place(*call);
-        features::written(view, system, &origins);
+        let trained = trained(view, value, acts);
+        // A stored model holds what was learnt from its columns, not the columns.
+        if trained.is_empty() {
+            features::written(view, system, acts, value);
+        }
         for prediction in &origins.predictions {
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
         }
@@ -34,7 +38,7 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
                 }
             }
         }
-        for training in trained(view, value, acts) {
+        for training in trained {
             system.join(EdgeKind::Trains, training, *dataset, at, Certainty::Inferred);
         }
     }
