@@ -134,10 +134,8 @@ fn nothing_is_left_to_do_and_only_the_way_out_prints() {
 #[test]
 fn files_stay_short_enough_to_read() {
     const MOST: usize = 800;
-    // Longer than they should be; a file that has been divided leaves this list.
-    const KNOWN: [&str; 2] = ["system/text.rs", "system/types.rs"];
     let long: Vec<String> = sources().into_iter().filter(|s| s.text.lines().count() > MOST).map(|s| s.path).collect();
-    assert_eq!(long, KNOWN, "files of more than {MOST} lines");
+    none("files are short enough to read", &long);
 }
 
 #[test]

@@ -172,7 +172,7 @@ impl<'a> Placer<'a> {
             // What stands in front is not known, so neither is the folder that the path is seen from.
             segments("", &text)
         } else if text.starts_with('/') || text.starts_with('~') || text.get(1..3) == Some(":/") {
-            return local(&text.replace("//", "/"), true);
+            return local(&text.replace("//", "/"));
         } else if folder.is_some() || text.starts_with("..") {
             segments(here, &text)
         } else {
@@ -183,17 +183,16 @@ impl<'a> Placer<'a> {
             let base = [home, "", here].into_iter().find(holds).unwrap_or(home);
             segments(base, &text)
         };
-        local(&path, false)
+        local(&path)
     }
 }
 
-fn local(path: &str, absolute: bool) -> Place {
+fn local(path: &str) -> Place {
     let lower = path.to_ascii_lowercase();
     let temporary = lower.starts_with("/tmp")
         || lower.starts_with("/dev/")
         || lower.starts_with("/var/tmp")
         || lower.split('/').any(|s| matches!(s, "tmp" | "temp" | ".cache" | "cache" | "__pycache__" | ".tmp"));
-    let _ = absolute;
     finish(Place { name: path.to_owned(), scheme: "file".to_owned(), temporary, ..Place::default() })
 }
 

@@ -1,34 +1,22 @@
 //! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
 
+mod calls;
+mod pattern;
+
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
+pub use pattern::{Part, Pattern, Patterns};
+use pattern::{cross, holes, literal};
+
 use super::branches::{Arm, Branches};
 use super::follow::{Follow, Seen, Steps};
-use super::lexicon::{Meaning, Returns, TextRule, TextTest};
-use super::program::{Def, Node, parent};
+use super::lexicon::{Returns, TextTest};
+use super::program::{Def, Node};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
-use crate::fact::{Comparison, OpKind, Operator, Role, Text};
+use crate::fact::{Comparison, OpKind, Operator, Text};
 use crate::source::FileId;
-
-/// A part of a text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// These characters.
-    Text(String),
-    /// Something unknown.
-    Hole,
-    /// What the option of that number holds.
-    Option(u32),
-    /// The argument at that place of the command line, 1 for the first.
-    Argument(u32),
-    /// The folder of the system's temporary files.
-    Temporary,
-}
-
-/// A text as far as it is known.
-pub type Pattern = SmallVec<[Part; 3]>;
 
 /// What evaluating a text gave.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +32,6 @@ pub struct Texts {
     /// A settings file had its say.
     pub settings: Option<SettingsNode>,
 }
-
-/// The texts that a value may be.
-pub type Patterns = SmallVec<[Pattern; 2]>;
 
 /// What gives the same texts wherever it is met.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -209,7 +194,7 @@ impl Evaluator<'_> {
                 patterns.push(literal(&format!("{ROOT}{}", program.path(node.file))))
             }
             OpKind::Element(sequence) => patterns = self.elements(&seen.beside(sequence), depth, out),
-            OpKind::Call(function, _) => patterns = self.call(seen, function, depth, out),
+            OpKind::Call(..) => patterns = self.call(seen, depth, out),
             OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
             OpKind::Index(object, index) => patterns = self.index(seen, object, index, depth, out),
             _ => {}
@@ -318,34 +303,6 @@ impl Evaluator<'_> {
         whole
     }
 
-    /// `"%s/x" % value`, and the plain remainder of numbers, which is no text.
-    fn printf(&self, seen: &Seen, left: u32, right: u32, depth: usize, out: &mut Work) -> Patterns {
-        let formats = self.text(&seen.beside(left), depth + 1, out);
-        let program = self.follow.program;
-        let values: Vec<u32> = match program.op(seen.beside(right).node).kind {
-            OpKind::Tuple(operands) => program.operands(seen.node.file, operands).iter().map(|o| o.value).collect(),
-            _ => vec![right],
-        };
-        let mut patterns = SmallVec::new();
-        for format in formats {
-            let [Part::Text(text)] = format.as_slice() else { continue };
-            let mut pieces = split_printf(text).into_iter();
-            let mut whole: Patterns = smallvec![literal(&pieces.next().unwrap_or_default())];
-            for (index, piece) in pieces.enumerate() {
-                let mut filled = match values.get(index) {
-                    Some(value) => self.text(&seen.beside(*value), depth + 1, out),
-                    None => SmallVec::new(),
-                };
-                if filled.is_empty() {
-                    filled.push(smallvec![Part::Hole]);
-                }
-                whole = cross(&cross(&whole, &filled, ""), &smallvec![literal(&piece)], "");
-            }
-            patterns.extend(whole);
-        }
-        patterns
-    }
-
     /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
     fn elements(&self, sequence: &Seen, depth: usize, out: &mut Work) -> Patterns {
         out.steps += 1;
@@ -390,203 +347,17 @@ impl Evaluator<'_> {
         patterns
     }
 
-    fn call(&self, seen: &Seen, function: u32, depth: usize, out: &mut Work) -> Patterns {
+    fn call(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
         if let Some(text) = self.setting_text(seen, depth, out) {
             return text;
         }
-        let text = self.call_by_meaning(seen, depth, out, false);
-        if !text.is_empty() {
-            return text;
-        }
-        let _ = function;
-        SmallVec::new()
-    }
-
-    fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Work, element: bool) -> Patterns {
-        for callee in self.follow.types.callees(seen.node) {
-            let Callee::Meaning(meaning) = callee else { continue };
-            if meaning.opens
-                && let Some(place) = meaning.place.as_ref().and_then(|slot| self.follow.types.slot(seen.node, slot))
-            {
-                return self.text(&Seen { node: place, stack: seen.stack.clone() }, depth + 1, out);
-            }
-            if let Some(rule) = meaning.text
-                && (rule != TextRule::Glob || element)
-            {
-                return self.by_rule(rule, meaning, seen, depth, out);
-            }
-        }
-        SmallVec::new()
-    }
-
-    /// The receiver, where it is a value and not a module, and the plain arguments of a call.
-    fn operands_of(&self, seen: &Seen) -> (Option<Seen>, Vec<Seen>) {
-        let program = self.follow.program;
-        match program.op(seen.node).kind {
-            OpKind::Call(function, operands) => {
-                let receiver = match program.op(seen.beside(function).node).kind {
-                    OpKind::Attr(object, _) => {
-                        let object = seen.beside(object);
-                        let module = self
-                            .follow
-                            .types
-                            .of(object.node)
-                            .iter()
-                            .any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
-                        (!module).then_some(object)
-                    }
-                    _ => None,
-                };
-                let plain = program.operands(seen.node.file, operands).iter();
-                let plain = plain
-                    .filter(|o| matches!(o.role, Role::Plain | Role::Star))
-                    .map(|o| seen.beside(o.value))
-                    .collect();
-                (receiver, plain)
-            }
-            OpKind::Attr(object, _) => (Some(seen.beside(object)), Vec::new()),
-            _ => (None, Vec::new()),
-        }
-    }
-
-    fn by_rule(&self, rule: TextRule, meaning: &Meaning, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
-        let _ = meaning;
-        let (receiver, arguments) = self.operands_of(seen);
-        let subject = receiver.clone().or_else(|| arguments.first().cloned());
-        let first = |out: &mut Work| subject.as_ref().map_or_else(SmallVec::new, |s| self.text(s, depth + 1, out));
-        match rule {
-            TextRule::Join => self.joined(receiver.into_iter().chain(arguments), depth, out),
-            TextRule::Same => first(out),
-            TextRule::Parent => edit(first(out), |text| parent(text.trim_end_matches('/')).to_owned()),
-            TextRule::Name => edit_last(first(out), |name| name.to_owned()),
-            TextRule::Stem => {
-                edit_last(first(out), |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())
-            }
-            TextRule::WithSuffix | TextRule::WithName => {
-                let argument = arguments.first().map_or_else(SmallVec::new, |a| self.text(a, depth + 1, out));
-                let Some([Part::Text(new)]) = argument.first().map(|p| p.as_slice()) else {
-                    return smallvec![smallvec![Part::Hole]];
-                };
-                edit(first(out), |text| {
-                    let (folder, name) = text.rsplit_once('/').map_or(("", text), |(f, n)| (f, n));
-                    let name = match rule {
-                        TextRule::WithName => new.clone(),
-                        _ => format!("{}{new}", name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
-                    };
-                    super::program::join(folder, &name)
-                })
-            }
-            TextRule::Format => self.formatted(seen, receiver, &arguments, depth, out),
-            TextRule::Replace => {
-                let texts: Vec<_> = arguments.iter().map(|a| self.text(a, depth + 1, out)).collect();
-                let plain = |index: usize| match texts.get(index).and_then(|t| t.first()).map(|p| p.as_slice()) {
-                    Some([Part::Text(text)]) => Some(text.clone()),
-                    Some([]) => Some(String::new()),
-                    _ => None,
-                };
-                match (plain(0), plain(1)) {
-                    (Some(from), Some(to)) if !from.is_empty() => edit(first(out), |text| text.replace(&from, &to)),
-                    _ => smallvec![smallvec![Part::Hole]],
-                }
-            }
-            TextRule::Separate => {
-                let separator = first(out);
-                let Some([Part::Text(separator)]) = separator.first().map(|p| p.as_slice()) else {
-                    return smallvec![smallvec![Part::Hole]];
-                };
-                let program = self.follow.program;
-                let Some(list) = arguments.first() else { return SmallVec::new() };
-                let (OpKind::List(operands) | OpKind::Tuple(operands)) = program.op(list.node).kind else {
-                    return smallvec![smallvec![Part::Hole]];
-                };
-                let mut whole: Patterns = SmallVec::new();
-                for operand in program.operands(list.node.file, operands) {
-                    let mut piece = self.text(&list.beside(operand.value), depth + 1, out);
-                    if piece.is_empty() {
-                        piece.push(smallvec![Part::Hole]);
-                    }
-                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, separator) };
-                }
-                whole
-            }
-            TextRule::Environment => {
-                out.found.environment = true;
-                let default = self.named_default(seen).or_else(|| arguments.get(1).cloned());
-                let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
-                if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
-            }
-            TextRule::Here => smallvec![literal(".")],
-            TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
-            TextRule::Temporary => smallvec![smallvec![Part::Temporary]],
-            TextRule::Glob => {
-                let mut pieces: Vec<Seen> = receiver.into_iter().collect();
-                pieces.extend(arguments.into_iter().take(1));
-                let below = self.joined(pieces.into_iter(), depth, out);
-                edit(below, |text| text.replace("**", "{}").replace('*', "{}"))
-            }
-        }
-    }
-
-    /// `getenv(name, default=value)`, whatever the library calls it.
-    fn named_default(&self, seen: &Seen) -> Option<Seen> {
-        let OpKind::Call(_, operands) = self.follow.program.op(seen.node).kind else { return None };
-        let operands = self.follow.program.operands(seen.node.file, operands).iter();
-        let mut named = operands.filter(|o| matches!(o.role, Role::Named(name) if name.starts_with("default")));
-        named.next().map(|o| seen.beside(o.value))
-    }
-
-    fn formatted(
-        &self,
-        seen: &Seen,
-        receiver: Option<Seen>,
-        arguments: &[Seen],
-        depth: usize,
-        out: &mut Work,
-    ) -> Patterns {
-        let Some(receiver) = receiver else { return SmallVec::new() };
-        let program = self.follow.program;
-        let OpKind::Call(_, operands) = program.op(seen.node).kind else { return SmallVec::new() };
-        let named = program.operands(seen.node.file, operands);
-        let mut result = SmallVec::new();
-        for format in self.text(&receiver, depth + 1, out) {
-            let mut next = 0;
-            let mut whole: Patterns = smallvec![Pattern::new()];
-            for part in format {
-                let Part::Text(text) = part else {
-                    whole = cross(&whole, &smallvec![smallvec![part]], "");
-                    continue;
-                };
-                for (index, (before, hole)) in split_format(&text).into_iter().enumerate() {
-                    let _ = index;
-                    whole = cross(&whole, &smallvec![literal(&before)], "");
-                    let Some(hole) = hole else { continue };
-                    let value = if hole.is_empty() {
-                        next += 1;
-                        arguments.get(next - 1).cloned()
-                    } else if let Ok(position) = hole.parse::<usize>() {
-                        arguments.get(position).cloned()
-                    } else {
-                        named
-                            .iter()
-                            .find(|o| matches!(o.role, Role::Named(n) if n == hole.as_str()))
-                            .map(|o| seen.beside(o.value))
-                    };
-                    let mut filled = value.map_or_else(SmallVec::new, |v| self.text(&v, depth + 1, out));
-                    if filled.is_empty() {
-                        filled.push(smallvec![Part::Hole]);
-                    }
-                    whole = cross(&whole, &filled, "");
-                }
-            }
-            result.extend(whole);
-        }
-        result
+        self.call_by_meaning(seen, depth, out, false)
     }
 
     fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
         let types = self.follow.types;
         if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
-            return self.by_rule(rule, &Meaning::default(), seen, depth, out);
+            return self.by_rule(rule, seen, depth, out);
         }
         let object_types = types.of(Node { value: object, ..seen.node });
         let own = object_types.iter().any(|t| matches!(t, Type::Module(_) | Type::Class(_)));
@@ -748,157 +519,5 @@ impl Evaluator<'_> {
         let texts = self.texts(&Seen::anywhere(default));
         let [Part::Text(text)] = texts.patterns.first()?.as_slice() else { return None };
         Some(text.clone())
-    }
-}
-
-fn literal(text: &str) -> Pattern {
-    if text.is_empty() { Pattern::new() } else { smallvec![Part::Text(text.to_owned())] }
-}
-
-/// A text from a settings file: `${x}` and `{x}` in it are holes.
-fn holes(text: &str) -> Pattern {
-    let mut pattern = Pattern::new();
-    let mut rest = text;
-    while let Some(open) = rest.find(['$', '{']) {
-        let after = &rest[open..];
-        let from = if after.starts_with("${") {
-            2
-        } else if after.starts_with('{') {
-            1
-        } else {
-            0
-        };
-        let Some(close) = after.find('}').filter(|_| from > 0) else { break };
-        push(&mut pattern, &rest[..open]);
-        pattern.push(Part::Hole);
-        rest = &after[close + 1..];
-    }
-    push(&mut pattern, rest);
-    pattern
-}
-
-fn push(pattern: &mut Pattern, text: &str) {
-    if text.is_empty() {
-        return;
-    }
-    match pattern.last_mut() {
-        Some(Part::Text(last)) => last.push_str(text),
-        _ => pattern.push(Part::Text(text.to_owned())),
-    }
-}
-
-/// Every text of the one side followed by every text of the other.
-fn cross(left: &Patterns, right: &Patterns, separator: &str) -> Patterns {
-    let mut whole = SmallVec::new();
-    for first in left {
-        for second in right {
-            if whole.len() >= WIDTH {
-                return whole;
-            }
-            // An absolute second half replaces the first, as in os.path.join.
-            if separator == "/" && matches!(second.first(), Some(Part::Text(t)) if t.starts_with('/')) {
-                whole.push(second.clone());
-                continue;
-            }
-            let mut both = first.clone();
-            let bare = first.is_empty() || matches!(first.last(), Some(Part::Text(t)) if t.ends_with('/'));
-            if !(separator == "/" && bare) {
-                push(&mut both, separator);
-            }
-            for part in second {
-                match part {
-                    Part::Text(text) => push(&mut both, text),
-                    other => both.push(other.clone()),
-                }
-            }
-            whole.push(both);
-        }
-    }
-    whole
-}
-
-/// Edits the literal end of each pattern; what cannot be edited becomes a hole.
-fn edit(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
-    patterns
-        .into_iter()
-        .map(|mut pattern| {
-            match pattern.last_mut() {
-                Some(Part::Text(text)) => *text = change(text),
-                _ => pattern.push(Part::Hole),
-            }
-            pattern
-        })
-        .collect()
-}
-
-fn edit_last(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
-    patterns
-        .into_iter()
-        .map(|pattern| match pattern.as_slice() {
-            [.., Part::Text(text)] if text.contains('/') || pattern.len() == 1 => {
-                literal(&change(text.rsplit('/').next().unwrap_or(text)))
-            }
-            _ => smallvec![Part::Hole],
-        })
-        .collect()
-}
-
-/// `a%sb%03dc` as `a`, `b`, `c`.
-fn split_printf(text: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let last = pieces.len() - 1;
-        if c != '%' {
-            pieces[last].push(c);
-        } else if chars.peek() == Some(&'%') {
-            chars.next();
-            pieces[last].push('%');
-        } else {
-            while chars.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
-            chars.next();
-            pieces.push(String::new());
-        }
-    }
-    pieces
-}
-
-/// `a{}b{name:3}c` as (`a`, ``), (`b`, `name`), (`c`, none).
-fn split_format(text: &str) -> Vec<(String, Option<String>)> {
-    let mut pieces = Vec::new();
-    let mut before = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '{' | '}' if chars.peek() == Some(&c) => {
-                chars.next();
-                before.push(c);
-            }
-            '{' => {
-                let inside: String = chars.by_ref().take_while(|c| *c != '}').collect();
-                let name = inside.split([':', '!', '.', '[']).next().unwrap_or_default().to_owned();
-                pieces.push((std::mem::take(&mut before), Some(name)));
-            }
-            _ => before.push(c),
-        }
-    }
-    pieces.push((before, None));
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_are_split_at_their_holes() {
-        assert_eq!(split_printf("a%s/b%03d%%"), ["a", "/b", "%"]);
-        let pieces = split_format("a{}b{n:3}{{c}}");
-        assert_eq!(pieces, [("a".into(), Some(String::new())), ("b".into(), Some("n".into())), ("{c}".into(), None)]);
-    }
-
-    #[test]
-    fn interpolations_of_settings_are_holes() {
-        assert_eq!(holes("${dir}/a.csv").as_slice(), [Part::Hole, Part::Text("/a.csv".into())]);
     }
 }

@@ -1,0 +1,176 @@
+//! Texts as far as they are known, and how they are put together.
+
+use smallvec::{SmallVec, smallvec};
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// These characters.
+    Text(String),
+    /// Something unknown.
+    Hole,
+    /// What the option of that number holds.
+    Option(u32),
+    /// The argument at that place of the command line, 1 for the first.
+    Argument(u32),
+    /// The folder of the system's temporary files.
+    Temporary,
+}
+
+/// A text as far as it is known.
+pub type Pattern = SmallVec<[Part; 3]>;
+
+/// The texts that a value may be.
+pub type Patterns = SmallVec<[Pattern; 2]>;
+
+pub(super) fn literal(text: &str) -> Pattern {
+    if text.is_empty() { Pattern::new() } else { smallvec![Part::Text(text.to_owned())] }
+}
+
+/// A text from a settings file: `${x}` and `{x}` in it are holes.
+pub(super) fn holes(text: &str) -> Pattern {
+    let mut pattern = Pattern::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['$', '{']) {
+        let after = &rest[open..];
+        let from = if after.starts_with("${") {
+            2
+        } else if after.starts_with('{') {
+            1
+        } else {
+            0
+        };
+        let Some(close) = after.find('}').filter(|_| from > 0) else { break };
+        push(&mut pattern, &rest[..open]);
+        pattern.push(Part::Hole);
+        rest = &after[close + 1..];
+    }
+    push(&mut pattern, rest);
+    pattern
+}
+
+pub(super) fn push(pattern: &mut Pattern, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    match pattern.last_mut() {
+        Some(Part::Text(last)) => last.push_str(text),
+        _ => pattern.push(Part::Text(text.to_owned())),
+    }
+}
+
+/// Every text of the one side followed by every text of the other.
+pub(super) fn cross(left: &Patterns, right: &Patterns, separator: &str) -> Patterns {
+    let mut whole = SmallVec::new();
+    for first in left {
+        for second in right {
+            if whole.len() >= super::WIDTH {
+                return whole;
+            }
+            // An absolute second half replaces the first, as in os.path.join.
+            if separator == "/" && matches!(second.first(), Some(Part::Text(t)) if t.starts_with('/')) {
+                whole.push(second.clone());
+                continue;
+            }
+            let mut both = first.clone();
+            let bare = first.is_empty() || matches!(first.last(), Some(Part::Text(t)) if t.ends_with('/'));
+            if !(separator == "/" && bare) {
+                push(&mut both, separator);
+            }
+            for part in second {
+                match part {
+                    Part::Text(text) => push(&mut both, text),
+                    other => both.push(other.clone()),
+                }
+            }
+            whole.push(both);
+        }
+    }
+    whole
+}
+
+/// Edits the literal end of each pattern; what cannot be edited becomes a hole.
+pub(super) fn edit(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
+    patterns
+        .into_iter()
+        .map(|mut pattern| {
+            match pattern.last_mut() {
+                Some(Part::Text(text)) => *text = change(text),
+                _ => pattern.push(Part::Hole),
+            }
+            pattern
+        })
+        .collect()
+}
+
+pub(super) fn edit_last(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
+    patterns
+        .into_iter()
+        .map(|pattern| match pattern.as_slice() {
+            [.., Part::Text(text)] if text.contains('/') || pattern.len() == 1 => {
+                literal(&change(text.rsplit('/').next().unwrap_or(text)))
+            }
+            _ => smallvec![Part::Hole],
+        })
+        .collect()
+}
+
+/// `a%sb%03dc` as `a`, `b`, `c`.
+pub(super) fn split_printf(text: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let last = pieces.len() - 1;
+        if c != '%' {
+            pieces[last].push(c);
+        } else if chars.peek() == Some(&'%') {
+            chars.next();
+            pieces[last].push('%');
+        } else {
+            while chars.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
+            chars.next();
+            pieces.push(String::new());
+        }
+    }
+    pieces
+}
+
+/// `a{}b{name:3}c` as (`a`, ``), (`b`, `name`), (`c`, none).
+pub(super) fn split_format(text: &str) -> Vec<(String, Option<String>)> {
+    let mut pieces = Vec::new();
+    let mut before = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '{' | '}' if chars.peek() == Some(&c) => {
+                chars.next();
+                before.push(c);
+            }
+            '{' => {
+                let inside: String = chars.by_ref().take_while(|c| *c != '}').collect();
+                let name = inside.split([':', '!', '.', '[']).next().unwrap_or_default().to_owned();
+                pieces.push((std::mem::take(&mut before), Some(name)));
+            }
+            _ => before.push(c),
+        }
+    }
+    pieces.push((before, None));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_split_at_their_holes() {
+        assert_eq!(split_printf("a%s/b%03d%%"), ["a", "/b", "%"]);
+        let pieces = split_format("a{}b{n:3}{{c}}");
+        assert_eq!(pieces, [("a".into(), Some(String::new())), ("b".into(), Some("n".into())), ("{c}".into(), None)]);
+    }
+
+    #[test]
+    fn interpolations_of_settings_are_holes() {
+        assert_eq!(holes("${dir}/a.csv").as_slice(), [Part::Hole, Part::Text("/a.csv".into())]);
+    }
+}
