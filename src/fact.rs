@@ -40,6 +40,8 @@ pub struct Facts {
     pub tables: Vec<TableUse>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
+    /// Cells whose names a runner of notebooks binds anew from outside.
+    pub injected: Vec<Span>,
     /// Ignore comments.
     pub notes: Vec<Note>,
     /// What could not be read, and why.

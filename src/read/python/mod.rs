@@ -39,7 +39,8 @@ pub fn read(text: &str) -> Facts {
         facts.trouble(ProblemKind::Syntax, error.error.to_string(), span(error.location));
     }
     let comments = parsed.tokens().iter().filter(|t| t.kind().is_comment()).map(|t| span(t.range()));
-    facts.notes = super::comments::notes(text, comments);
+    facts.notes = super::comments::notes(text, comments.clone());
+    facts.injected = parameter_cells(text, comments);
     let Some(parsed) = parsed.try_into_module() else { return facts };
     let suite = parsed.into_suite();
     let mut lowering = Lowering { facts, ..Lowering::default() };
@@ -51,6 +52,26 @@ pub fn read(text: &str) -> Facts {
         stacker::grow(1024 * 1024 + 160 * text.len(), move || drop(suite));
     }
     facts
+}
+
+/// Cells of a script in the percent or light format of notebooks that are tagged `parameters`.
+fn parameter_cells(text: &str, comments: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut cells: Vec<Span> = Vec::new();
+    if memchr::memmem::find(text.as_bytes(), b"\"parameters\"").is_none() {
+        return cells;
+    }
+    let mut open: Option<u32> = None;
+    for comment in comments {
+        let words = text.get(comment.start as usize..comment.end as usize).unwrap_or_default();
+        let words = words.trim_start_matches('#').trim_start();
+        if !words.starts_with("%%") && words != "-" && words != "+" && !words.starts_with("+ ") {
+            continue;
+        }
+        cells.extend(open.take().map(|start| Span { start, end: comment.start }));
+        open = words.contains("\"parameters\"").then_some(comment.end);
+    }
+    cells.extend(open.map(|start| Span::new(start as usize, text.len())));
+    cells
 }
 
 /// The parser needs about a kilobyte a level: refuse before it is spent.

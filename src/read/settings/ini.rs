@@ -1,5 +1,7 @@
 //! INI, cfg and env files: lines of `key = value`, under section headers or not.
 
+use rustc_hash::FxHashMap;
+
 use super::{Entry, Tree, Value, flatten, plain};
 use crate::fact::{Facts, Scalar, Text};
 use crate::read::comments::{line_comments, notes};
@@ -35,10 +37,35 @@ pub fn ini(text: &str) -> Facts {
             }
         }
     }
-    loose.extend(sections);
+    loose.extend(together(sections));
     flatten(&Tree { value: Value::Map(loose), span: Span::new(0, text.len()) }, &mut facts);
     facts.notes = notes(text, line_comments(text, &["#", ";"]).into_iter());
     facts
+}
+
+/// Sections of one name are a list, as the layers of a network are; nothing of them is lost.
+fn together(sections: Vec<Entry>) -> Vec<Entry> {
+    let mut named: Vec<Entry> = Vec::new();
+    let mut at: FxHashMap<Text, usize> = FxHashMap::default();
+    for section in sections {
+        match at.get(&section.key).and_then(|i| named.get_mut(*i)) {
+            None => {
+                at.insert(section.key, named.len());
+                named.push(section);
+            }
+            Some(first) => {
+                let span = first.value.span;
+                match &mut first.value.value {
+                    Value::List(all) => all.push(section.value),
+                    one => {
+                        let map = std::mem::replace(one, Value::List(Vec::new()));
+                        *one = Value::List(vec![Tree { value: map, span }, section.value]);
+                    }
+                }
+            }
+        }
+    }
+    named
 }
 
 /// Reads a file of environment variables.
@@ -86,4 +113,33 @@ fn entry(start: usize, line: &str, separators: &[char]) -> Option<Entry> {
     };
     let value = Tree { value: Value::Scalar(scalar), span: Span::new(value_from, value_from + text.len()) };
     Some(Entry { key: Text::from(key), key_span: Span::new(from, from + key.len()), merge: false, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_of_one_name_are_a_list() {
+        let facts = ini("[net]\nlr=1\n[conv]\nsize=3\n[conv]\nsize=1\nsize=2\n[conv]\nsize=5\n");
+        let keys: Vec<String> =
+            facts.settings.iter().map(|s| s.keys.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(".")).collect();
+        assert_eq!(
+            keys,
+            [
+                "net",
+                "net.lr",
+                "conv",
+                "conv.0",
+                "conv.0.size",
+                "conv.1",
+                "conv.1.size",
+                "conv.1.size",
+                "conv.2",
+                "conv.2.size"
+            ]
+        );
+        let repeated: Vec<Scalar> = facts.settings.iter().filter(|s| s.repeats.is_some()).map(|s| s.value).collect();
+        assert_eq!(repeated, [Scalar::Int(2)]);
+    }
 }

@@ -1,9 +1,9 @@
 //! Constants of modules that nobody mentions.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View, is_value_used};
-use crate::fact::{DefKind, OpKind, Text, Val};
+use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
 use crate::system::mentions::How;
@@ -15,6 +15,8 @@ struct Constant {
     name: Text,
     span: Span,
     value: Val,
+    /// One of several codes that a format or protocol defines: the list is kept whole.
+    listed: bool,
 }
 
 /// Adds a setting for every constant.
@@ -27,7 +29,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.mark(setting, "defined");
         let mentioned =
             known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
-        if mentioned || view.lexicon.is_reserved(constant.name) || is_value_used(view, constant.file, constant.value) {
+        if mentioned
+            || constant.listed
+            || view.lexicon.is_reserved(constant.name)
+            || is_value_used(view, constant.file, constant.value)
+        {
             system.mark(setting, "used");
         }
     }
@@ -65,12 +71,36 @@ fn constants(view: &View<'_>, file: FileId) -> Vec<Constant> {
                 again.insert(name);
             }
             if is_constant_name(&name) && is_written_out(view, file, value, 0) {
-                bound.push(Constant { file, name, span: op.span, value });
+                bound.push(Constant { file, name, span: op.span, value, listed: false });
             }
         }
     }
     bound.retain(|c| !again.contains(&c.name));
+    let mut families: FxHashMap<&str, Vec<i64>> = FxHashMap::default();
+    for (family, code) in bound.iter().filter_map(|c| code(facts, c)) {
+        families.entry(family).or_default().push(code);
+    }
+    families.retain(|_, codes| are_codes(codes));
+    let listed: Vec<bool> =
+        bound.iter().map(|c| code(facts, c).is_some_and(|(family, _)| families.contains_key(family))).collect();
+    bound.iter_mut().zip(listed).for_each(|(constant, listed)| constant.listed = listed);
     bound
+}
+
+/// What the name of a whole number begins with, and the number: `F` and 128 of `F_LAST = 128`.
+fn code<'t>(facts: &Facts, constant: &Constant) -> Option<(&'t str, i64)> {
+    let (family, _) = constant.name.as_str().split_once('_')?;
+    let OpKind::Int(code) = facts.op(constant.value).kind else { return None };
+    Some((family, code))
+}
+
+/// The bits of a mask, or numbers that count on.
+fn are_codes(codes: &[i64]) -> bool {
+    let (Some(least), Some(most)) = (codes.iter().min(), codes.iter().max()) else { return false };
+    let distinct = codes.iter().collect::<FxHashSet<_>>().len() == codes.len();
+    let bits = codes.iter().all(|code| code.count_ones() <= 1);
+    let counted = usize::try_from(most.saturating_sub(*least)).is_ok_and(|range| range < 2 * codes.len());
+    codes.len() >= 3 && distinct && (bits || counted)
 }
 
 fn is_constant_name(name: &str) -> bool {

@@ -96,7 +96,10 @@ fn bound_once(view: &View<'_>, file: FileId) -> Vec<(FileId, Text, Flag)> {
             OpKind::Bind(name, value) => {
                 let slot = bound.entry(name).or_default();
                 slot.0 += 1;
-                if let OpKind::Bool(on) = facts.op(value).kind {
+                let injected = facts.injected.iter().any(|cell| cell.start <= op.span.start && op.span.end <= cell.end);
+                if let OpKind::Bool(on) = facts.op(value).kind
+                    && !injected
+                {
                     slot.1 = Some(Flag { on, span: op.span });
                 }
             }

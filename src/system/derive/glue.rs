@@ -1,6 +1,7 @@
 //! Glue: calls that only change a representation, how dense they stand, and chains that end where they began.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::{Known, Role, View};
 use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
@@ -13,7 +14,7 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds counts of conversions and groups for round trips.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut counts: FxHashMap<NodeId, usize> = FxHashMap::default();
+    let mut counts: FxHashMap<NodeId, (usize, SmallVec<[&str; 4]>)> = FxHashMap::default();
     for index in 0..view.program.def_count() {
         let def = view.program.def_at(index);
         if known.roles[def.file.index()] == Role::Test {
@@ -23,14 +24,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let node = Node { file: def.file, value };
             let Some(meaning) = conversion(view, node) else { continue };
             if is_glue(view, node, meaning) {
-                *counts.entry(view.code(known, def)).or_default() += 1;
+                let (count, targets) = counts.entry(view.code(known, def)).or_default();
+                *count += 1;
+                targets.extend(meaning.converts.as_deref().filter(|t| !targets.contains(t)));
             }
             round_trip(view, system, known, def, node, meaning);
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_unstable();
-    for (code, count) in counts {
+    for (code, (count, targets)) in counts {
         if system.node(code).kind != NodeKind::Function || is_algebra(&system.node(code).name) {
             continue;
         }
@@ -40,6 +43,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         };
         system.count(code, "conversions", count);
         system.count(code, "conversion-share", count * 100 / statements);
+        system.count(code, "conversion-targets", targets.len());
     }
 }
 
