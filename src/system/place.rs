@@ -274,10 +274,26 @@ pub fn fits(pattern: &str, text: &str) -> bool {
 
 /// The part of a remote place that says its content may change under the same name.
 pub fn mutable_part(name: &str) -> Option<&str> {
-    const WORDS: [&str; 8] = ["main", "master", "head", "latest", "nightly", "develop", "dev", "unstable"];
+    const WORDS: [&str; 7] = ["main", "master", "latest", "nightly", "develop", "dev", "unstable"];
     name.split(['/', '@', ':', '?', '&', '=']).find(|s| {
-        let lower = s.to_ascii_lowercase();
-        WORDS.contains(&lower.as_str()) || lower.ends_with("-unstable") || lower.ends_with("-latest")
+        // Branches and tags are spelled exactly: a folder `Main` is none.
+        WORDS.contains(s) || *s == "HEAD" || s.ends_with("-unstable") || s.ends_with("-latest")
+    })
+}
+
+/// Is a remote file published once under its name: an archive or a recording, or with a version or a date in the name?
+pub fn is_release(name: &str) -> bool {
+    const PUBLISHED: [&str; 10] = [".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".wav", ".flac", ".mp3"];
+    name.split(['/', '?', '&', '=']).any(|segment| {
+        let (stem, ending) = segment.rsplit_once('.').map_or((segment, ""), |(stem, ending)| (stem, ending));
+        let number = |s: &str| s.len() >= 4 && s.bytes().all(|b| b.is_ascii_digit());
+        let version = |s: &str| {
+            let digits = s.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            matches!(&s[..s.len() - digits.len()], "v" | "version" | "release")
+                && digits.starts_with(|c: char| c.is_ascii_digit())
+        };
+        PUBLISHED.iter().any(|p| segment.ends_with(p))
+            || (!ending.is_empty() && stem.split(['-', '_', '.']).any(|piece| number(piece) || version(piece)))
     })
 }
 
@@ -330,6 +346,11 @@ mod tests {
         assert!(!is_pinned("https://raw.githubusercontent.com/o/r/main/x.csv"));
         assert!(is_pinned("https://github.com/o/r/releases/download/v1.2/x.csv"));
         assert!(!is_pinned("https://github.com/o/r/releases/download/v1.2-unstable/x.csv"));
+        assert_eq!(mutable_part("https://example.org/Trunk/Audio/Main/16kHz"), None);
+        assert!(is_release("http://www.openslr.org/resources/12/dev-clean.tar.gz"));
+        assert!(is_release("https://example.org/trips/green_2021-03.parquet"));
+        assert!(!is_release("https://files.example.org/export?id=1y48YeDymLur"));
+        assert!(!is_release("https://example.org/prices.csv"));
         assert_eq!(mutable_part("https://raw.githubusercontent.com/o/r/main/x.csv"), Some("main"));
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::program::{Def, Node, Program, parent};
-use super::types::{Callee, Types};
+use super::types::{Callee, Type, Types};
 use crate::fact::{OpKind, Role, Setting, SettingKind, Text, Val};
 use crate::source::FileId;
 
@@ -117,6 +117,8 @@ pub struct CliOption {
     pub default: Option<Node>,
     /// Its `action`, if one is given.
     pub action: Option<Text>,
+    /// Its action does what there is to do, and nobody need read it: it shows the version, or a class of its own acts.
+    pub acts: bool,
     /// It is taken by position.
     pub positional: bool,
     /// The function's parameter that it is, where the option stands in its default or annotation.
@@ -197,7 +199,15 @@ impl Options {
                         Some(slot) => types.slot(node, slot),
                         None => named("default"),
                     };
-                    let action = named("action").and_then(|n| program.literal(n));
+                    let given_action = named("action");
+                    let action = given_action.and_then(|n| program.literal(n));
+                    let acts = match action.as_deref() {
+                        Some(word) => matches!(word, "version" | "help"),
+                        // The library's own classes store what is typed.
+                        None => {
+                            given_action.is_some_and(|n| !types.of(n).iter().any(|t| matches!(t, Type::Library(_))))
+                        }
+                    };
                     let number = u32::try_from(options.all.len()).unwrap_or(u32::MAX);
                     options.by_name.entry(name).or_default().push(number);
                     options.all.push(CliOption {
@@ -208,6 +218,7 @@ impl Options {
                         name,
                         default,
                         action,
+                        acts,
                         positional,
                         param: param.map(|(_, value)| value),
                     });

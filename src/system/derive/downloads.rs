@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{Known, View};
 use crate::fact::{Access, Text};
 use crate::system::graph::{NodeId, System, Value};
+use crate::system::place::is_release;
 use crate::system::program::Def;
 use crate::system::types::Callee;
 use crate::vocabulary::{EdgeKind, NodeKind};
@@ -20,6 +21,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             && !is("pinned")
             && !is("declared")
             && system.get(id, "mutable").is_none()
+            && !is_release(&system.node(id).name)
             && !checked.contains(&id)
     };
     let used = |id: NodeId| !system.is(id, "remote") && system.reaching(id, EdgeKind::Reads).next().is_some();

@@ -63,7 +63,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if travel.away {
             system.mark(setting, "opaque");
         }
-        if readers.reads(view, option, files, *travel) {
+        if option.acts || readers.reads(view, option, files, *travel) {
             system.mark(setting, "used");
         }
         if is_constant(view, option) && !has_opposite(options, option) {
