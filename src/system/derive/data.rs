@@ -116,7 +116,7 @@ pub fn fix(
 }
 
 /// An address that is asked for answers, not for a file that could be pinned.
-fn is_service(name: &str) -> bool {
+pub fn is_service(name: &str) -> bool {
     let (host, path) = name.split_once("://").map_or(name, |(_, rest)| rest).split_once('/').unwrap_or_default();
     host.starts_with("api.") || path.split('/').any(|segment| segment.contains("api"))
 }

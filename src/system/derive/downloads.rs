@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::data::is_service;
 use super::{Known, View};
 use crate::fact::{Access, Text};
 use crate::system::graph::{NodeId, System, Value};
@@ -22,6 +23,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             && !is("declared")
             && system.get(id, "mutable").is_none()
             && !is_release(&system.node(id).name)
+            && !is_service(&system.node(id).name)
             && !checked.contains(&id)
     };
     let used = |id: NodeId| !system.is(id, "remote") && system.reaching(id, EdgeKind::Reads).next().is_some();

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::{Known, Role, View};
+use super::{Known, Role, View, uses};
 use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
@@ -114,6 +114,10 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
         if conversion(view, between).is_some() {
             break;
         }
+        // A field may hold what another call of the same body put there.
+        if matches!(view.program.op(between).kind, OpKind::Attr(..) | OpKind::Index(..) | OpKind::Part(..)) {
+            return;
+        }
         let steps = view.evaluator.follow.back(&Seen::anywhere(between));
         match steps.values.as_slice() {
             [only] if only.stack.is_empty() && view.program.owner(only.node) == def => between = only.node,
@@ -121,6 +125,12 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
         }
     }
     let Some(first) = conversion(view, between) else { return };
+    // Something else needs what lies between, or the branch was taken because the type is another.
+    if uses(view, between.file, between.value) > 1
+        || converted(view, between).is_some_and(|of| is_asked_for(view, between, of))
+    {
+        return;
+    }
     let (Some(source), Some(middle)) =
         (converted(view, between).and_then(|n| representation(view, n)), first.converts.as_deref())
     else {
@@ -136,4 +146,22 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
     system.say(group, "role", known.roles[def.file.index()].word());
     let code = view.code(known, def);
     system.join(EdgeKind::Converts, code, group, view.program.place(between), Certainty::Inferred);
+}
+
+/// Does a condition around `node` ask something of the value, as `isinstance` does?
+fn is_asked_for(view: &View<'_>, node: Node, value: Node) -> bool {
+    view.evaluator.branches.around(node).any(|arm| {
+        let OpKind::If(mut condition, _) = view.program.op(Node { value: arm.start, ..node }).kind else {
+            return false;
+        };
+        if let OpKind::Not(inner) = view.program.op(Node { value: condition, ..node }).kind {
+            condition = inner;
+        }
+        match view.program.op(Node { value: condition, ..node }).kind {
+            OpKind::Call(_, operands) => {
+                view.program.operands(node.file, operands).iter().any(|o| o.value == value.value)
+            }
+            _ => false,
+        }
+    })
 }

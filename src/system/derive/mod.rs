@@ -168,35 +168,39 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names
 }
 
-/// Does any operation of a file use a value? Binding a name to it is no use.
+/// Does anything in a file use a value? Binding a name to it is no use.
 pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
-    let facts = view.program.file(file);
-    let defined = facts.definitions.iter().any(|d| {
+    let defined = view.program.file(file).definitions.iter().any(|d| {
         let param = |p: &Param| p.default == Some(value) || p.annotation == Some(value);
         d.decorators.contains(&value) || d.bases.contains(&value) || d.params.iter().any(param)
     });
-    defined
-        || facts.operands.iter().any(|o| o.value == value)
-        || facts.ops.iter().any(|op| match op.kind {
-            OpKind::Attr(a, _)
-            | OpKind::SetAttr(_, _, a)
-            | OpKind::Return(a)
-            | OpKind::If(a, _)
-            | OpKind::With(a)
-            | OpKind::Element(a)
-            | OpKind::Part(a, _)
-            | OpKind::Not(a)
-            | OpKind::Test(a)
-            | OpKind::Delete(a) => a == value,
-            OpKind::Index(a, b)
-            | OpKind::Slice(a, b)
-            | OpKind::Binary(_, a, b)
-            | OpKind::Compare(_, a, b)
-            | OpKind::After(a, b) => a == value || b == value,
-            OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
-            OpKind::Call(a, _) => a == value,
-            _ => false,
-        })
+    defined || uses(view, file, value) > 0
+}
+
+/// How many operations of a file use a value.
+pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
+    let facts = view.program.file(file);
+    let used = |kind: OpKind| match kind {
+        OpKind::Attr(a, _)
+        | OpKind::SetAttr(_, _, a)
+        | OpKind::Return(a)
+        | OpKind::If(a, _)
+        | OpKind::With(a)
+        | OpKind::Element(a)
+        | OpKind::Part(a, _)
+        | OpKind::Not(a)
+        | OpKind::Test(a)
+        | OpKind::Delete(a) => a == value,
+        OpKind::Index(a, b)
+        | OpKind::Slice(a, b)
+        | OpKind::Binary(_, a, b)
+        | OpKind::Compare(_, a, b)
+        | OpKind::After(a, b) => a == value || b == value,
+        OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
+        OpKind::Call(a, _) => a == value,
+        _ => false,
+    };
+    facts.operands.iter().filter(|o| o.value == value).count() + facts.ops.iter().filter(|op| used(op.kind)).count()
 }
 
 /// All calls in all bodies.

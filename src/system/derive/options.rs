@@ -185,7 +185,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
         let unknown = callees.is_empty() && !first_party;
         match operand.role {
             ArgRole::Spread if unknown || (!first_party && !own) => {
-                let from_options = is_whole(view, &Seen::anywhere(value), 0);
+                let from_options = is_whole(view, &Seen::anywhere(value));
                 // A library takes what it knows; what is chosen at run time among the repository's own takes what is named there.
                 travel.away |= from_options && is_foreign(view, Node { value: function, ..node });
                 travel.whole |= from_options;
@@ -196,38 +196,52 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
     }
 }
 
+/// Values looked at for one answer.
+const LOOKED_AT: usize = 400;
+
 /// Is a value the parsed options as a whole: themselves, a dict of them, or a dict that takes them all in?
-fn is_whole(view: &View<'_>, seen: &Seen, depth: usize) -> bool {
-    if depth > 24 || is_parsed(view, seen.node) {
-        return depth <= 24;
-    }
-    let again = |value: u32| is_whole(view, &seen.beside(value), depth + 1);
-    match view.program.op(seen.node).kind {
-        OpKind::Dict(operands) => {
-            let spread = |o: &&Operand| o.role == ArgRole::Spread;
-            return view.program.operands(seen.node.file, operands).iter().filter(spread).any(|o| again(o.value));
+fn is_whole(view: &View<'_>, start: &Seen) -> bool {
+    let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
+    let mut waiting = vec![start.clone()];
+    while let Some(seen) = waiting.pop() {
+        if seen_before.len() >= LOOKED_AT || !seen_before.insert((seen.node, seen.stack.last().map(|s| s.call))) {
+            continue;
         }
-        OpKind::SetIndex(object, ..) => return again(object),
-        // Whatever the parsed options themselves are asked for in one piece.
-        OpKind::Call(function, _) if is_asked(view, seen.beside(function).node) => return true,
-        OpKind::Call(function, operands) => {
-            let passes = |m: &Meaning| {
-                m.forwards
-                    || matches!(m.returns, Some(Returns::Argument | Returns::Receiver))
-                    || matches!(m.returns, Some(Returns::Type(t)) if t == "builtins.dict")
-            };
-            if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
-                let receiver = match view.program.op(seen.beside(function).node).kind {
-                    OpKind::Attr(object, _) => Some(object),
-                    _ => None,
-                };
-                let operands = view.program.operands(seen.node.file, operands).iter().map(|o| o.value);
-                return receiver.into_iter().chain(operands).any(again);
+        if is_parsed(view, seen.node) {
+            return true;
+        }
+        match view.program.op(seen.node).kind {
+            OpKind::Dict(operands) => {
+                let operands = view.program.operands(seen.node.file, operands).iter();
+                waiting.extend(operands.filter(|o| o.role == ArgRole::Spread).map(|o| seen.beside(o.value)));
+                continue;
             }
+            OpKind::SetIndex(object, ..) => {
+                waiting.push(seen.beside(object));
+                continue;
+            }
+            // Whatever the parsed options themselves are asked for in one piece.
+            OpKind::Call(function, _) if is_asked(view, seen.beside(function).node) => return true,
+            OpKind::Call(function, operands) => {
+                let passes = |m: &Meaning| {
+                    m.forwards
+                        || matches!(m.returns, Some(Returns::Argument | Returns::Receiver))
+                        || matches!(m.returns, Some(Returns::Type(t)) if t == "builtins.dict")
+                };
+                if view.types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if passes(m))) {
+                    if let OpKind::Attr(object, _) = view.program.op(seen.beside(function).node).kind {
+                        waiting.push(seen.beside(object));
+                    }
+                    let operands = view.program.operands(seen.node.file, operands).iter();
+                    waiting.extend(operands.map(|o| seen.beside(o.value)));
+                    continue;
+                }
+            }
+            _ => {}
         }
-        _ => {}
+        waiting.extend(view.evaluator.follow.back(&seen).values);
     }
-    view.evaluator.follow.back(seen).values.iter().any(|value| is_whole(view, value, depth + 1))
+    false
 }
 
 /// Is a called method one of the parsed options' own?
