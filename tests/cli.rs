@@ -664,3 +664,35 @@ fn init_writes_a_configuration_once() {
     assert!(again.err.contains("it is left as it is"), "{}", again.err);
     assert_eq!(std::fs::read_to_string(folder.path().join("mldebt.toml")).unwrap(), "ignore = [\"pipeline\"]\n");
 }
+
+/// Values made from themselves over and over, functions that all call each other, fields fed by fields: the ways
+/// through them are more than can be walked, the values are not.
+#[test]
+fn what_feeds_on_itself_ends() {
+    let mut values = String::from(
+        "import argparse\nimport os\nimport numpy as np\nimport pandas as pd\n\np = argparse.ArgumentParser()\n\
+         args = p.parse_args()\nx = vars(args)\ny = [1]\nt = \"a\"\nd = pd.read_csv(\"a.csv\")\n",
+    );
+    for _ in 0..60 {
+        values += "x = dict(x, **x)\ny = list(zip(y, y, y))\nt = os.path.join(t, t)\nt = t + t\n\
+                   d = pd.concat([d, d, d.merge(d)])\nn = np.array(d.values.tolist() if t else y)\n";
+    }
+    values += "f(**x)\nopen(t).read()\nd.to_csv(t)\n";
+    let mut functions = String::from("import argparse\n\n");
+    for i in 0..40 {
+        let (one, other) = ((i + 1) % 40, (i + 7) % 40);
+        functions +=
+            &format!("def f{i}(a, b=None, **kw):\n    return f{one}(a, a, **kw) if b else f{other}(b, a, **kw)\n\n");
+    }
+    functions +=
+        "args = argparse.ArgumentParser().parse_args()\nprint(f0(args, **vars(args)))\nopen(f0(\"x.csv\")).read()\n";
+    let mut fields = String::from("class A:\n    def __init__(self):\n");
+    for i in 0..30 {
+        fields += &format!("        self.x{i} = self.x{} + self.x{}\n", (i + 1) % 30, (i + 2) % 30);
+    }
+    fields += "\n    def go(self):\n        open(self.x0).read()\n        g(**self.x1)\n";
+    let folder = repository(&[("values.py", &values), ("functions.py", &functions), ("fields.py", &fields)]);
+    let mut check = command(folder.path(), &["check", "."]);
+    let output = check.timeout(std::time::Duration::from_secs(60)).output().unwrap();
+    assert!(output.status.code().is_some_and(|code| code <= 1), "{output:?}");
+}
