@@ -192,6 +192,7 @@ fn local(path: &str) -> Place {
     let temporary = lower.starts_with("/tmp")
         || lower.starts_with("/dev/")
         || lower.starts_with("/var/tmp")
+        || [".tmp", ".temp", ".part"].iter().any(|ending| lower.ends_with(ending))
         || lower.split('/').any(|s| matches!(s, "tmp" | "temp" | ".cache" | "cache" | "__pycache__" | ".tmp"));
     finish(Place { name: path.to_owned(), scheme: "file".to_owned(), temporary, ..Place::default() })
 }

@@ -253,6 +253,10 @@ impl<'a> Lowering<'a> {
                             }
                             InterpolatedStringElement::Interpolation(hole) => {
                                 gathered.push(plain(self.expression(&hole.expression)));
+                                // `{value:{width}}`: what shapes the text is no part of it.
+                                for shape in hole.format_spec.iter().flat_map(|spec| spec.elements.interpolations()) {
+                                    self.test(&shape.expression);
+                                }
                             }
                         }
                     }

@@ -79,6 +79,9 @@ impl<'a> Lowering<'a> {
             }
             Stmt::Assert(assert) => {
                 self.test(&assert.test);
+                if let Some(message) = assert.msg.as_deref() {
+                    self.test(message);
+                }
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
