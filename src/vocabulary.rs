@@ -167,6 +167,7 @@ attributes! {
     Some(K::Dataset), "pattern", Flag, "its place has unknown parts";
     Some(K::Dataset), "content", Text, "data, model, settings, figure or log";
     Some(K::Dataset), "writers", Number, "programs that write it whole";
+    Some(K::Dataset), "copied", Flag, "what lies there was fetched from a remote place";
     Some(K::Dataset), "readers", Number, "programs that read it";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";

@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Known, Query, Role, View};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::source::{At, FileId};
+use crate::system::branches::Arm;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
@@ -242,8 +243,11 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         match touch.access {
-            // Where the place is chosen on the command line, two programs share a default and no more.
-            Access::Write if !touch.chosen() => {
+            // Where the place is chosen on the command line, two programs share a default and no more; where a file is
+            // made only if it is not there, it is not overwritten; a bare name lies where each program is started.
+            Access::Write
+                if !touch.chosen() && !is_made_once(view, touch) && shares_folder(view, system, dataset, file) =>
+            {
                 writers.entry(dataset).or_default().insert(file);
             }
             Access::Read => {
@@ -262,6 +266,18 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
         system.count(dataset, "writers", files.len());
     }
     rewritten(view, system, known);
+}
+
+/// Is a write, or a call on the way to it, reached only after asking what is there?
+fn is_made_once(view: &View<'_>, touch: &Touch<'_>) -> bool {
+    let on_the_way = touch.way.iter().map(|site| site.call);
+    on_the_way.chain([touch.call]).any(|node| is_asked_first(view, node))
+}
+
+/// Does a place mean the same for a program as for others: does it name a folder, or stands the program beside it?
+fn shares_folder(view: &View<'_>, system: &System, dataset: NodeId, program: FileId) -> bool {
+    let place = system.node(dataset).name;
+    place.contains(['/', ':']) || parent(view.program.path(program)).is_empty()
 }
 
 /// A body that reads a place and later writes the whole of it, from a value that came from that reading.
@@ -345,11 +361,20 @@ fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
 
 /// Stands an operation where it runs only if something is there already, or where its failing is expected?
 pub fn is_gated(view: &View<'_>, node: Node) -> bool {
+    let tried = |arm: Arm| arm.first && matches!(view.program.op(Node { value: arm.start, ..node }).kind, OpKind::Try);
+    view.evaluator.branches.around(node).any(tried) || is_asked_first(view, node)
+}
+
+/// Does a condition around an operation ask whether something is there?
+fn is_asked_first(view: &View<'_>, node: Node) -> bool {
     let asks = |call: Node| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists));
     view.evaluator.branches.around(node).any(|arm| match view.program.op(Node { value: arm.start, ..node }).kind {
-        OpKind::Try => arm.first,
         OpKind::If(condition, _) => {
-            let start = Seen::anywhere(Node { value: condition, ..node });
+            let asked = match view.program.op(Node { value: condition, ..node }).kind {
+                OpKind::Not(asked) => asked,
+                _ => condition,
+            };
+            let start = Seen::anywhere(Node { value: asked, ..node });
             walk(view.evaluator.follow, start, &mut |seen| if asks(seen.node) { Go::Done } else { Go::On })
         }
         _ => false,

@@ -22,6 +22,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             && !is("pinned")
             && !is("declared")
             && system.get(id, "mutable").is_none()
+            && is_shared(&system.node(id).name)
             && !is_release(&system.node(id).name)
             && !is_service(&system.node(id).name)
             && !checked.contains(&id)
@@ -33,6 +34,23 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     for id in stored {
         system.say(id, "mutable", "no checksum");
     }
+    let datasets = system.nodes().filter(|(_, node)| node.kind == NodeKind::Dataset).map(|(id, _)| id);
+    // A copy that a program changes in place is that program's own.
+    let changed = |id: NodeId| system.reaching(id, EdgeKind::Writes).any(|n| system.node(n).kind == NodeKind::Group);
+    let copied = |id: &NodeId| {
+        let mut from = system.reached(*id, EdgeKind::Derives).peekable();
+        from.peek().is_some() && from.all(|from| system.is(from, "remote")) && !changed(*id)
+    };
+    let copies: Vec<NodeId> = datasets.filter(copied).collect();
+    for id in copies {
+        system.mark(id, "copied");
+    }
+}
+
+/// `https://files.example.org/export?id=1y48Ye`: a link that somebody shares. What stands under a plain path of a site
+/// is as live, or as settled, as that site says.
+fn is_shared(name: &str) -> bool {
+    name.contains('?')
 }
 
 /// Datasets that are read in a body that checks something, or on the way to one.
