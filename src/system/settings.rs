@@ -147,12 +147,15 @@ pub struct Options {
     /// In source order.
     pub all: Vec<CliOption>,
     by_name: FxHashMap<Text, Vec<u32>>,
+    /// The top folder of every file: what lies in another is another project.
+    projects: Vec<Text>,
 }
 
 impl Options {
     /// Finds every call that defines an option.
     pub fn new(program: &Program<'_>, types: &Types<'_>) -> Self {
-        let mut options = Self::default();
+        let project = |file| Text::from(program.path(file).split_once('/').map_or("", |(top, _)| top));
+        let mut options = Self { projects: program.files().map(project).collect(), ..Self::default() };
         for index in 0..program.def_count() {
             let def = program.def_at(index);
             for value in program.definition(def).body.clone() {
@@ -192,8 +195,11 @@ impl Options {
                         continue;
                     };
                     let positional = meaning.place.is_none() && !flag.starts_with('-');
-                    let flag_name =
-                        flag.trim_start_matches('-').split('/').next().unwrap_or_default().replace('-', "_");
+                    // A positional's own dashes stay in its name.
+                    let flag_name = match positional {
+                        true => flag.as_str().to_owned(),
+                        false => flag.trim_start_matches('-').split('/').next().unwrap_or_default().replace('-', "_"),
+                    };
                     let name = param.map(|(name, _)| name).or(given).unwrap_or_else(|| Text::from(&flag_name));
                     let default = match &meaning.value {
                         Some(slot) => types.slot(node, slot),
@@ -229,11 +235,17 @@ impl Options {
         options
     }
 
-    /// The option that code in `file` reads by that name: of the same file, or the only one.
+    /// The option that code in `file` reads by that name: of the same file, or the only one, if it is not another
+    /// project's.
     pub fn find(&self, file: FileId, name: Text) -> Option<u32> {
         let candidates = self.by_name.get(&name)?;
         let here = candidates.iter().find(|n| self.all[**n as usize].call.file == file);
-        here.or(if candidates.len() == 1 { candidates.first() } else { None }).copied()
+        let project = |file: FileId| self.projects.get(file.index());
+        let near = |n: &&u32| {
+            let of = self.all[**n as usize].call.file;
+            project(of) == project(file) || [of, file].iter().any(|f| project(*f).is_some_and(|p| p.is_empty()))
+        };
+        here.or(if candidates.len() == 1 { candidates.first().filter(near) } else { None }).copied()
     }
 
     /// An option.
