@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use ustr::Ustr;
 
 use crate::source::Span;
@@ -522,6 +523,39 @@ impl ProblemKind {
 }
 
 impl Facts {
+    /// The number that the next operation gets.
+    pub fn next_value(&self) -> Val {
+        u32::try_from(self.ops.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Adds an operation.
+    pub fn emit(&mut self, kind: OpKind, span: Span) -> Val {
+        let value = self.next_value();
+        self.ops.push(Op { kind, span });
+        value
+    }
+
+    /// Adds a run of operands.
+    pub fn add_operands(&mut self, operands: &[Operand]) -> Operands {
+        let start = u32::try_from(self.operands.len()).unwrap_or(u32::MAX);
+        self.operands.extend_from_slice(operands);
+        Operands { start, len: u32::try_from(operands.len()).unwrap_or(u32::MAX) }
+    }
+
+    /// One value that stands for any of several.
+    pub fn either(&mut self, reach: &[Val], span: Span) -> Val {
+        match reach {
+            [only] => *only,
+            [] => self.emit(OpKind::Unknown, span),
+            several => {
+                let several: SmallVec<[Operand; 4]> =
+                    several.iter().map(|value| Operand { value: *value, role: Role::Plain }).collect();
+                let operands = self.add_operands(&several);
+                self.emit(OpKind::Either(operands), span)
+            }
+        }
+    }
+
     /// The operands in that run.
     pub fn operands(&self, run: Operands) -> &[Operand] {
         let start = run.start as usize;

@@ -3,6 +3,7 @@
 use makefile_lossless::{Makefile, Recipe};
 use rustc_hash::FxHashMap;
 
+use super::command::closing;
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, LONGEST, Variables};
@@ -75,18 +76,7 @@ fn expand(text: &str, start: usize, variables: &Variables, excerpt: &mut Excerpt
 
 /// The length of the reference at the beginning of a text: `$x`, `$$`, `$(x)`, `${x}`, `$(f $(x))`.
 fn reference(text: &str) -> usize {
-    let mut depth = 0_usize;
-    for (index, c) in text.char_indices().skip(1) {
-        match c {
-            '(' | '{' => depth += 1,
-            ')' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return index + c.len_utf8();
-        }
-    }
-    text.len()
+    1 + closing(text.get(1..).unwrap_or_default())
 }
 
 #[cfg(test)]

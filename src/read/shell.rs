@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
+use super::command::closing;
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use crate::fact::{Command, Facts, ProblemKind, Text};
@@ -363,22 +364,6 @@ fn escaped<'w>(text: &'w str, quoted: bool, out: &mut String) -> &'w str {
 fn name_of(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     &text[..end]
-}
-
-/// Where the bracket closes that opens a text.
-fn closing(text: &str) -> usize {
-    let mut depth = 0_usize;
-    for (index, c) in text.char_indices() {
-        match c {
-            '(' | '{' => depth += 1,
-            ')' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return index + c.len_utf8();
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

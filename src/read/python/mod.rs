@@ -9,9 +9,8 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
-use crate::fact::{DefId, DefKind, Definition, Facts, Op, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
+use crate::fact::{DefId, DefKind, Definition, Facts, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
 use crate::read::scope::Scope;
 use crate::source::Span;
 
@@ -187,32 +186,19 @@ impl<'a> Lowering<'a> {
     }
 
     fn next(&self) -> Val {
-        u32::try_from(self.facts.ops.len()).unwrap_or(u32::MAX)
+        self.facts.next_value()
     }
 
     fn emit(&mut self, kind: OpKind, at: Span) -> Val {
-        let value = self.next();
-        self.facts.ops.push(Op { kind, span: at });
-        value
+        self.facts.emit(kind, at)
     }
 
     fn operands(&mut self, operands: &[Operand]) -> Operands {
-        let start = u32::try_from(self.facts.operands.len()).unwrap_or(u32::MAX);
-        self.facts.operands.extend_from_slice(operands);
-        Operands { start, len: u32::try_from(operands.len()).unwrap_or(u32::MAX) }
+        self.facts.add_operands(operands)
     }
 
-    /// One value that stands for any of several.
     fn either(&mut self, reach: &[Val], at: Span) -> Val {
-        match reach {
-            [only] => *only,
-            [] => self.emit(OpKind::Unknown, at),
-            several => {
-                let plain: SmallVec<[Operand; 4]> = several.iter().map(|v| plain(*v)).collect();
-                let operands = self.operands(&plain);
-                self.emit(OpKind::Either(operands), at)
-            }
-        }
+        self.facts.either(reach, at)
     }
 
     /// Runs `inner` one level deeper, on a grown stack where needed; gives up beyond the limit.

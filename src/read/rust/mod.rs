@@ -17,11 +17,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use proc_macro2::TokenStream;
-use smallvec::SmallVec;
 use syn::ext::IdentExt;
 use syn::{Block, ExprClosure, File, Ident, Item, Signature};
 
-use crate::fact::{DefId, DefKind, Definition, Facts, Op, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
+use crate::fact::{DefId, DefKind, Definition, Facts, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
 use crate::read::scope::{Reach, Scope};
 use crate::source::Span;
 use names::Names;
@@ -271,32 +270,19 @@ impl Lowering {
     }
 
     fn next(&self) -> Val {
-        u32::try_from(self.facts.ops.len()).unwrap_or(u32::MAX)
+        self.facts.next_value()
     }
 
     fn emit(&mut self, kind: OpKind, span: Span) -> Val {
-        let value = self.next();
-        self.facts.ops.push(Op { kind, span });
-        value
+        self.facts.emit(kind, span)
     }
 
     fn operands(&mut self, operands: &[Operand]) -> Operands {
-        let start = u32::try_from(self.facts.operands.len()).unwrap_or(u32::MAX);
-        self.facts.operands.extend_from_slice(operands);
-        Operands { start, len: u32::try_from(operands.len()).unwrap_or(u32::MAX) }
+        self.facts.add_operands(operands)
     }
 
-    /// One value that stands for any of several.
     fn either(&mut self, reach: &[Val], span: Span) -> Val {
-        match reach {
-            [only] => *only,
-            [] => self.emit(OpKind::Unknown, span),
-            several => {
-                let several: SmallVec<[Operand; 4]> = several.iter().map(|v| plain(*v)).collect();
-                let operands = self.operands(&several);
-                self.emit(OpKind::Either(operands), span)
-            }
-        }
+        self.facts.either(reach, span)
     }
 
     /// Runs `inner` one level deeper; gives up beyond the limit. The stack fits: it was made for this file.
