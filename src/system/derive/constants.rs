@@ -94,20 +94,24 @@ fn constants(view: &View<'_>, file: FileId) -> Vec<Constant> {
     bound
 }
 
-/// What the name of a whole number begins with, and the number: `F` and 128 of `F_LAST = 128`.
+/// What the name of a whole number begins with, and the number: `F` and 128 of `F_LAST = 128`; nothing and 10 of
+/// `DEBUG = 10`.
 fn code<'t>(facts: &Facts, constant: &Constant) -> Option<(&'t str, i64)> {
-    let (family, _) = constant.name.as_str().split_once('_')?;
+    let family = constant.name.as_str().split_once('_').map_or("", |(family, _)| family);
     let OpKind::Int(code) = facts.op(constant.value).kind else { return None };
     Some((family, code))
 }
 
-/// The bits of a mask, or numbers that count on.
+/// The bits of a mask, or numbers that count on, in ones or in steps.
 fn are_codes(codes: &[i64]) -> bool {
     let (Some(least), Some(most)) = (codes.iter().min(), codes.iter().max()) else { return false };
     let distinct = codes.iter().collect::<FxHashSet<_>>().len() == codes.len();
     let bits = codes.iter().all(|code| code.count_ones() <= 1);
     let counted = usize::try_from(most.saturating_sub(*least)).is_ok_and(|range| range < 2 * codes.len());
-    codes.len() >= 3 && distinct && (bits || counted)
+    let mut sorted = codes.to_vec();
+    sorted.sort_unstable();
+    let stepped = sorted.windows(3).all(|w| w[1].saturating_sub(w[0]) == w[2].saturating_sub(w[1]));
+    codes.len() >= 3 && distinct && (bits || counted || stepped)
 }
 
 fn is_constant_name(name: &str) -> bool {
