@@ -44,6 +44,8 @@ pub struct Program<'a> {
     /// What each says.
     pub facts: &'a [Facts],
     kept: FxHashSet<&'a str>,
+    /// The folders that hold any file of the repository.
+    folders: FxHashSet<&'a str>,
     value_base: Vec<u32>,
     def_base: Vec<u32>,
     modules: FxHashMap<Text, Vec<FileId>>,
@@ -60,6 +62,7 @@ impl<'a> Program<'a> {
             sources,
             facts,
             kept: kept.iter().map(String::as_str).collect(),
+            folders: folders(sources.iter().map(|s| s.path.as_str()).chain(kept.iter().map(String::as_str))),
             value_base: bases(facts.iter().map(|f| f.ops.len())),
             def_base: bases(facts.iter().map(|f| f.definitions.len())),
             modules: modules(sources),
@@ -94,6 +97,11 @@ impl<'a> Program<'a> {
     /// Does the repository itself hold a file at that path?
     pub fn keeps(&self, path: &str) -> bool {
         self.kept.contains(path) || self.paths.contains_key(path)
+    }
+
+    /// Does the repository itself hold files in that folder?
+    pub fn keeps_folder(&self, path: &str) -> bool {
+        self.folders.contains(path)
     }
 
     /// How many values there are.
@@ -401,6 +409,18 @@ fn bases(lengths: impl Iterator<Item = usize>) -> Vec<u32> {
 
 fn file_id(index: usize) -> FileId {
     FileId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+/// The folders in which files lie, and those around them.
+fn folders<'p>(paths: impl Iterator<Item = &'p str>) -> FxHashSet<&'p str> {
+    let mut folders = FxHashSet::default();
+    for path in paths {
+        let mut folder = parent(path);
+        while !folder.is_empty() && folders.insert(folder) {
+            folder = parent(folder);
+        }
+    }
+    folders
 }
 
 /// The folder of a path; the root is empty.

@@ -15,6 +15,7 @@ pub mod packages;
 pub mod pipeline;
 pub mod settings;
 pub mod steps;
+pub mod supply;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -148,6 +149,7 @@ pub fn all(view: &View<'_>) -> System {
     learning::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
+    supply::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
