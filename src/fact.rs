@@ -259,7 +259,9 @@ pub enum OpKind {
     Try,
     /// Begins a handler of that `Try`.
     Handler(Val),
-    /// Raises, exits or breaks: what follows in this block is not run.
+    /// Raises an error.
+    Raise,
+    /// Returns, raises, exits or breaks: what follows in this block is not run.
     Leave,
     /// Begins a `with` over that value, which its target binds.
     With(Val),

@@ -191,6 +191,7 @@ attributes! {
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";
+    Some(K::Branch), "asks", Text, "what its condition asks: existence (of the data that is read under it)";
     Some(K::Branch), "runs", Flag, "its condition can hold";
     Some(K::Step), "tool", Text, "the tool that runs it: dvc";
     Some(K::Step), "frozen", Flag, "never runs again by itself";

@@ -300,7 +300,7 @@ fn full_findings_show_their_trail_across_files() {
     in_order(
         &answer.out,
         &[
-            "error[data/undeclared-data-dependency]: step `train` reads `data/rows.csv` without declaring it",
+            "warning[data/undeclared-data-dependency]: step `train` reads `data/rows.csv` without declaring it",
             "dvc.yaml:2:3",
             "train:",
             "^^^^^ this step does not declare it",
@@ -308,7 +308,7 @@ fn full_findings_show_their_trail_across_files() {
             "read here",
             "help: Add the place",
             "mldebt explain undeclared-data-dependency",
-            "Found 1 debt: 1 high.",
+            "Found 1 debt: 1 medium.",
         ],
     );
 }

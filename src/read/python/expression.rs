@@ -113,9 +113,12 @@ impl<'a> Lowering<'a> {
                 self.emit(OpKind::Either(operands), at)
             }
             Expr::If(choice) => {
-                self.test(&choice.test);
+                let condition = self.expression(&choice.test);
+                let start = self.emit(OpKind::If(condition, 0), at);
                 let body = self.expression(&choice.body);
+                self.emit(OpKind::Else(start, 0), at);
                 let other = self.expression(&choice.orelse);
+                self.emit(OpKind::End(start), at);
                 let operands = self.operands(&[plain(body), plain(other)]);
                 self.emit(OpKind::Either(operands), at)
             }

@@ -75,6 +75,7 @@ impl<'a> Lowering<'a> {
                 for value in [raise.exc.as_deref(), raise.cause.as_deref()].into_iter().flatten() {
                     self.test(value);
                 }
+                self.emit(OpKind::Raise, at);
                 self.leave(at);
             }
             Stmt::Assert(assert) => {

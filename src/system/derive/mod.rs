@@ -7,6 +7,7 @@ pub mod data;
 pub mod downloads;
 pub mod fields;
 pub mod flags;
+pub mod gates;
 pub mod glue;
 pub mod groups;
 pub mod learning;

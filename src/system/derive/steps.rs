@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::data::node;
+use super::gates::gate;
 use super::{Known, Role, View};
 use crate::fact::{Access, Command, Declaration, Step, Text};
 use crate::read::dvc::interpolate;
@@ -208,6 +209,15 @@ fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running
         };
         let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
         system.join(kind, step, dataset, call, certainty);
+        if touch.access == Access::Read
+            && let Some(gate) = gate(view, touch, program, Some(folder), &name)
+        {
+            let at = view.program.place(gate);
+            let branch = system.add(NodeKind::Branch, name, at, view.symbol(touch.root));
+            system.say(branch, "asks", "existence");
+            system.join(EdgeKind::Reads, branch, dataset, call, certainty);
+            system.join(EdgeKind::Follows, branch, step, at, certainty);
+        }
         // What a step makes itself and reads again it need not declare as an input.
         let covered = declared.iter().any(|d| covers(d, &name) || (system.is(dataset, "pattern") && covers(&name, d)));
         if covered || (touch.access == Access::Read && own.contains(&dataset)) {
