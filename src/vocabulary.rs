@@ -175,10 +175,13 @@ attributes! {
     Some(K::Model), "pinned", Flag, "a revision or version fixes it";
     Some(K::Model), "host", Text, "the hub or registry";
     Some(K::Training), "library", Text, "the library that fits";
-    Some(K::Training), "learns", Text, "model, or statistics (a scaler, an encoder)";
+    Some(K::Training), "learns", Text, "model, statistics (a scaler, an encoder), or rows (an oversampling)";
     Some(K::Training), "selection", Text, "how its inputs are chosen: open, closed, unknown";
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
+    Some(K::Training), "leaks", Text, "the column that is both its label and among its inputs";
+    Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
+    Some(K::Check), "random", Flag, "it takes rows at random";
     Some(K::Prediction), "library", Text, "the library that predicts";
     Some(K::Setting), "form", Text, "option, key, field, constant or group";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
@@ -199,7 +202,7 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, ...";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, picked-on-test, ...";
     Some(K::Group), "size", Number, "how many places belong to it";
 }
 

@@ -143,6 +143,19 @@ pub enum Learns {
     Model,
     /// Statistics of its input: a scaler, an encoder, an imputer.
     Statistics,
+    /// New rows like those of its input: an oversampling.
+    Rows,
+}
+
+impl Learns {
+    /// The word that rules use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Statistics => "statistics",
+            Self::Rows => "rows",
+        }
+    }
 }
 
 /// How a call chooses columns.
@@ -267,6 +280,14 @@ pub struct Meaning {
     pub selects: Option<Selects>,
     /// The columns it selects, or leaves out.
     pub columns: Option<Slot>,
+    /// It takes those columns out of its receiver, and gives them back.
+    #[serde(default)]
+    pub takes_out: bool,
+    /// A row of its result is made from rows around it: a lag, a rolling mean.
+    #[serde(default)]
+    pub looks_back: bool,
+    /// Unless this keyword is false, the rows are shuffled.
+    pub shuffles_unless: Option<String>,
 }
 
 /// What a type of a library is.

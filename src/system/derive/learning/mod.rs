@@ -1,6 +1,7 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
 mod features;
+mod leaks;
 mod models;
 mod origins;
 mod outputs;
@@ -51,6 +52,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     outputs::outputs(view, system, known, &acts);
     models::same_model(view, system, &acts);
     models::pretrained(view, system, known);
+    leaks::picked(view, system, known, &acts);
 }
 
 /// Which datasets the reading calls touch.
@@ -100,7 +102,7 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
             _ => system.say(node, "library", library),
         }
         if let Some(learns) = meaning.trains {
-            system.say(node, "learns", if learns == Learns::Model { "model" } else { "statistics" });
+            system.say(node, "learns", learns.word());
         }
         acts.push(Act { call, meaning, node });
     }
@@ -128,11 +130,12 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
         .all
         .iter()
         .zip(&found)
-        .filter(|(act, _)| act.meaning.trains == Some(Learns::Statistics))
+        .filter(|(act, _)| matches!(act.meaning.trains, Some(Learns::Statistics | Learns::Rows)))
         .map(|(act, found)| (act.call, found.iter().any(|(_, s)| !s.splits.is_empty())))
         .collect();
     for (act, found) in acts.all.iter().zip(found) {
         let at = view.program.place(act.call);
+        leaks::derive(view, system, act, &found, acts);
         for (is_x, origins) in found {
             for read in &origins.reads {
                 for dataset in datasets(view, read, acts) {

@@ -67,6 +67,11 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
             }
             if looked > 400 { Go::Done } else { Go::On }
         });
+        let own = |t: &NodeId| {
+            let fits = |a: &Act<'_>| a.meaning.trains == Some(Learns::Model) && a.call.file == act.call.file;
+            acts.all.iter().any(|a| a.node == *t && fits(a))
+        };
+        let fitted = system.reaching(act.node, EdgeKind::Feeds).any(|t| own(&t));
         for artifact in artifacts {
             let trainings: Vec<NodeId> = system.reaching(artifact, EdgeKind::Trains).collect();
             for training in trainings {
@@ -75,6 +80,10 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
             // A table that reaches the model on another way is no model.
             if system.get(artifact, "content") == Some(Value::Text(Text::from("model"))) {
                 system.join(EdgeKind::Predicts, artifact, act.node, at, Certainty::Inferred);
+                let made_here = system.reaching(artifact, EdgeKind::Trains).any(|t| own(&t));
+                if !fitted && !made_here {
+                    system.mark(act.node, "loaded");
+                }
             }
         }
     }

@@ -24,6 +24,12 @@ pub struct Origins {
     pub selection: Option<Selection>,
     /// Columns that are set on the way.
     pub columns: Vec<Node>,
+    /// Columns that are left out or taken out on the way.
+    pub dropped: Vec<Text>,
+    /// Columns that are taken alone on the way, by their names.
+    pub alone: Vec<Text>,
+    /// Calls that make rows from the rows around them.
+    pub lags: Vec<Node>,
 }
 
 /// How inputs are chosen.
@@ -62,15 +68,29 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
                         found.predictions.push(node);
                         return Go::Stop;
                     }
-                    if found.selection.is_none() {
-                        found.selection = selection(view, seen, meaning);
+                    if meaning.looks_back {
+                        found.lags.push(node);
                     }
+                    if meaning.takes_out {
+                        let taken = named_columns(view, seen, meaning).unwrap_or_default();
+                        found.alone.extend(&taken);
+                        found.dropped.extend(taken);
+                    }
+                    let selected = selection(view, seen, meaning);
+                    if let Some(Selection::Open(names)) = &selected {
+                        found.dropped.extend(names);
+                    }
+                    found.selection = found.selection.take().or(selected);
                 }
             }
-            OpKind::Index(object, index)
-                if found.selection.is_none() && holds_columns(view, Node { value: object, ..node }) =>
-            {
-                found.selection = chosen(view, &seen.beside(index));
+            OpKind::Index(object, index) if holds_columns(view, Node { value: object, ..node }) => {
+                found.alone.extend(view.program.literal(Node { value: index, ..node }));
+                if found.selection.is_none() {
+                    found.selection = chosen(view, &seen.beside(index));
+                }
+            }
+            OpKind::Attr(object, name) if holds_columns(view, Node { value: object, ..node }) => {
+                found.alone.push(name);
             }
             OpKind::SetIndex(object, index, _)
                 if view.program.literal(Node { value: index, ..node }).is_some()
@@ -108,8 +128,7 @@ fn holds_columns(view: &View<'_>, node: Node) -> bool {
 /// `df.drop(columns=...)`, `df.select_dtypes()`.
 fn selection(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Selection> {
     let selects = meaning.selects?;
-    let columns = meaning.columns.as_ref().and_then(|slot| view.types.slot(seen.node, slot));
-    let names = columns.and_then(|node| texts(view, &Seen { node, stack: seen.stack.clone() }));
+    let names = named_columns(view, seen, meaning);
     match selects {
         Selects::Closed => Some(Selection::Closed(names)),
         Selects::Open if meaning.columns.is_none() => Some(Selection::Open(Vec::new())),
@@ -117,6 +136,12 @@ fn selection(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Selectio
         Selects::Open if drops_columns(view, seen.node) => Some(Selection::Open(names.unwrap_or_default())),
         Selects::Open => None,
     }
+}
+
+/// The columns that a call names.
+fn named_columns(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Vec<Text>> {
+    let node = view.types.slot(seen.node, meaning.columns.as_ref()?)?;
+    texts(view, &Seen { node, stack: seen.stack.clone() })
 }
 
 fn drops_columns(view: &View<'_>, call: Node) -> bool {
