@@ -286,6 +286,9 @@ pub struct Meaning {
     /// A row of its result is made from rows around it: a lag, a rolling mean.
     #[serde(default)]
     pub looks_back: bool,
+    /// Its result says neither more nor less than its receiver or first argument: a logarithm, another unit.
+    #[serde(default)]
+    pub one_to_one: bool,
     /// Unless this keyword is false, the rows are shuffled.
     pub shuffles_unless: Option<String>,
 }

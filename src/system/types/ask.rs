@@ -33,13 +33,16 @@ impl<'a> Types<'a> {
         self.callees.get(range).unwrap_or(&[])
     }
 
+    /// The qualified name of a library's module, function or class that a value is.
+    pub fn library_name(&self, node: Node) -> Option<Text> {
+        self.of(node).iter().find_map(|t| if let Type::Library(name) = t { Some(*name) } else { None })
+    }
+
     /// The qualified name of what a call calls, as far as a library's: `pandas.read_csv`, `pandas.DataFrame.to_csv`.
     pub fn called_name(&self, call: Node) -> Option<Text> {
         let OpKind::Call(function, _) = self.program.op(call).kind else { return None };
         let function = Node { value: function, ..call };
-        if let Some(name) =
-            self.of(function).iter().find_map(|t| if let Type::Library(n) = t { Some(*n) } else { None })
-        {
+        if let Some(name) = self.library_name(function) {
             return Some(name);
         }
         let OpKind::Attr(object, name) = self.program.op(function).kind else { return None };

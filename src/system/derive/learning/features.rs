@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::super::{Known, View};
-use super::origins::{Origins, names_columns};
+use super::origins::{Column, Origins, names_columns, set_name};
 use super::{Act, Acts};
 use crate::fact::{OpKind, Text};
 use crate::system::follow::Seen;
@@ -40,14 +40,14 @@ pub fn computed(
     known: &Known,
     act: &Act<'_>,
     origins: &Origins,
-    selected: &[Text],
+    selected: &[Column],
 ) {
     for (name, index) in set(view, origins) {
         let def = view.program.owner(index);
         let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));
         system.say(feature, "role", known.roles[def.file.index()].word());
         system.mark(feature, "closed");
-        if selected.contains(&name) || read_times(&known.mentions, name) > 1 {
+        if selected.iter().any(|column| column.name == name) || read_times(&known.mentions, name) > 1 {
             system.mark(feature, "used");
         }
         system.join(EdgeKind::Derives, feature, act.node, view.program.place(act.call), Certainty::Inferred);
@@ -84,10 +84,4 @@ pub fn written(view: &View<'_>, system: &mut System, acts: &Acts<'_>, value: &Se
 /// The columns that are set on the way.
 fn set<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
     origins.columns.iter().filter_map(|column| set_name(view, *column))
-}
-
-fn set_name(view: &View<'_>, node: Node) -> Option<(Text, Node)> {
-    let OpKind::SetIndex(_, index, _) = view.program.op(node).kind else { return None };
-    let index = Node { value: index, ..node };
-    Some((view.program.literal(index)?, index))
 }

@@ -48,7 +48,7 @@ fn label_among_inputs(found: &[(bool, Origins)]) -> Option<Text> {
     let label = *y.alone.first()?;
     let same = x.reads.iter().any(|read| y.reads.iter().any(|other| other.node == read.node));
     let held = match x.selection.as_ref()? {
-        Selection::Closed(Some(names)) => names.contains(&label),
+        Selection::Closed(Some(names)) => names.iter().any(|column| column.name == label),
         Selection::Closed(None) => false,
         Selection::Open(_) => !x.dropped.is_empty(),
     };

@@ -1,5 +1,7 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod columns;
+mod definitions;
 mod features;
 mod leaks;
 mod models;
@@ -35,6 +37,9 @@ pub struct Act<'a> {
     node: NodeId,
 }
 
+/// What goes into a call, each with whether it is an input (else it is a label).
+type Found = Vec<(bool, Origins)>;
+
 /// All of these calls, and the calls that read data.
 pub struct Acts<'a> {
     all: Vec<Act<'a>>,
@@ -48,10 +53,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let all = all(view, system, known);
     let by_call = all.iter().map(|a| (a.call, a.node)).collect();
     let acts = Acts { all, by_call, read_at: read_at(view, known) };
-    inputs(view, system, known, &acts);
+    let found = inputs(view, system, known, &acts);
     outputs::outputs(view, system, known, &acts);
     models::same_model(view, system, &acts);
     models::pretrained(view, system, known);
+    columns::derive(view, system, &acts, &found);
+    definitions::derive(view, system, &acts, &found);
     leaks::picked(view, system, known, &acts);
 }
 
@@ -120,22 +127,22 @@ fn shown(name: &str) -> String {
 }
 
 /// What reaches trainings, predictions and splits.
-fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Vec<Found> {
     let of = |act: &Act<'_>| {
         let starts = starts(view, act).into_iter();
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
     };
-    let found: Vec<Vec<(bool, Origins)>> = acts.all.par_iter().map(of).collect();
+    let all: Vec<Found> = acts.all.par_iter().map(of).collect();
     let learnt_late: FxHashMap<Node, bool> = acts
         .all
         .iter()
-        .zip(&found)
+        .zip(&all)
         .filter(|(act, _)| matches!(act.meaning.trains, Some(Learns::Statistics | Learns::Rows)))
         .map(|(act, found)| (act.call, found.iter().any(|(_, s)| !s.splits.is_empty())))
         .collect();
-    for (act, found) in acts.all.iter().zip(found) {
+    for (act, found) in acts.all.iter().zip(&all) {
         let at = view.program.place(act.call);
-        leaks::derive(view, system, act, &found, acts);
+        leaks::derive(view, system, act, found, acts);
         for (is_x, origins) in found {
             for read in &origins.reads {
                 for dataset in datasets(view, read, acts) {
@@ -156,11 +163,12 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
                     }
                 }
             }
-            if is_x && act.meaning.trains == Some(Learns::Model) {
-                select(view, system, known, act, &origins);
+            if *is_x && act.meaning.trains == Some(Learns::Model) {
+                select(view, system, known, act, origins);
             }
         }
     }
+    all
 }
 
 fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins) {

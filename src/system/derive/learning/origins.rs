@@ -37,7 +37,16 @@ pub enum Selection {
     /// All columns but these.
     Open(Vec<Text>),
     /// These columns, as far as they are known.
-    Closed(Option<Vec<Text>>),
+    Closed(Option<Vec<Column>>),
+}
+
+/// A column and where its name is written.
+#[derive(Clone, Copy)]
+pub struct Column {
+    /// Its name.
+    pub name: Text,
+    /// The literal.
+    pub at: Node,
 }
 
 /// Walks back from a value to what it is made from.
@@ -73,10 +82,10 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
                     }
                     if meaning.takes_out {
                         let taken = named_columns(view, seen, meaning).unwrap_or_default();
-                        found.alone.extend(&taken);
-                        found.dropped.extend(taken);
+                        found.alone.extend(taken.iter().map(|column| column.name));
+                        found.dropped.extend(taken.iter().map(|column| column.name));
                     }
-                    let selected = selection(view, seen, meaning);
+                    let selected = selection(view, seen, meaning).or_else(|| built(view, seen, meaning));
                     if let Some(Selection::Open(names)) = &selected {
                         found.dropped.extend(names);
                     }
@@ -129,19 +138,58 @@ fn holds_columns(view: &View<'_>, node: Node) -> bool {
 fn selection(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Selection> {
     let selects = meaning.selects?;
     let names = named_columns(view, seen, meaning);
+    let left = |names: Vec<Column>| names.into_iter().map(|c| c.name).collect();
     match selects {
         Selects::Closed => Some(Selection::Closed(names)),
         Selects::Open if meaning.columns.is_none() => Some(Selection::Open(Vec::new())),
         // `df.drop(rows)` leaves the columns alone: only a columns keyword or `axis=1` leaves columns out.
-        Selects::Open if drops_columns(view, seen.node) => Some(Selection::Open(names.unwrap_or_default())),
+        Selects::Open if drops_columns(view, seen.node) => Some(Selection::Open(names.map(left).unwrap_or_default())),
         Selects::Open => None,
     }
 }
 
 /// The columns that a call names.
-fn named_columns(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Vec<Text>> {
+fn named_columns(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Vec<Column>> {
     let node = view.types.slot(seen.node, meaning.columns.as_ref()?)?;
     texts(view, &Seen { node, stack: seen.stack.clone() })
+}
+
+/// `DataFrame({"a": .., "b": ..})`, `DataFrame([{"a": ..}])`, `DataFrame(rows, columns=[..])`: a table made in sight.
+fn built(view: &View<'_>, seen: &Seen, meaning: &Meaning) -> Option<Selection> {
+    if meaning.converts.as_deref() != Some("frame") {
+        return None;
+    }
+    let OpKind::Call(_, operands) = view.program.op(seen.node).kind else { return None };
+    let operands = view.program.operands(seen.node.file, operands);
+    let named = operands.iter().find(|o| matches!(o.role, ArgRole::Named(name) if name == "columns"));
+    if let Some(columns) = named {
+        return Some(Selection::Closed(texts(view, &seen.beside(columns.value))));
+    }
+    let mut rows = seen.beside(operands.first()?.value);
+    for _ in 0..4 {
+        match view.program.op(rows.node).kind {
+            OpKind::Dict(entries) => {
+                let entries = view.program.operands(rows.node.file, entries);
+                let keys: Vec<_> = entries.iter().filter(|o| o.role == ArgRole::Key).collect();
+                // What is spread into it is not known.
+                if keys.len() * 2 != entries.len() {
+                    return None;
+                }
+                let column = |at: Node| Some(Column { name: view.program.literal(at)?, at });
+                let names: Option<Vec<Column>> = keys.iter().map(|o| column(rows.beside(o.value).node)).collect();
+                return names.map(|names| Selection::Closed(Some(names)));
+            }
+            OpKind::List(elements) => match view.program.operands(rows.node.file, elements) {
+                [row] => rows = rows.beside(row.value),
+                _ => return None,
+            },
+            _ => {
+                let mut back = view.evaluator.follow.back(&rows);
+                rows = back.values.pop().filter(|_| back.values.is_empty())?;
+            }
+        }
+    }
+    None
 }
 
 fn drops_columns(view: &View<'_>, call: Node) -> bool {
@@ -179,8 +227,8 @@ fn chosen(view: &View<'_>, index: &Seen) -> Option<Selection> {
     }
 }
 
-/// The texts of a list that is written out somewhere.
-fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
+/// The texts of a list that is written out somewhere, in its order.
+fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Column>> {
     let mut waiting = vec![seen.clone()];
     let mut names = Vec::new();
     let mut looked = 0;
@@ -190,11 +238,12 @@ fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
             return None;
         }
         match view.program.op(next.node).kind {
-            OpKind::Str(text) => names.push(text),
+            OpKind::Str(name) => names.push(Column { name, at: next.node }),
             OpKind::List(operands) | OpKind::Tuple(operands) => {
-                waiting.extend(view.program.operands(next.node.file, operands).iter().map(|o| next.beside(o.value)));
+                let elements = view.program.operands(next.node.file, operands).iter().rev();
+                waiting.extend(elements.map(|o| next.beside(o.value)));
             }
-            OpKind::Binary(Operator::Add, left, right) => waiting.extend([next.beside(left), next.beside(right)]),
+            OpKind::Binary(Operator::Add, left, right) => waiting.extend([next.beside(right), next.beside(left)]),
             _ => {
                 let steps = view.evaluator.follow.back(&next);
                 if steps.values.is_empty() {
@@ -205,4 +254,11 @@ fn texts(view: &View<'_>, seen: &Seen) -> Option<Vec<Text>> {
         }
     }
     Some(names)
+}
+
+/// The column that an operation sets, and where its name is written.
+pub fn set_name(view: &View<'_>, node: Node) -> Option<(Text, Node)> {
+    let OpKind::SetIndex(_, index, _) = view.program.op(node).kind else { return None };
+    let index = Node { value: index, ..node };
+    Some((view.program.literal(index)?, index))
 }
