@@ -4,6 +4,7 @@ pub mod code;
 pub mod commands;
 pub mod constants;
 pub mod data;
+pub mod destroyed;
 pub mod downloads;
 pub mod fields;
 pub mod flags;
@@ -17,6 +18,7 @@ pub mod pipeline;
 pub mod settings;
 pub mod steps;
 pub mod supply;
+pub mod swallowed;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -151,6 +153,8 @@ pub fn all(view: &View<'_>) -> System {
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);
+    swallowed::derive(view, &mut system, &known);
+    destroyed::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);

@@ -1,0 +1,58 @@
+//! Data that one program deletes without a question and another one reads.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View, uses};
+use crate::fact::Access;
+use crate::source::FileId;
+use crate::system::graph::{NodeId, System};
+use crate::system::place::covers;
+use crate::system::program::Node;
+use crate::system::touches::Touch;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds a group for each unguarded deletion of data that programs in other files read.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let touches = view.touches.all.iter().zip(&known.datasets);
+    let touches = touches.filter(|(touch, _)| known.roles[touch.call.file.index()] != Role::Test);
+    // A value that is deleted and used besides is the program's own place to work in.
+    let only = |touch: &Touch<'_>| touch.place.is_none_or(|place| uses(view, place.file, place.value) <= 1);
+    let touches = touches.filter(|(touch, _)| touch.access != Access::Delete || only(touch));
+    let uses: Vec<(Access, Node, NodeId)> = touches.filter_map(|(t, d)| Some((t.access, t.call, (*d)?))).collect();
+    for (_, call, dataset) in uses.iter().filter(|(access, ..)| *access == Access::Delete) {
+        let name = system.node(*dataset).name;
+        if system.is(*dataset, "temporary") || system.is(*dataset, "pattern") || guarded(view, *call) {
+            continue;
+        }
+        let below = |other: &NodeId| covers(&name, &system.node(*other).name);
+        // Who fills the place, or works in it, clears up after itself.
+        let owns = |(access, at, other): &(Access, Node, NodeId)| {
+            *access != Access::Delete && at.file == call.file && below(other)
+        };
+        if uses.iter().any(owns) {
+            continue;
+        }
+        let readers: Vec<(Node, NodeId)> = uses
+            .iter()
+            .filter(|(access, at, other)| *access == Access::Read && at.file != call.file && below(other))
+            .map(|(_, at, other)| (*at, *other))
+            .collect();
+        if readers.is_empty() {
+            continue;
+        }
+        let at = view.program.place(*call);
+        let group = system.add(NodeKind::Group, name, at, view.symbol(view.program.owner(*call)));
+        system.say(group, "what", "destroyed");
+        system.say(group, "role", known.roles[call.file.index()].word());
+        let files: FxHashSet<FileId> = readers.iter().map(|(at, _)| at.file).collect();
+        system.count(group, "size", files.len());
+        for (read, of) in readers {
+            system.join(EdgeKind::Reads, group, of, view.program.place(read), Certainty::Inferred);
+        }
+    }
+}
+
+/// Does anything decide whether the call is run?
+fn guarded(view: &View<'_>, call: Node) -> bool {
+    view.evaluator.branches.around(call).next().is_some()
+}
