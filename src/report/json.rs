@@ -63,6 +63,8 @@ struct Summary {
     rules: usize,
     places: usize,
     places_resolved: usize,
+    columns: usize,
+    columns_traced: usize,
     allowed: usize,
     hidden: usize,
 }
@@ -100,6 +102,8 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
             rules: summary.rules,
             places: summary.coverage.places,
             places_resolved: summary.coverage.resolved,
+            columns: summary.coverage.columns,
+            columns_traced: summary.coverage.traced,
             allowed: summary.allowed,
             hidden: summary.hidden,
         },

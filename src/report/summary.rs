@@ -52,6 +52,13 @@ pub fn summary(statement: &Statement) -> String {
     } else if files > 0 {
         out.push_str("Saw no call that reads or writes data.\n");
     }
+    if let Some(share) = (coverage.traced * 100).checked_div(coverage.columns) {
+        let _ = writeln!(
+            out,
+            "Traced {} of {} uses of columns to the data they come from ({share} %).",
+            coverage.traced, coverage.columns
+        );
+    }
     if !statement.unread.is_empty() {
         let n = statement.unread.len();
         let _ = writeln!(out, "{n} {} not read, or not whole:", plural(n, "file"));

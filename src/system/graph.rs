@@ -64,6 +64,10 @@ pub struct Coverage {
     pub places: usize,
     /// Those whose place is known at least as a pattern with a literal part.
     pub resolved: usize,
+    /// Columns that code takes from tables by name.
+    pub columns: usize,
+    /// Those whose table is followed to the data it comes from.
+    pub traced: usize,
 }
 
 /// What the repository is.

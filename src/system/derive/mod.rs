@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod code;
+pub mod columns;
 pub mod commands;
 pub mod constants;
 pub mod data;
@@ -150,6 +151,7 @@ pub fn all(view: &View<'_>) -> System {
     steps::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     learning::derive(view, &mut system, &known);
+    columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);

@@ -1,6 +1,7 @@
 //! What a value is made from: the data that was read, the calls that learnt, predicted or split, the columns chosen.
 
 use super::super::View;
+use super::super::columns::holds_columns;
 use super::Acts;
 use crate::fact::{OpKind, Operator, Role as ArgRole, Text};
 use crate::system::follow::Seen;
@@ -128,10 +129,6 @@ pub fn names_columns(view: &View<'_>, seen: &Seen) -> bool {
     holds_columns(view, seen.beside(object).node)
         && (view.program.literal(index.node).is_some()
             || matches!(chosen(view, &index), Some(Selection::Closed(Some(_)))))
-}
-
-fn holds_columns(view: &View<'_>, node: Node) -> bool {
-    view.types.instances(node).any(|of| view.lexicon.of_type(of, &|t| t.columns.then_some(())).is_some())
 }
 
 /// `df.drop(columns=...)`, `df.select_dtypes()`.
