@@ -76,6 +76,13 @@ impl Touch<'_> {
 pub struct Touches<'a> {
     /// In source order.
     pub all: Vec<Touch<'a>>,
+    /// How many calls of each file touch data.
+    pub counts: Vec<Counts>,
+}
+
+/// How far the places of calls could be told.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
     /// Calls that touch data.
     pub calls: usize,
     /// Those whose place has a literal part.
@@ -91,29 +98,40 @@ impl<'a> Touches<'a> {
     pub fn new(evaluator: Evaluator<'a>) -> Self {
         let program = evaluator.follow.program;
         let files: Vec<FileId> = program.files().collect();
-        let each: Vec<Vec<Self>> = files.par_iter().map(|file| of_file(evaluator, *file)).collect();
+        let each: Vec<(Vec<Touch<'a>>, Counts)> = files.par_iter().map(|file| of_file(evaluator, *file)).collect();
         let mut touches = Self::default();
-        for of in each.into_iter().flatten() {
-            touches.calls += of.calls;
-            touches.resolved += of.resolved;
-            touches.all.extend(of.all);
+        for (all, counts) in each {
+            touches.all.extend(all);
+            touches.counts.push(counts);
         }
         touches
     }
 }
 
-fn of_file(evaluator: Evaluator<'_>, file: FileId) -> Vec<Touches<'_>> {
+fn of_file(evaluator: Evaluator<'_>, file: FileId) -> (Vec<Touch<'_>>, Counts) {
     let mut memory = Memory::default();
     let mut found = Vec::new();
+    let mut counts = Counts::default();
     for (id, definition) in (0..).zip(&evaluator.follow.program.file(file).definitions) {
         for value in definition.body.clone() {
-            found.extend(of_call(evaluator, &mut memory, Def { file, id }, Node { file, value }));
+            let of = of_call(evaluator, &mut memory, Def { file, id }, Node { file, value });
+            for (touches, resolved) in of.into_iter().flatten() {
+                counts.calls += 1;
+                counts.resolved += usize::from(resolved);
+                found.extend(touches);
+            }
         }
     }
-    found
+    (found, counts)
 }
 
-fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Touches<'a>> {
+/// The touches of a call, those of each place with whether anything of it is known.
+fn of_call<'a>(
+    evaluator: Evaluator<'a>,
+    memory: &mut Memory,
+    def: Def,
+    call: Node,
+) -> Option<SmallVec<[(Vec<Touch<'a>>, bool); 1]>> {
     let types = evaluator.follow.types;
     let kind = evaluator.follow.program.op(call).kind;
     let meanings: SmallVec<[&'a Meaning; 2]> = match kind {
@@ -126,7 +144,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
     };
     // One of several alternatives of the same call is enough: an open is an open.
     let meaning = meanings.into_iter().find(|m| touches(m))?;
-    let mut found = Touches::default();
+    let mut found = SmallVec::new();
     for (access, slot) in accesses(evaluator, call, meaning) {
         let place = types.slot(call, slot);
         let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
@@ -146,6 +164,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
             Some(place) => expand(evaluator, memory, place, def, &Way::new(), &mut places),
             None => places.push((def, Way::new(), default_texts(slot))),
         }
+        let mut touches = Vec::new();
         let mut resolved = false;
         for (root, way, texts) in places {
             let calls = way.iter().map(|site| site.call).chain([call]);
@@ -161,7 +180,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
                 });
                 resolved |= literal;
                 let followed = !way.is_empty() || texts.settings.is_some() || pattern.len() > 1;
-                found.all.push(Touch {
+                touches.push(Touch {
                     access,
                     subject: subject(meaning, access, &pattern),
                     call,
@@ -179,8 +198,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
                 });
             }
         }
-        found.calls += 1;
-        found.resolved += usize::from(resolved);
+        found.push((touches, resolved));
     }
     Some(found)
 }

@@ -19,8 +19,12 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds datasets with their readers and writers.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
-    system.coverage.places = view.touches.calls;
-    system.coverage.resolved = view.touches.resolved;
+    // What tests make for themselves says nothing of the system's data.
+    let counted = view.touches.counts.iter().zip(&known.roles).filter(|(_, role)| **role != Role::Test);
+    for (counts, _) in counted {
+        system.coverage.places += counts.calls;
+        system.coverage.resolved += counts.resolved;
+    }
     for touch in &view.touches.all {
         let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
         let dataset = (place.known && wanted(touch)).then(|| dataset(view, system, touch, &place));
