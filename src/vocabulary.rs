@@ -157,6 +157,7 @@ attributes! {
     Some(K::Function), "conversions", Number, "calls in it that only change a representation";
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
     Some(K::Function), "conversion-targets", Number, "how many representations its conversions lead to";
+    Some(K::Function), "orphan", Flag, "nobody calls, imports or names it, while its module's others are used";
     Some(K::Dataset), "scheme", Text, "file, s3, gs, http, table, hub, model, topic, ...";
     Some(K::Dataset), "host", Text, "the authority of a remote place";
     Some(K::Dataset), "remote", Flag, "lies on another machine";

@@ -232,6 +232,9 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// It hands out all functions of the module in which it is called: as commands, as a service.
+    #[serde(default)]
+    pub exposes: bool,
     /// It imports a module whose name is made at run time.
     #[serde(default)]
     pub imports: bool,

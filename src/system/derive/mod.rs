@@ -14,6 +14,7 @@ pub mod glue;
 pub mod groups;
 pub mod learning;
 pub mod options;
+pub mod orphans;
 pub mod packages;
 pub mod pipeline;
 pub mod settings;
@@ -162,6 +163,7 @@ pub fn all(view: &View<'_>) -> System {
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
+    orphans::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     glue::derive(view, &mut system, &known);
     system
@@ -174,6 +176,7 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(orphans::names(view, known));
     names
 }
 

@@ -1,0 +1,93 @@
+//! Functions of programs that nobody calls, imports or names: code that experiments left behind.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View, is_value_used};
+use crate::fact::{DefKind, OpKind, Text, Val};
+use crate::source::{FileId, Kind};
+use crate::system::graph::System;
+use crate::system::mentions::{How, Mention};
+use crate::system::program::{Def, Node};
+use crate::system::types::{Callee, Type};
+
+/// The names of all functions that are asked about.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    let files = view.program.files().filter(|file| looked_at(view, known, *file));
+    files.flat_map(|file| functions(view, file)).map(|def| view.program.definition(def).name)
+}
+
+/// Marks the functions that nobody mentions, in modules whose other functions are mostly used.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let reflected = reflected(view);
+    for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
+        let functions: Vec<Def> = functions(view, file).collect();
+        let orphans: Vec<Def> = functions.iter().copied().filter(|def| is_orphan(view, known, *def)).collect();
+        // Where many are unused, users outside of this repository are meant.
+        if orphans.len() * 3 > functions.len() {
+            continue;
+        }
+        for node in orphans.iter().filter_map(|def| known.functions.get(def)) {
+            system.mark(*node, "orphan");
+        }
+    }
+}
+
+/// A module of the system itself, whose names are not handed out as a whole.
+fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
+    let source = &view.program.sources[file.index()];
+    let hands_out = |name: Text| matches!(name.as_str(), "globals" | "locals" | "exec" | "eval" | "__all__");
+    source.kind == Kind::Python
+        && matches!(known.roles[file.index()], Role::Train | Role::Serve | Role::Plain)
+        && (view.reach.is_imported(file) || known.programs.contains(&file))
+        && !source.path.ends_with("__init__.py")
+        && !view
+            .program
+            .file(file)
+            .ops
+            .iter()
+            .any(|op| matches!(op.kind, OpKind::Global(n) | OpKind::Bind(n, _) if hands_out(n)))
+}
+
+/// The functions of a module's own level that no decorator hands to anybody.
+fn functions<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = Def> + 'v {
+    (0..).zip(&view.program.file(file).definitions).filter_map(move |(id, definition)| {
+        let own = definition.kind == DefKind::Function && definition.parent == 0 && definition.decorators.is_empty();
+        (own && !definition.name.starts_with(['_', '<']) && definition.name != "main").then_some(Def { file, id })
+    })
+}
+
+fn is_orphan(view: &View<'_>, known: &Known, def: Def) -> bool {
+    let definition = view.program.definition(def);
+    // A name that stands in its own body only calls itself.
+    let inside = |m: &Mention| m.file == def.file && m.value.is_some_and(|v| definition.body.contains(&v));
+    let mentioned = known.mentions.of(definition.name).iter().any(|m| m.how != How::Parameter && !inside(m));
+    !mentioned && !made_at(view, def).is_some_and(|value| is_value_used(view, def.file, value))
+}
+
+/// The operation of the module's body that makes a function.
+fn made_at(view: &View<'_>, def: Def) -> Option<Val> {
+    let module = view.program.definition(Def { file: def.file, id: 0 });
+    module.body.clone().find(|value| {
+        matches!(view.program.op(Node { file: def.file, value: *value }).kind, OpKind::Define(id) if id == def.id)
+    })
+}
+
+/// Modules whose functions are looked up by names that are made at run time, or handed out by a command line.
+fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
+    let mut found = FxHashSet::default();
+    for (def, call) in view.calls() {
+        let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
+        for callee in view.types.callees(call) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            if meaning.exposes {
+                found.insert(def.file);
+            }
+            if meaning.looks_up || meaning.forwards {
+                let operands = view.program.operands(call.file, operands).iter();
+                let of = operands.flat_map(|o| view.types.of(Node { value: o.value, ..call }));
+                found.extend(of.filter_map(|t| if let Type::Module(file) = t { Some(*file) } else { None }));
+            }
+        }
+    }
+    found
+}
