@@ -282,6 +282,10 @@ pub enum Operator {
     Mod,
     /// `&`, `|`
     Bit,
+    /// `>>`: also puts the left before the right
+    ShiftRight,
+    /// `<<`: also puts the right before the left
+    ShiftLeft,
     /// Any other.
     Other,
 }

@@ -3,7 +3,7 @@
 
 use smallvec::smallvec;
 
-use super::steps::{program_of, start};
+use super::running::{program_of, start};
 use super::{Known, Role, View, data};
 use crate::fact::{Command, OpKind, Text};
 use crate::read::command::split;
