@@ -94,7 +94,7 @@ impl<'a> Placer<'a> {
 
     /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
     /// around it, else the outermost folder with shell scripts, else the root.
-    fn home(&self, file: FileId) -> &'a str {
+    pub fn home(&self, file: FileId) -> &'a str {
         let mut folder = parent(self.program.path(file));
         let mut scripted = "";
         while !folder.is_empty() {

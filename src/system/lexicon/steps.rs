@@ -81,6 +81,9 @@ pub struct FlowForm {
     /// When it runs: a text with the clock's times, or data to wait for.
     #[serde(default)]
     pub schedule: Vec<Slot>,
+    /// What makes times of the clock that are no text.
+    #[serde(default)]
+    pub clocks: Vec<Text>,
     /// Calling the function runs the flow.
     #[serde(default)]
     pub called: bool,

@@ -116,7 +116,7 @@ fn add_flow<'a>(
         Made::Call(call) | Made::Function(_, call) => Some(call),
         Made::Class(_) => None,
     };
-    let schedule = call.and_then(|call| form.schedule.iter().find_map(|slot| slot_text(view, call, Some(slot))));
+    let schedule = call.and_then(|call| form.schedule.iter().find_map(|slot| times(view, form, call, slot)));
     if let Some(schedule) = &schedule {
         system.say(id, "schedule", schedule);
     }
@@ -129,6 +129,18 @@ fn add_flow<'a>(
         scheduled: schedule.is_some(),
         tasks: Vec::new(),
     });
+}
+
+/// The clock's times in a slot of a flow: as a text, or as made by a call.
+fn times(view: &View<'_>, form: &FlowForm, call: Node, slot: &Slot) -> Option<String> {
+    let value = view.types.slot(call, slot)?;
+    let clock = |value: &Node| view.types.called_name(*value).is_some_and(|name| form.clocks.contains(&name));
+    let mut known = None;
+    walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| {
+        known = known.take().or_else(|| clock(&seen.node).then_some(seen.node));
+        if known.is_some() { Go::Done } else { Go::On }
+    });
+    known.map(|made| called_as(view, made)).or_else(|| slot_text(view, call, Some(slot)))
 }
 
 /// The library names of what a call calls; a class of the repository goes by those that it extends.

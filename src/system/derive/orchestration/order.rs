@@ -102,11 +102,21 @@ impl Found<'_, '_> {
                 .steps
                 .of_call(self.view, node)
                 .or_else(|| types.of(Node { value: function, ..node }).iter().find_map(of)),
+            // A part of what a step gives comes from the step, whatever it returns.
+            OpKind::Part(whole, _) | OpKind::Element(whole) | OpKind::Index(whole, _) => {
+                self.steps.of_call(self.view, Node { value: whole, ..node })
+            }
             OpKind::Attr(..) | OpKind::Global(_) | OpKind::Import(_) | OpKind::Define(_) => {
                 types.of(node).iter().find_map(of)
             }
             _ => None,
         }
+    }
+
+    /// The step whose function a value is.
+    fn function_at(&self, value: Node) -> Option<usize> {
+        let function = |ty: &Type| if let Type::Function(def) = ty { self.steps.by_function.get(def) } else { None };
+        self.view.types.of(value).iter().find_map(function).copied()
     }
 
     /// Operators, methods and calls in the files that make steps.
@@ -153,6 +163,12 @@ impl Found<'_, '_> {
             links.windows(2).for_each(|pair| self.follows(&pair[1], &pair[0]));
         }
         let OpKind::Attr(object, method) = view.program.op(function).kind else { return };
+        // `parts.map(train)`: what makes the parts runs before the step that is handed on.
+        let handed: Vec<usize> = values.iter().filter_map(|value| self.function_at(*value)).collect();
+        if !handed.is_empty() {
+            let own = self.standing(Node { value: object, ..call });
+            self.follows(&handed, &own);
+        }
         if let Some(order) = orchestrators.order(method) {
             let own = self.standing(Node { value: object, ..call });
             let others: Vec<usize> = values.iter().flat_map(|value| self.standing(*value)).collect();
@@ -176,13 +192,20 @@ impl Found<'_, '_> {
         }
     }
 
-    /// The steps of the same tool that go by a name, or by the last part of it.
+    /// The project that a step belongs to.
+    fn home(&self, step: usize) -> &str {
+        self.view.placer.home(self.steps.tasks[step].at.file)
+    }
+
+    /// The steps of the same tool and project that go by a name, or by the last part of it.
     fn named(&self, of: usize, name: &str) -> Vec<usize> {
         let last = |name: &str| name.rsplit(['/', '.']).next().unwrap_or_default().to_owned();
         let tool = self.steps.tasks[of].form.tool;
-        let fits = |name_of: &str| last(name_of) == last(name);
-        let tasks = self.steps.tasks.iter().enumerate();
-        tasks.filter(|(_, task)| task.form.tool == tool && fits(&task.name)).map(|(index, _)| index).collect()
+        let fits = |index: usize| {
+            let task = &self.steps.tasks[index];
+            task.form.tool == tool && last(&task.name) == last(name) && self.home(index) == self.home(of)
+        };
+        (0..self.steps.tasks.len()).filter(|index| fits(*index)).collect()
     }
 
     /// What decorators, parameters and methods say.

@@ -7,8 +7,9 @@ use super::{Steps, find};
 use crate::fact::{Access, Setting, Text};
 use crate::source::{At, FileId};
 use crate::system::derive::pipeline::is_handed;
-use crate::system::derive::{Known, Role, View};
-use crate::system::graph::{NodeId, System};
+use crate::system::derive::{Known, Role, View, commands};
+use crate::system::graph::{NodeId, System, Value};
+use crate::system::program::Def;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// A flow with its times, and what it touches.
@@ -18,6 +19,8 @@ struct Timed {
     name: String,
     written: FxHashMap<NodeId, At>,
     read: FxHashMap<NodeId, At>,
+    /// It runs on machines of its own: only what lies elsewhere is shared with others.
+    alone: bool,
     /// The clock starts it.
     scheduled: bool,
     /// It waits for what others make, or is started when they are done.
@@ -33,14 +36,22 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps:
     for consumer in flows.iter().filter(|flow| flow.scheduled && !flow.waits) {
         for producer in flows.iter().filter(|flow| flow.scheduled && flow.id != consumer.id) {
             if !producer.tied.contains(&consumer.name) && !consumer.tied.contains(&producer.name) {
-                pair(system, producer, consumer);
+                pair(view, system, producer, consumer);
             }
         }
     }
 }
 
-fn pair(system: &mut System, producer: &Timed, consumer: &Timed) {
-    let handed = |dataset: &&NodeId| is_handed(system, **dataset) && !consumer.written.contains_key(*dataset);
+fn pair(view: &View<'_>, system: &mut System, producer: &Timed, consumer: &Timed) {
+    let elsewhere = |dataset: NodeId| {
+        system.is(dataset, "remote") || system.get(dataset, "scheme") == Some(Value::Text(Text::from("table")))
+    };
+    let handed = |dataset: &&NodeId| {
+        is_handed(system, **dataset)
+            && !consumer.written.contains_key(*dataset)
+            && !view.program.keeps(&system.node(**dataset).name)
+            && (!(producer.alone || consumer.alone) || elsewhere(**dataset))
+    };
     let mut shared: Vec<NodeId> =
         consumer.read.keys().filter(|d| producer.written.contains_key(*d)).filter(handed).copied().collect();
     shared.sort_unstable();
@@ -69,6 +80,7 @@ fn of_code(view: &View<'_>, system: &System, steps: &Steps<'_>, index: usize) ->
         name: flow.name.clone(),
         written: FxHashMap::default(),
         read: FxHashMap::default(),
+        alone: false,
         scheduled: flow.scheduled,
         waits: false,
         tied: Vec::new(),
@@ -105,8 +117,8 @@ fn workflows(view: &View<'_>, system: &mut System, known: &Known) -> Vec<Timed> 
             system.say(id, "schedule", &schedule);
         }
         let waits = settings.iter().any(|s| s.keys.len() > 1 && s.keys[1] == "workflow_run");
-        let (written, read) = touched(view, system, known, file);
-        found.push(Timed { id, at, name, written, read, scheduled: true, waits, tied: Vec::new() });
+        let (written, read) = touched(view, known, file);
+        found.push(Timed { id, at, name, written, read, alone: true, scheduled: true, waits, tied: Vec::new() });
     }
     found
 }
@@ -117,16 +129,10 @@ fn is_cron(setting: &Setting) -> bool {
 }
 
 /// What the programs that a workflow file runs write and read.
-fn touched(
-    view: &View<'_>,
-    system: &System,
-    known: &Known,
-    file: FileId,
-) -> (FxHashMap<NodeId, At>, FxHashMap<NodeId, At>) {
+fn touched(view: &View<'_>, known: &Known, file: FileId) -> (FxHashMap<NodeId, At>, FxHashMap<NodeId, At>) {
     let (mut written, mut read) = (FxHashMap::default(), FxHashMap::default());
-    let modules: FxHashSet<NodeId> = system.reached(known.modules[file.index()], EdgeKind::Calls).collect();
-    let programs = view.program.files().filter(|f| modules.contains(&known.modules[f.index()]));
-    let reached: Vec<_> = programs.filter_map(|program| known.reached.get(&program)).collect();
+    let programs = commands::programs(view, file);
+    let reached: Vec<FxHashSet<Def>> = programs.into_iter().map(|program| view.reach.from(program)).collect();
     if reached.is_empty() {
         return (written, read);
     }
