@@ -41,6 +41,9 @@ pub struct StepForm {
     pub runs: Vec<Text>,
     /// The method of the class that gives the steps that come before it.
     pub requires: Option<Text>,
+    /// Decorators of the class whose arguments come before it.
+    #[serde(default)]
+    pub required: Vec<Text>,
     /// The method of the class that gives the places of what it writes.
     pub makes: Option<Text>,
     /// The method whose arguments are the steps that come after it.

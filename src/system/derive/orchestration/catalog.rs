@@ -107,6 +107,11 @@ impl<'a> Catalog<'a> {
         fitting.max_by_key(|(pattern, _)| literal(pattern)).map(|(_, dataset)| *dataset).into_iter().collect()
     }
 
+    /// Lies a place in a folder of settings?
+    pub(super) fn holds(&self, place: &str) -> bool {
+        self.forms.iter().any(|form| home(place, &form.folder).is_some())
+    }
+
     /// Does a step's input of that name hold settings?
     pub(super) fn is_setting(&self, name: &str) -> bool {
         self.forms.iter().any(|form| form.is_setting(name))

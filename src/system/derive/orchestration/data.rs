@@ -5,16 +5,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::catalog::Catalog;
 use super::find::{self, texts};
 use super::{Made, Steps, Task};
-use crate::fact::{Access, Text};
+use crate::fact::{Access, OpKind, Text};
 use crate::read::command::split;
 use crate::source::{At, Span};
 use crate::system::derive::data;
 use crate::system::derive::running::{Running, program_of, run, tie};
 use crate::system::derive::{Known, Role, View};
-use crate::system::graph::{NodeId, System};
+use crate::system::follow::Seen;
+use crate::system::graph::{NodeId, System, Value};
 use crate::system::lexicon::Slot;
 use crate::system::place::segments;
 use crate::system::program::{Def, Node, parent};
+use crate::system::slice::{Go, walk};
 use crate::system::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -54,7 +56,9 @@ pub(super) fn derive(
         command(view, system, known, task, &places);
     }
     functions(view, system, known, steps);
-    touched(view, system, known, steps, before);
+    touched(view, system, known, steps, catalog);
+    handed_over(system, steps, before);
+    conventions(view, system, steps);
 }
 
 fn name(system: &System, dataset: NodeId) -> String {
@@ -219,10 +223,13 @@ pub fn doers<'k>(known: &'k Known, touch: &Touch<'_>) -> &'k [NodeId] {
 }
 
 /// Ties steps to the data that their functions touch.
-fn touched(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>, before: &[Vec<usize>]) {
+fn touched(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>, catalog: &Catalog<'_>) {
     let mut touches: FxHashMap<NodeId, Vec<(&Touch<'_>, NodeId)>> = FxHashMap::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = dataset.filter(|_| known.roles[touch.root.file.index()] != Role::Test) else { continue };
+        if catalog.holds(&system.node(dataset).name) {
+            continue;
+        }
         for step in doers(known, touch) {
             touches.entry(*step).or_default().push((touch, dataset));
         }
@@ -238,11 +245,33 @@ fn touched(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_
             Access::Write | Access::Append => EdgeKind::Writes,
             Access::Delete => EdgeKind::Drops,
         };
+        let at = view.program.place(query.call);
         for step in known.doers.get(&query.within).into_iter().flatten() {
-            system.join(kind, *step, query.dataset, view.program.place(query.call), Certainty::Inferred);
+            system.join(kind, *step, query.dataset, at, Certainty::Inferred);
+            let functions = known.step_functions.get(step).map_or(&[][..], Vec::as_slice);
+            if is_handed_in(view, query.call, functions) {
+                system.join(EdgeKind::Declares, *step, query.dataset, at, Certainty::Inferred);
+            }
         }
     }
-    handed_over(system, steps, before);
+}
+
+/// Does a call go through something that one of the functions is given, such as a connection? Whoever declares that
+/// declares what is reached through it.
+fn is_handed_in(view: &View<'_>, call: Node, functions: &[Def]) -> bool {
+    let OpKind::Call(function, operands) = view.program.op(call).kind else { return false };
+    let receiver = match view.program.op(Node { value: function, ..call }).kind {
+        OpKind::Attr(object, _) => Some(object),
+        _ => None,
+    };
+    let operands = view.program.operands(call.file, operands).iter().map(|operand| operand.value);
+    let given = |node: Node| {
+        matches!(view.program.op(node).kind, OpKind::Param(_)) && functions.contains(&view.program.owner(node))
+    };
+    receiver.into_iter().chain(operands).any(|value| {
+        let start = Seen::anywhere(Node { value, ..call });
+        walk(view.evaluator.follow, start, &mut |seen| if given(seen.node) { Go::Done } else { Go::On })
+    })
 }
 
 /// What a step before writes by itself, and this one reads by itself, is declared by their order.
@@ -266,4 +295,34 @@ fn handed_over(system: &mut System, steps: &Steps<'_>, before: &[Vec<usize>]) {
             system.join(EdgeKind::Declares, task.id, dataset, task.at, Certainty::Inferred);
         }
     }
+}
+
+/// A team that keeps to its catalog means to keep to it; one that goes past it in many steps does not ask for it.
+fn conventions(view: &View<'_>, system: &mut System, steps: &Steps<'_>) {
+    let mut teams: FxHashMap<(Text, &str), Vec<NodeId>> = FxHashMap::default();
+    for task in steps.tasks.iter().filter(|task| task.form.declares) {
+        teams.entry((task.form.tool, view.placer.home(task.at.file))).or_default().push(task.id);
+    }
+    for team in teams.into_values() {
+        let strays = team.iter().filter(|step| strays(system, **step)).count();
+        if strays > FEW && strays * 3 > team.len() {
+            for step in team {
+                system.set(step, "declares-inputs", Value::Flag(false));
+                system.set(step, "declares-outputs", Value::Flag(false));
+            }
+        }
+    }
+}
+
+/// So many steps that go past a catalog are exceptions, however few there are in all.
+const FEW: usize = 2;
+
+/// Does a step touch data that it does not declare?
+fn strays(system: &System, step: NodeId) -> bool {
+    let touched = system.out(step).iter().map(|edge| system.edge(*edge));
+    let mut touched = touched.filter(|edge| matches!(edge.kind, EdgeKind::Reads | EdgeKind::Writes));
+    touched.any(|edge| {
+        let excused = system.is(edge.to, "remote") || system.is(edge.to, "temporary");
+        !excused && !system.reached(step, EdgeKind::Declares).any(|declared| declared == edge.to)
+    })
 }

@@ -120,15 +120,8 @@ fn add_flow<'a>(
     if let Some(schedule) = &schedule {
         system.say(id, "schedule", schedule);
     }
-    steps.flows.push(Flow {
-        form,
-        made,
-        id,
-        name: name.to_owned(),
-        at,
-        scheduled: schedule.is_some(),
-        tasks: Vec::new(),
-    });
+    let scheduled = schedule.is_some();
+    steps.add_flow(Flow { form, made, id, name: name.to_owned(), at, scheduled, tasks: Vec::new() });
 }
 
 /// The clock's times in a slot of a flow: as a text, or as made by a call.

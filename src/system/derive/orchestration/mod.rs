@@ -62,6 +62,8 @@ struct Steps<'a> {
     /// Decorated functions.
     by_function: FxHashMap<Def, usize>,
     by_class: FxHashMap<Def, usize>,
+    flow_by_call: FxHashMap<Node, usize>,
+    flows_of: FxHashMap<FileId, Vec<usize>>,
 }
 
 impl<'a> Steps<'a> {
@@ -73,6 +75,20 @@ impl<'a> Steps<'a> {
             Made::Class(class) => drop(self.by_class.insert(class, index)),
         }
         self.tasks.push(task);
+    }
+
+    fn add_flow(&mut self, flow: Flow<'a>) {
+        let index = self.flows.len();
+        if let Made::Call(call) = flow.made {
+            self.flow_by_call.insert(call, index);
+        }
+        self.flows_of.entry(flow.at.file).or_default().push(index);
+        self.flows.push(flow);
+    }
+
+    /// The flows that a file makes.
+    fn flows_in(&self, file: FileId) -> impl DoubleEndedIterator<Item = (usize, &Flow<'a>)> {
+        self.flows_of.get(&file).into_iter().flatten().map(|index| (*index, &self.flows[*index]))
     }
 
     /// The files in which steps or flows are made.
@@ -124,7 +140,7 @@ fn members(view: &View<'_>, system: &mut System, steps: &mut Steps<'_>) {
             Made::Function(def, _) | Made::Class(def) => is_within(view, task.within, def),
             Made::Call(_) => false,
         };
-        belongs.extend(steps.flows.iter().enumerate().filter(|(_, flow)| inside(flow)).map(|(f, _)| (f, index)));
+        belongs.extend(steps.flows_in(task.at.file).filter(|(_, flow)| inside(flow)).map(|(f, _)| (f, index)));
     }
     let mut belongs: Vec<(usize, usize)> = belongs.into_iter().collect();
     belongs.sort_unstable();
@@ -140,7 +156,7 @@ fn given_flow(view: &View<'_>, steps: &Steps<'_>, task: &Task<'_>, call: Node) -
     let value = view.types.slot(call, task.form.flow.as_ref()?)?;
     let mut found = None;
     walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| {
-        found = steps.flows.iter().position(|flow| flow.made == Made::Call(seen.node));
+        found = steps.flow_by_call.get(&seen.node).copied();
         if found.is_some() { Go::Done } else { Go::On }
     });
     found
@@ -148,18 +164,18 @@ fn given_flow(view: &View<'_>, steps: &Steps<'_>, task: &Task<'_>, call: Node) -
 
 /// The flow in whose body a call stands: the decorated function around it, else the last that was made before it.
 fn flow_around(view: &View<'_>, steps: &Steps<'_>, def: Def, call: Node) -> Option<usize> {
-    let around = steps.flows.iter().position(|flow| match flow.made {
+    let around = steps.flows_in(def.file).find(|(_, flow)| match flow.made {
         Made::Function(of, _) => is_within(view, def, of),
         Made::Call(_) | Made::Class(_) => false,
     });
     let before = || {
-        let made = steps.flows.iter().enumerate().filter_map(|(index, flow)| match flow.made {
-            Made::Call(node) if node.file == call.file && node.value < call.value => Some((index, node)),
+        let made = steps.flows_in(def.file).filter_map(|(index, flow)| match flow.made {
+            Made::Call(node) if node.value < call.value && view.program.owner(node) == def => Some((node.value, index)),
             _ => None,
         });
-        made.filter(|(_, node)| view.program.owner(*node) == def).max_by_key(|(_, node)| node.value).map(|(i, _)| i)
+        made.max().map(|(_, index)| index)
     };
-    around.or_else(before)
+    around.map(|(index, _)| index).or_else(before)
 }
 
 /// Stands a definition in another, or is it that?

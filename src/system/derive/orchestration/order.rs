@@ -16,7 +16,11 @@ use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Adds an edge from each step to those right before it, and says which those are.
 pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) -> Vec<Vec<usize>> {
-    let mut found = Found { view, steps, pairs: FxHashSet::default() };
+    let mut by_name: FxHashMap<(Text, String), Vec<usize>> = FxHashMap::default();
+    for (index, task) in steps.tasks.iter().enumerate() {
+        by_name.entry((task.form.tool, last(&task.name))).or_default().push(index);
+    }
+    let mut found = Found { view, steps, by_name, pairs: FxHashSet::default() };
     found.operations();
     found.declarations();
     found.names();
@@ -35,6 +39,8 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) ->
 struct Found<'v, 'a> {
     view: &'v View<'a>,
     steps: &'v Steps<'a>,
+    /// Steps by their tool and the last part of their name.
+    by_name: FxHashMap<(Text, String), Vec<usize>>,
     /// The later and the earlier step.
     pairs: FxHashSet<(usize, usize)>,
 }
@@ -199,13 +205,8 @@ impl Found<'_, '_> {
 
     /// The steps of the same tool and project that go by a name, or by the last part of it.
     fn named(&self, of: usize, name: &str) -> Vec<usize> {
-        let last = |name: &str| name.rsplit(['/', '.']).next().unwrap_or_default().to_owned();
-        let tool = self.steps.tasks[of].form.tool;
-        let fits = |index: usize| {
-            let task = &self.steps.tasks[index];
-            task.form.tool == tool && last(&task.name) == last(name) && self.home(index) == self.home(of)
-        };
-        (0..self.steps.tasks.len()).filter(|index| fits(*index)).collect()
+        let named = self.by_name.get(&(self.steps.tasks[of].form.tool, last(name)));
+        named.into_iter().flatten().copied().filter(|index| self.home(*index) == self.home(of)).collect()
     }
 
     /// What decorators, parameters and methods say.
@@ -223,13 +224,30 @@ impl Found<'_, '_> {
                     self.next(index, def, next);
                 }
             }
-            if let (Made::Class(class), Some(requires)) = (task.made, task.form.requires)
-                && let Some(method) = view.types.method_of(class, &requires)
-            {
-                for value in view.types.returned(method) {
-                    let earlier = self.standing(value);
-                    self.follows(&[index], &earlier);
-                }
+            if let Made::Class(class) = task.made {
+                self.required(index, class);
+            }
+        }
+    }
+
+    /// What a class says it requires, by a method or by decorators.
+    fn required(&mut self, step: usize, class: Def) {
+        let (view, form) = (self.view, self.steps.tasks[step].form);
+        if let Some(method) = form.requires.and_then(|requires| view.types.method_of(class, &requires)) {
+            for value in view.types.returned(method) {
+                let earlier = self.standing(value);
+                self.follows(&[step], &earlier);
+            }
+        }
+        for decorator in &view.program.definition(class).decorators {
+            let decorator = Node { file: class.file, value: *decorator };
+            let OpKind::Call(_, operands) = view.program.op(decorator).kind else { continue };
+            if !view.types.called_name(decorator).is_some_and(|name| form.required.contains(&name)) {
+                continue;
+            }
+            for operand in view.program.operands(class.file, operands) {
+                let earlier = self.standing(Node { value: operand.value, ..decorator });
+                self.follows(&[step], &earlier);
             }
         }
     }
@@ -305,6 +323,11 @@ impl Found<'_, '_> {
             last = Some((def, run));
         }
     }
+}
+
+/// The last part of a name.
+fn last(name: &str) -> String {
+    name.rsplit(['/', '.']).next().unwrap_or_default().to_owned()
 }
 
 /// A name without the way in which it is read: `table@spark`.

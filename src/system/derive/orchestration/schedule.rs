@@ -33,39 +33,50 @@ struct Timed {
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>) {
     let mut flows: Vec<Timed> = (0..steps.flows.len()).map(|index| of_code(view, system, steps, index)).collect();
     flows.extend(workflows(view, system, known));
+    let mut producers: FxHashMap<NodeId, Vec<usize>> = FxHashMap::default();
+    for (index, flow) in flows.iter().enumerate().filter(|(_, flow)| flow.scheduled) {
+        for dataset in flow.written.keys() {
+            producers.entry(*dataset).or_default().push(index);
+        }
+    }
     for consumer in flows.iter().filter(|flow| flow.scheduled && !flow.waits) {
-        for producer in flows.iter().filter(|flow| flow.scheduled && flow.id != consumer.id) {
-            if !producer.tied.contains(&consumer.name) && !consumer.tied.contains(&producer.name) {
-                pair(view, system, producer, consumer);
+        let mut shared: FxHashMap<usize, Vec<NodeId>> = FxHashMap::default();
+        for dataset in consumer.read.keys().filter(|dataset| !consumer.written.contains_key(*dataset)) {
+            for producer in producers.get(dataset).into_iter().flatten() {
+                if is_shared(view, system, &flows[*producer], consumer, *dataset) {
+                    shared.entry(*producer).or_default().push(*dataset);
+                }
             }
+        }
+        let mut shared: Vec<(usize, Vec<NodeId>)> = shared.into_iter().collect();
+        shared.sort_unstable();
+        for (producer, datasets) in shared {
+            pair(system, &flows[producer], consumer, datasets);
         }
     }
 }
 
-fn pair(view: &View<'_>, system: &mut System, producer: &Timed, consumer: &Timed) {
-    let elsewhere = |dataset: NodeId| {
-        system.is(dataset, "remote") || system.get(dataset, "scheme") == Some(Value::Text(Text::from("table")))
-    };
-    let handed = |dataset: &&NodeId| {
-        is_handed(system, **dataset)
-            && !consumer.written.contains_key(*dataset)
-            && !view.program.keeps(&system.node(**dataset).name)
-            && (!(producer.alone || consumer.alone) || elsewhere(**dataset))
-    };
-    let mut shared: Vec<NodeId> =
-        consumer.read.keys().filter(|d| producer.written.contains_key(*d)).filter(handed).copied().collect();
-    shared.sort_unstable();
-    if shared.is_empty() {
-        return;
-    }
+/// Does the one flow hand a dataset to the other with nothing but the clock between them?
+fn is_shared(view: &View<'_>, system: &System, producer: &Timed, consumer: &Timed, dataset: NodeId) -> bool {
+    let tied = producer.tied.contains(&consumer.name) || consumer.tied.contains(&producer.name);
+    let elsewhere =
+        system.is(dataset, "remote") || system.get(dataset, "scheme") == Some(Value::Text(Text::from("table")));
+    !tied
+        && is_handed(system, dataset)
+        && !view.program.keeps(&system.node(dataset).name)
+        && (elsewhere || !(producer.alone || consumer.alone))
+}
+
+fn pair(system: &mut System, producer: &Timed, consumer: &Timed, mut datasets: Vec<NodeId>) {
+    datasets.sort_unstable();
     let name = Text::from(&format!("{} -> {}", producer.name, consumer.name));
     let group = system.add(NodeKind::Group, name, consumer.at, name);
     system.say(group, "what", "clock");
-    system.count(group, "size", shared.len());
+    system.count(group, "size", datasets.len());
     for flow in [producer, consumer] {
         system.join(EdgeKind::Follows, group, flow.id, flow.at, Certainty::Seen);
     }
-    for dataset in shared {
+    for dataset in datasets {
         system.join(EdgeKind::Writes, group, dataset, producer.written[&dataset], Certainty::Inferred);
         system.join(EdgeKind::Reads, group, dataset, consumer.read[&dataset], Certainty::Inferred);
     }
