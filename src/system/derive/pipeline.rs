@@ -76,6 +76,12 @@ fn is_settled(system: &System, known: &Known, producer: Unit, consumer: Unit) ->
     !earlier.is_empty() && later.iter().any(|step| told(step) || follows(system, *step, &earlier))
 }
 
+/// Does a pipeline in code run a unit?
+fn is_in_code(system: &System, known: &Known, unit: Unit) -> bool {
+    let steps = steps_of(system, known, unit);
+    !steps.is_empty() && !steps.iter().any(|step| system.is(*step, "declares-code"))
+}
+
 /// Does a step run after one of the others, or is it one of them?
 fn follows(system: &System, step: NodeId, earlier: &[NodeId]) -> bool {
     let mut seen: FxHashSet<NodeId> = FxHashSet::default();
@@ -93,6 +99,7 @@ fn follows(system: &System, step: NodeId, earlier: &[NodeId]) -> bool {
 
 fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> {
     let (writers, readers) = ends(view, system, known);
+    let makers: FxHashSet<Unit> = writers.values().flatten().map(|(unit, _)| *unit).collect();
     let mut overs = Vec::new();
     let mut datasets: Vec<NodeId> = writers.keys().copied().collect();
     datasets.sort_unstable();
@@ -109,6 +116,11 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
                 continue;
             }
             let Some((producer, written)) = writers[&dataset].first() else { continue };
+            // What a pipeline in code has made, anybody may look at; who makes something of it belongs to it.
+            let looks = |file: FileId| known.roles[file.index()] != Role::Train && !makers.contains(consumer);
+            if matches!(*consumer, Unit::Program(file) if looks(file)) && is_in_code(system, known, *producer) {
+                continue;
+            }
             overs.push(HandOver { producer: *producer, consumer: *consumer, dataset, written: *written, read: *read });
         }
     }
