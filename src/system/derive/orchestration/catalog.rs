@@ -55,11 +55,14 @@ impl<'a> Catalog<'a> {
         for setting in &view.program.file(file).settings {
             let [entry, key] = setting.keys.as_slice() else { continue };
             let Some(text) = setting.value.text().filter(|_| !entry.starts_with('_')) else { continue };
-            let text = values.filled(&text, project, environment, file, view);
+            let text = braces(&values.filled(&text, project, environment, file, view));
+            if !text.bytes().any(|b| b.is_ascii_alphanumeric()) {
+                continue;
+            }
             let place = if form.place.contains(key) {
-                view.placer.path(&braces(&text), file, Some(project))
+                view.placer.path(&text, file, Some(project))
             } else if form.table.contains(key) {
-                let name = format!("table:{}", braces(&text).to_ascii_lowercase());
+                let name = format!("table:{}", text.to_ascii_lowercase());
                 Place {
                     pattern: name.contains("{}"),
                     name,
@@ -70,9 +73,6 @@ impl<'a> Catalog<'a> {
             } else {
                 continue;
             };
-            if !place.name.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric()) {
-                continue;
-            }
             let at = At { file, span: setting.value_span };
             let dataset = data::node(system, &place, at, path);
             system.mark(dataset, "declared");

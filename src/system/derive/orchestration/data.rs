@@ -40,9 +40,11 @@ pub(super) fn derive(
 ) {
     let declared: Vec<Declared> = steps.tasks.iter().map(|task| declared(view, system, task, catalog)).collect();
     for (index, task) in steps.tasks.iter().enumerate() {
-        let from_before = before[index].iter().flat_map(|earlier| &declared[*earlier].outputs).copied();
         let mut inputs = declared[index].inputs.clone();
-        inputs.extend(from_before.clone());
+        // Names say exactly what is taken of what others make; else all of it is.
+        if !task.form.by_name {
+            inputs.extend(before[index].iter().flat_map(|earlier| &declared[*earlier].outputs));
+        }
         declare(system, task, &declared[index], &inputs);
         // Where a class says what comes before it, that is how it says what it reads.
         let told = task.form.by_parameter || task.form.requires.is_some();
