@@ -76,6 +76,51 @@ task("loose").set_upstream(six)
 }
 
 #[test]
+fn groups_stand_for_all_their_steps() {
+    let system = linked(&[(
+        "dag.py",
+        r#"
+from airflow.decorators import dag, task, task_group
+from airflow.operators.empty import EmptyOperator
+from airflow.utils.task_group import TaskGroup
+
+@task
+def load(): return 1
+
+@task
+def clean(x): return x
+
+@task
+def count(x): return x
+
+@task_group
+def prepare(x):
+    return count(clean(x))
+
+@dag
+def nightly():
+    with TaskGroup("reports") as reports:
+        first = EmptyOperator(task_id="first")
+        with TaskGroup("inner"):
+            second = EmptyOperator(task_id="second")
+    after = EmptyOperator(task_id="after")
+    prepare(load()) >> reports >> after
+"#,
+    )]);
+    let expected = [
+        "after > first",
+        "after > second",
+        "clean > load",
+        "count > clean",
+        "first > clean",
+        "first > count",
+        "second > clean",
+        "second > count",
+    ];
+    assert_eq!(order(&system), expected);
+}
+
+#[test]
 fn arguments_reach_functions_and_programs() {
     let system = linked(&[
         (

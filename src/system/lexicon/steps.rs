@@ -102,6 +102,9 @@ pub(super) struct OrderForm {
     /// Calls whose arguments run one after the other.
     #[serde(default)]
     chain: Vec<Text>,
+    /// Calls that open a block whose steps are put in order together, and decorators of functions that do.
+    #[serde(default)]
+    group: Vec<Text>,
     /// Methods of a step whose arguments run after it.
     #[serde(default)]
     before: Vec<Text>,
@@ -246,6 +249,11 @@ impl Orchestrators {
     /// Are the arguments of a call of that name steps that run one after the other?
     pub fn is_chain(&self, name: Text) -> bool {
         self.orders.iter().any(|o| o.chain.contains(&name))
+    }
+
+    /// Does a call or decorator of that name put steps together?
+    pub fn is_group(&self, name: Text) -> bool {
+        self.orders.iter().any(|o| o.group.contains(&name))
     }
 
     /// The order into which that method puts a step and its arguments.

@@ -153,7 +153,7 @@ fn command(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<
     let here = parent(view.program.path(task.at.file));
     let mut folder = String::new();
     for command in split(&line, Span::default()) {
-        let words: Vec<String> = command.words.iter().map(|word| templated(word)).collect();
+        let words: Vec<String> = command.words.iter().map(templated).collect();
         if let [cd, to, ..] = words.as_slice()
             && cd == "cd"
         {

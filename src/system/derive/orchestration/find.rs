@@ -154,7 +154,7 @@ fn called(view: &View<'_>, call: Node, bases: &mut FxHashMap<Def, Vec<Text>>) ->
 }
 
 /// The library names of a decorator, called or not.
-fn decorator(view: &View<'_>, value: Node) -> Vec<Text> {
+pub(super) fn decorator(view: &View<'_>, value: Node) -> Vec<Text> {
     let function = match view.program.op(value).kind {
         OpKind::Call(function, _) => Node { value: function, ..value },
         _ => value,

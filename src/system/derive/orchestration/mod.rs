@@ -3,6 +3,7 @@
 mod catalog;
 pub mod data;
 mod find;
+mod groups;
 mod order;
 mod schedule;
 

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::find::texts;
+use super::groups::Groups;
 use super::{Made, Steps};
 use crate::fact::{OpKind, Operator, Text, Val};
 use crate::system::derive::View;
@@ -20,7 +21,7 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) ->
     for (index, task) in steps.tasks.iter().enumerate() {
         by_name.entry((task.form.tool, last(&task.name))).or_default().push(index);
     }
-    let mut found = Found { view, steps, by_name, pairs: FxHashSet::default() };
+    let mut found = Found { view, steps, by_name, groups: Groups::new(view, steps), pairs: FxHashSet::default() };
     found.operations();
     found.declarations();
     found.names();
@@ -41,6 +42,7 @@ struct Found<'v, 'a> {
     steps: &'v Steps<'a>,
     /// Steps by their tool and the last part of their name.
     by_name: FxHashMap<(Text, String), Vec<usize>>,
+    groups: Groups,
     /// The later and the earlier step.
     pairs: FxHashSet<(usize, usize)>,
 }
@@ -84,12 +86,11 @@ impl Found<'_, '_> {
                 }
             }
             _ => {
-                walk(self.view.evaluator.follow, Seen::anywhere(value), &mut |seen| match self.step_at(seen.node) {
-                    Some(step) => {
-                        found.push(step);
-                        Go::Stop
-                    }
-                    None => Go::On,
+                walk(self.view.evaluator.follow, Seen::anywhere(value), &mut |seen| {
+                    let before = found.len();
+                    found.extend(self.step_at(seen.node));
+                    found.extend(self.groups.of(self.view, seen.node));
+                    if found.len() == before { Go::On } else { Go::Stop }
                 });
             }
         }
