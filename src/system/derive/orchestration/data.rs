@@ -229,7 +229,8 @@ fn touched(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_
     let mut touches: FxHashMap<NodeId, Vec<(&Touch<'_>, NodeId)>> = FxHashMap::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = dataset.filter(|_| known.roles[touch.root.file.index()] != Role::Test) else { continue };
-        if catalog.holds(&system.node(dataset).name) {
+        let place = system.node(dataset).name;
+        if catalog.holds(&place) || is_beside(view, touch, &place) {
             continue;
         }
         for step in doers(known, touch) {
@@ -297,6 +298,14 @@ fn handed_over(system: &mut System, steps: &Steps<'_>, before: &[Vec<usize>]) {
             system.join(EdgeKind::Declares, task.id, dataset, task.at, Certainty::Inferred);
         }
     }
+}
+
+/// Is a file checked in among the code that reads it, and so a part of it?
+fn is_beside(view: &View<'_>, touch: &Touch<'_>, place: &str) -> bool {
+    let folder = parent(view.program.path(touch.call.file));
+    !folder.is_empty()
+        && place.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        && view.program.keeps(place)
 }
 
 /// A team that keeps to its catalog means to keep to it; one that goes past it in many steps does not ask for it.
