@@ -293,9 +293,19 @@ def clean(x): return x
 
 @asset
 def model(clean, context): return clean
+
+@dg.multi_asset(specs=[dg.AssetSpec("left"), dg.AssetSpec(key=AssetKey(["zone", "right"]), deps=["model"])])
+def both(): ...
+
+@dg.multi_asset(outs={"up": dg.AssetOut(), "down": dg.AssetOut()}, deps=["left"])
+def more(right): ...
+
+@asset
+def report(up): ...
 "#,
     )]);
-    assert_eq!(order(&system), ["clean > raw", "clean > side", "model > clean"]);
+    let expected = ["both > model", "clean > raw", "clean > side", "model > clean", "more > both", "report > more"];
+    assert_eq!(order(&system), expected);
 }
 
 #[test]

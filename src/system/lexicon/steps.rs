@@ -33,6 +33,9 @@ pub struct StepForm {
     /// Data it says it writes.
     #[serde(default)]
     pub outputs: Vec<Slot>,
+    /// Names of what it makes, besides its own: a dict's keys, or what the first arguments of a list's elements say.
+    #[serde(default)]
+    pub named: Vec<Slot>,
     /// The steps that come before it, themselves or by name.
     #[serde(default)]
     pub after: Vec<Slot>,

@@ -2,10 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::find::texts;
+use super::find::{text, texts};
 use super::groups::Groups;
 use super::{Made, Steps};
-use crate::fact::{OpKind, Operator, Text, Val};
+use crate::fact::{OpKind, Operator, Role, Text, Val};
 use crate::system::derive::View;
 use crate::system::follow::Seen;
 use crate::system::graph::System;
@@ -19,7 +19,12 @@ use crate::vocabulary::{Certainty, EdgeKind};
 pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) -> Vec<Vec<usize>> {
     let mut by_name: FxHashMap<(Text, String), Vec<usize>> = FxHashMap::default();
     for (index, task) in steps.tasks.iter().enumerate() {
-        by_name.entry((task.form.tool, last(&task.name))).or_default().push(index);
+        let (Made::Call(call) | Made::Function(_, call)) = task.made else { continue };
+        let others = task.form.named.iter().filter_map(|slot| view.types.slot(call, slot));
+        let others = others.flat_map(|value| names_in(view, value));
+        for name in std::iter::once(task.name.clone()).chain(others) {
+            by_name.entry((task.form.tool, last(&name))).or_default().push(index);
+        }
     }
     let mut found = Found { view, steps, by_name, groups: Groups::new(view, steps), pairs: FxHashSet::default() };
     found.operations();
@@ -323,6 +328,26 @@ impl Found<'_, '_> {
             }
             last = Some((def, run));
         }
+    }
+}
+
+/// A dict's keys, or what the first arguments of a list's elements say.
+fn names_in(view: &View<'_>, value: Node) -> Vec<String> {
+    let at = |of: Val| Node { value: of, ..value };
+    let operands = |run| view.program.operands(value.file, run).iter();
+    match view.program.op(value).kind {
+        OpKind::Dict(run) => {
+            operands(run).filter(|o| o.role == Role::Key).filter_map(|o| text(view, at(o.value))).collect()
+        }
+        OpKind::List(run) | OpKind::Tuple(run) => {
+            let first = |element: Val| match view.program.op(at(element)).kind {
+                OpKind::Call(_, run) => operands(run).next().map(|o| o.value),
+                _ => Some(element),
+            };
+            let firsts = operands(run).filter_map(|o| first(o.value));
+            firsts.flat_map(|value| texts(view, at(value)).into_iter().last()).map(|(text, _)| text).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
