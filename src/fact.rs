@@ -251,7 +251,7 @@ pub enum OpKind {
     If(Val, u32),
     /// Begins what runs only if the condition of that `If` is false, and how many statements that is.
     Else(Val, u32),
-    /// Ends the `If` (or `Loop`, `Try`) of that number.
+    /// Ends the `If` (or `Loop`, `Try`, `With`) of that number.
     End(Val),
     /// Begins a loop.
     Loop,
@@ -284,6 +284,10 @@ pub enum Operator {
     Mod,
     /// `&`, `|`
     Bit,
+    /// `>>`: also puts the left before the right
+    ShiftRight,
+    /// `<<`: also puts the right before the left
+    ShiftLeft,
     /// Any other.
     Other,
 }

@@ -197,13 +197,17 @@ attributes! {
     Some(K::Branch), "statements", Number, "statements in it";
     Some(K::Branch), "asks", Text, "what its condition asks: existence (of the data that is read under it)";
     Some(K::Branch), "runs", Flag, "its condition can hold";
-    Some(K::Step), "tool", Text, "the tool that runs it: dvc";
+    Some(K::Step), "tool", Text, "the tool that runs it: dvc, airflow, kedro, ...";
+    Some(K::Step), "declares-inputs", Flag, "its tool is told which data it reads";
+    Some(K::Step), "declares-outputs", Flag, "its tool is told which data it writes";
+    Some(K::Step), "declares-code", Flag, "its tool is told which code it runs";
     Some(K::Step), "frozen", Flag, "never runs again by itself";
     Some(K::Step), "opaque", Flag, "some of what it runs could not be followed";
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, ...";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, ...";
+    Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "size", Number, "how many places belong to it";
 }
 

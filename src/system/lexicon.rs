@@ -1,5 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,6 +10,7 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 
 /// One name or several.
 #[derive(Clone, Debug, Deserialize)]
@@ -400,6 +403,14 @@ struct LexiconFile {
     alias: Vec<Alias>,
     #[serde(default)]
     reserved: Vec<Reserved>,
+    #[serde(default)]
+    step: Vec<StepForm>,
+    #[serde(default)]
+    flow: Vec<FlowForm>,
+    #[serde(default)]
+    order: Vec<steps::OrderForm>,
+    #[serde(default)]
+    catalog: Vec<CatalogForm>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -496,6 +507,8 @@ pub struct Lexicon {
     types: Table<Type>,
     aliases: FxHashMap<String, Vec<(String, String)>>,
     reserved: FxHashSet<Text>,
+    /// What orchestrators take for steps, flows and their order.
+    pub orchestrators: Orchestrators,
     known: Known,
 }
 
@@ -541,6 +554,10 @@ impl Lexicon {
             self.types.add(names.iter(), of);
         }
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
+        read.step.into_iter().for_each(|form| self.orchestrators.add_step(form));
+        read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
+        read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
+        self.orchestrators.catalogs.extend(read.catalog);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -94,7 +94,7 @@ impl<'a> Placer<'a> {
 
     /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
     /// around it, else the outermost folder with shell scripts, else the root.
-    fn home(&self, file: FileId) -> &'a str {
+    pub fn home(&self, file: FileId) -> &'a str {
         let mut folder = parent(self.program.path(file));
         let mut scripted = "";
         while !folder.is_empty() {
@@ -268,9 +268,17 @@ pub fn covers(declared: &str, touched: &str) -> bool {
 
 /// Does a segment with holes fit a text?
 pub fn fits(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once("{}") else { return pattern == text };
-    let Some(rest) = text.strip_prefix(head) else { return false };
-    (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| fits(tail, r)))
+    let mut pieces: Vec<&str> = pattern.split("{}").collect();
+    let Some(last) = pieces.pop() else { return false };
+    let mut pieces = pieces.into_iter();
+    let Some(first) = pieces.next() else { return text == last };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    // What fits first leaves most for the pieces behind it.
+    for piece in pieces {
+        let Some(found) = rest.find(piece) else { return false };
+        rest = &rest[found + piece.len()..];
+    }
+    rest.ends_with(last)
 }
 
 /// The part of a remote place that says its content may change under the same name.
@@ -338,6 +346,8 @@ mod tests {
         assert!(covers("data/{}.csv", "data/train.csv"));
         assert!(!covers("data/a.csv", "data/b.csv"));
         assert!(!covers("database", "data/a.csv"));
+        assert!(fits("{}_{}.csv", "a_b_c.csv") && fits("a{}a", "aba") && !fits("a{}a", "a") && !fits("a{}b{}c", "acb"));
+        assert!(!fits(&"{}a".repeat(40), &"a".repeat(39)) && fits(&"{}a".repeat(40), &"a".repeat(400)));
     }
 
     #[test]

@@ -117,25 +117,32 @@ impl<'a> Reach<'a> {
 
     /// All definitions whose bodies may run when `file` is the program, itself included.
     pub fn from(&self, file: FileId) -> FxHashSet<Def> {
-        let start = Def { file, id: 0 };
-        let mut seen: FxHashSet<Def> = FxHashSet::default();
-        let mut waiting = vec![start];
+        let mut waiting = vec![Def { file, id: 0 }];
         // A Rust program begins at its main function.
         if self.program.sources[file.index()].kind == Kind::Rust {
             let definitions = self.program.file(file).definitions.iter().enumerate();
             let mains = definitions.filter(|(_, d)| d.name == "main").filter_map(|(i, _)| u32::try_from(i).ok());
             waiting.extend(mains.map(|id| Def { file, id }));
         }
+        self.closure(waiting, Some(file), &|_| false)
+    }
+
+    /// All definitions whose bodies may run when a function is called, itself included, but for those that are `apart`.
+    pub fn from_function(&self, function: Def, apart: &dyn Fn(Def) -> bool) -> FxHashSet<Def> {
+        self.closure(vec![function], None, &|def| def != function && apart(def))
+    }
+
+    fn closure(&self, mut waiting: Vec<Def>, program: Option<FileId>, apart: &dyn Fn(Def) -> bool) -> FxHashSet<Def> {
+        let mut seen: FxHashSet<Def> = FxHashSet::default();
         while let Some(def) = waiting.pop() {
-            if !seen.insert(def) {
+            if apart(def) || !seen.insert(def) {
                 continue;
             }
             let imports = self.imports.get(&def).into_iter().flatten();
             waiting.extend(imports.map(|of| Def { file: *of, id: 0 }));
             for (value, callee) in self.calls.get(&def).into_iter().flatten() {
-                let foreign =
-                    def.id == 0 && def.file != file && self.is_guarded(Node { file: def.file, value: *value });
-                if !foreign {
+                let elsewhere = def.id == 0 && Some(def.file) != program;
+                if !elsewhere || !self.is_guarded(Node { file: def.file, value: *value }) {
                     waiting.push(*callee);
                 }
             }

@@ -387,6 +387,8 @@ pub(super) fn operator(op: AstOperator) -> Operator {
         AstOperator::Div => Operator::Div,
         AstOperator::Mod => Operator::Mod,
         AstOperator::BitAnd | AstOperator::BitOr => Operator::Bit,
+        AstOperator::RShift => Operator::ShiftRight,
+        AstOperator::LShift => Operator::ShiftLeft,
         _ => Operator::Other,
     }
 }

@@ -380,14 +380,19 @@ impl<'a> Lowering<'a> {
     }
 
     fn with(&mut self, with: &'a StmtWith) {
+        let mut open = Vec::new();
         for item in &with.items {
             let value = self.expression(&item.context_expr);
             let opened = self.emit(OpKind::With(value), span(item.range()));
             if let Some(target) = item.optional_vars.as_deref() {
                 self.assign(target, opened);
             }
+            open.push(opened);
         }
         self.block(&with.body);
+        for opened in open {
+            self.emit(OpKind::End(opened), span(with.range()));
+        }
     }
 
     fn attempt(&mut self, attempt: &'a StmtTry) {

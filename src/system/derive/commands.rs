@@ -3,7 +3,7 @@
 
 use smallvec::smallvec;
 
-use super::steps::{program_of, start};
+use super::running::{program_of, start};
 use super::{Known, Role, View, data};
 use crate::fact::{Command, OpKind, Text};
 use crate::read::command::split;
@@ -24,7 +24,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         if let Some((tool, named)) = view.lexicon.tool(words) {
             fetch(view, system, &run, tool, words.get(named..).unwrap_or_default());
         }
-        if let Some(program) = program(view, &run, words).filter(|p| *p != run.at.file) {
+        if let Some(program) = program(view, run.at.file, run.folder, words).filter(|p| *p != run.at.file) {
             start(view, system, known, program);
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
@@ -123,14 +123,23 @@ fn is_script(word: &str) -> bool {
     word.ends_with(".py") || word.ends_with(".ipynb")
 }
 
+/// The programs of the repository that the commands of a file run.
+pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
+    let commands = view.program.file(file).commands.iter();
+    let found = commands.filter_map(|command| {
+        let words = words(command);
+        program(view, file, command.folder, unwrapped(view, &words))
+    });
+    found.filter(|program| *program != file).collect()
+}
+
 /// The program of the repository that a command runs: below the folder of its script, or below the root, for where
 /// the script starts is not known.
-fn program(view: &View<'_>, run: &Run, words: &[String]) -> Option<FileId> {
+fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Option<FileId> {
     let first = words.first()?;
     let runs = is_script(first) || first.contains("{}") || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
-    let folders = [parent(view.program.path(run.at.file)), ""];
-    let mut bases =
-        folders.into_iter().filter(|_| runs && !run.folder.contains("{}")).map(|base| segments(base, &run.folder));
+    let folders = [parent(view.program.path(file)), ""];
+    let mut bases = folders.into_iter().filter(|_| runs && !below.contains("{}")).map(|base| segments(base, &below));
     bases.find_map(|folder| program_of(view, words, &folder)).map(|(program, _)| program)
 }
 

@@ -14,9 +14,11 @@ pub mod glue;
 pub mod groups;
 pub mod learning;
 pub mod options;
+pub mod orchestration;
 pub mod orphans;
 pub mod packages;
 pub mod pipeline;
+pub mod running;
 pub mod settings;
 pub mod steps;
 pub mod supply;
@@ -73,8 +75,12 @@ pub struct Known {
     pub programs: Vec<FileId>,
     /// What a program's start reaches.
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
-    /// A step runs these files.
+    /// Steps of pipeline files run programs of the repository.
     pub orchestrated: bool,
+    /// The steps whose functions reach a definition.
+    pub doers: FxHashMap<Def, Vec<NodeId>>,
+    /// The function or method that a step runs.
+    pub step_functions: FxHashMap<NodeId, Vec<Def>>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
 }
@@ -150,6 +156,7 @@ pub fn all(view: &View<'_>) -> System {
     packages::derive(view, &mut system, &known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
+    orchestration::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     learning::derive(view, &mut system, &known);
     columns::derive(view, &mut system, &known);

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{Callee, Type, Types};
-use crate::fact::{DefKind, OpKind, Operand, ParamKind, Role, Text, Val};
+use crate::fact::{DefKind, OpKind, Operand, Param, ParamKind, Role, Text, Val};
 use crate::system::lexicon::{Meaning, Slot};
 use crate::system::program::{Def, Node};
 
@@ -59,8 +59,12 @@ impl<'a> Types<'a> {
     /// Pairs a call's arguments with the parameters of a function of the repository.
     pub fn arguments(&self, call: Node, callee: Def, bound: bool) -> SmallVec<[(u32, Val); 8]> {
         let mut pairs = SmallVec::new();
-        let OpKind::Call(function, operands) = self.program.op(call).kind else { return pairs };
         let params = &self.program.definition(callee).params;
+        let (function, operands) = match self.program.op(call).kind {
+            OpKind::Call(function, operands) => (function, operands),
+            OpKind::Dict(operands) => return self.entries(call, params, self.program.operands(call.file, operands)),
+            _ => return pairs,
+        };
         let mut position = 0_usize;
         if bound {
             if let OpKind::Attr(object, _) = self.program.op(Node { value: function, ..call }).kind {
@@ -87,6 +91,18 @@ impl<'a> Types<'a> {
                     }
                 }
                 Role::Star | Role::Spread | Role::Key => {}
+            }
+        }
+        pairs
+    }
+
+    /// Pairs a dict's entries with the parameters they are named after.
+    fn entries(&self, dict: Node, params: &[Param], operands: &[Operand]) -> SmallVec<[(u32, Val); 8]> {
+        let mut pairs = SmallVec::new();
+        for pair in operands.windows(2).filter(|pair| pair[0].role == Role::Key) {
+            let key = self.program.literal(Node { value: pair[0].value, ..dict });
+            if let Some(index) = params.iter().position(|p| Some(p.name) == key) {
+                pairs.push((u32::try_from(index).unwrap_or(u32::MAX), pair[1].value));
             }
         }
         pairs

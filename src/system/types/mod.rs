@@ -9,7 +9,7 @@ mod names;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::lexicon::{Lexicon, Meaning};
+use super::lexicon::{Lexicon, MadeBy, Meaning, Slot as ArgumentSlot};
 use super::program::{Def, Imported, Node, Program};
 use crate::fact::{DefKind, OpKind, Operator, ParamKind, Text, Val};
 use crate::source::FileId;
@@ -390,6 +390,7 @@ impl<'a> Types<'a> {
                     }
                 }
                 self.callees.extend(callees);
+                self.collect_handed(def, node);
             }
             OpKind::SetAttr(object, name, value) => {
                 let value = Node { value, ..node };
@@ -407,6 +408,23 @@ impl<'a> Types<'a> {
                 self.rebound.entry((def.file, name)).or_default().push(Node { value, ..node });
             }
             _ => {}
+        }
+    }
+
+    /// A step that runs a function with a dict of arguments calls it, as if the dict were the call.
+    fn collect_handed(&mut self, def: Def, node: Node) {
+        let OpKind::Call(function, _) = self.program.op(node).kind else { return };
+        for ty in self.set_at(Node { value: function, ..node }) {
+            let Type::Library(name) = ty else { continue };
+            let Some(form) = self.lexicon.orchestrators.step(MadeBy::Call, name) else { continue };
+            let slot = |slot: &Option<ArgumentSlot>| slot.as_ref().and_then(|slot| self.slot(node, slot));
+            let (Some(function), Some(arguments)) = (slot(&form.function), slot(&form.arguments)) else { continue };
+            let site = Site { call: arguments, within: def, bound: false };
+            for ty in self.set_at(function) {
+                if let Type::Function(of) = ty {
+                    self.callers.entry(of).or_default().push(site);
+                }
+            }
         }
     }
 

@@ -145,11 +145,18 @@ impl<'a> Types<'a> {
                 Type::Object(class) | Type::Class(class) => {
                     self.field(class, name, matches!(ty, Type::Object(_)), reader, 0)
                 }
+                // `task.submit(x)` calls the task.
+                Type::Function(def) if self.is_called_by(def, name) => self.single(ty),
                 Type::Function(_) | Type::Method(_) => 0,
             };
             set = self.union(set, found);
         }
         set
+    }
+
+    /// Is that a method that a decorator gives to a function in order to call it?
+    fn is_called_by(&self, def: Def, method: Text) -> bool {
+        !self.program.definition(def).decorators.is_empty() && self.lexicon.orchestrators.calls_function(method)
     }
 
     /// A name of a library's module or class.

@@ -1,0 +1,269 @@
+//! What makes a step of a pipeline in code, and how it says what it runs, reads and writes.
+
+use serde::Deserialize;
+
+use super::{Names, Slot, Table, matches_segment};
+use crate::fact::Text;
+
+/// What an orchestrator takes for a step.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StepForm {
+    /// The orchestrator.
+    pub tool: Text,
+    /// Calling one of these makes a step.
+    call: Option<Names>,
+    /// The function below one of these is a step.
+    decorator: Option<Names>,
+    /// A class that extends one of these is a step.
+    class: Option<Names>,
+    /// Its name; else that of its function or class.
+    pub name: Option<Slot>,
+    /// The command line it runs.
+    pub command: Option<Slot>,
+    /// The function it runs.
+    pub function: Option<Slot>,
+    /// The keyword arguments that the function gets, as a dict.
+    pub arguments: Option<Slot>,
+    /// The flow it belongs to.
+    pub flow: Option<Slot>,
+    /// Data it says it reads.
+    #[serde(default)]
+    pub inputs: Vec<Slot>,
+    /// Data it says it writes.
+    #[serde(default)]
+    pub outputs: Vec<Slot>,
+    /// Names of what it makes, besides its own: a dict's keys, or what the first arguments of a list's elements say.
+    #[serde(default)]
+    pub named: Vec<Slot>,
+    /// The steps that come before it, themselves or by name.
+    #[serde(default)]
+    pub after: Vec<Slot>,
+    /// Methods of the class that do the work.
+    #[serde(default)]
+    pub runs: Vec<Text>,
+    /// The method of the class that gives the steps that come before it.
+    pub requires: Option<Text>,
+    /// Decorators of the class whose arguments come before it.
+    #[serde(default)]
+    pub required: Vec<Text>,
+    /// The method of the class that gives the places of what it writes.
+    pub makes: Option<Text>,
+    /// The method whose arguments are the steps that come after it.
+    pub next: Option<Text>,
+    /// Methods of the decorated function that call it.
+    #[serde(default)]
+    called_by: Vec<Text>,
+    /// Parameters of its function are named after the steps that make them.
+    #[serde(default)]
+    pub by_parameter: bool,
+    /// Its inputs and outputs are names: a catalog says where they lie, and order follows from them.
+    #[serde(default)]
+    pub by_name: bool,
+    /// All data of every step is to be declared, even where one declares nothing.
+    #[serde(default)]
+    pub declares: bool,
+    /// It waits for something that others make.
+    #[serde(default)]
+    pub waits: bool,
+    /// The name of the flow that it starts, or waits for.
+    pub starts: Option<Slot>,
+}
+
+/// What an orchestrator takes for a whole of steps: a DAG, a flow, a pipeline.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FlowForm {
+    /// The orchestrator.
+    pub tool: Text,
+    /// Calling one of these makes a flow.
+    call: Option<Names>,
+    /// The function below one of these is a flow.
+    decorator: Option<Names>,
+    /// A class that extends one of these is a flow.
+    class: Option<Names>,
+    /// Its name; else that of its function or class.
+    pub name: Option<Slot>,
+    /// When it runs: a text with the clock's times, or data to wait for.
+    #[serde(default)]
+    pub schedule: Vec<Slot>,
+    /// What makes times of the clock that are no text.
+    #[serde(default)]
+    pub clocks: Vec<Text>,
+    /// Calling the function runs the flow.
+    #[serde(default)]
+    pub called: bool,
+    /// Its steps run in the order in which it calls them.
+    #[serde(default)]
+    pub in_turn: bool,
+}
+
+/// What puts steps in order.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct OrderForm {
+    /// Calls whose arguments run one after the other.
+    #[serde(default)]
+    chain: Vec<Text>,
+    /// Calls that open a block whose steps are put in order together, and decorators of functions that do.
+    #[serde(default)]
+    group: Vec<Text>,
+    /// Methods of a step whose arguments run after it.
+    #[serde(default)]
+    before: Vec<Text>,
+    /// Methods of a step whose arguments run before it.
+    #[serde(default)]
+    after: Vec<Text>,
+}
+
+/// Files that give names to the places of data.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CatalogForm {
+    /// The folder of settings, of which the folder above is where places are seen from.
+    pub folder: String,
+    /// Patterns of the file names.
+    files: Vec<String>,
+    /// The file names of values that places are filled with.
+    values: Vec<String>,
+    /// What a name of a value begins with: `globals:`.
+    pub prefix: String,
+    /// Keys of an entry that hold the place.
+    pub place: Vec<Text>,
+    /// Keys of an entry that hold a table.
+    pub table: Vec<Text>,
+    /// Names of inputs that are settings, no data.
+    settings: Vec<String>,
+}
+
+impl CatalogForm {
+    /// Is a file of that name a catalog?
+    pub fn is_catalog(&self, name: &str) -> bool {
+        self.files.iter().any(|pattern| matches_segment(pattern, name))
+    }
+
+    /// Does a file of that name hold values for places?
+    pub fn has_values(&self, name: &str) -> bool {
+        self.values.iter().any(|pattern| matches_segment(pattern, name))
+    }
+
+    /// Does a step's input of that name hold settings?
+    pub fn is_setting(&self, name: &str) -> bool {
+        self.settings.iter().any(|pattern| matches_segment(pattern, name))
+    }
+}
+
+/// In which way steps are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The receiver runs before the arguments.
+    Before,
+    /// The receiver runs after the arguments.
+    After,
+}
+
+/// All that is known of orchestrators.
+#[derive(Debug, Default)]
+pub struct Orchestrators {
+    steps: Forms<StepForm>,
+    flows: Forms<FlowForm>,
+    orders: Vec<OrderForm>,
+    called_by: Vec<Text>,
+    /// Files that name places.
+    pub catalogs: Vec<CatalogForm>,
+}
+
+/// How a thing is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    /// By a call.
+    Call,
+    /// By a decorator.
+    Decorator,
+    /// By extending a class.
+    Class,
+}
+
+#[derive(Debug)]
+struct Forms<T> {
+    calls: Table<T>,
+    decorators: Table<T>,
+    classes: Table<T>,
+}
+
+impl<T> Default for Forms<T> {
+    fn default() -> Self {
+        Self { calls: Table::default(), decorators: Table::default(), classes: Table::default() }
+    }
+}
+
+impl<T: Clone> Forms<T> {
+    fn add(&mut self, form: T, calls: Option<Names>, decorators: Option<Names>, classes: Option<Names>) {
+        for (table, names) in
+            [(&mut self.calls, calls), (&mut self.decorators, decorators), (&mut self.classes, classes)]
+        {
+            if let Some(names) = names {
+                table.add(names.iter(), form.clone());
+            }
+        }
+    }
+
+    fn find(&self, by: MadeBy, name: Text) -> Option<&T> {
+        let table = match by {
+            MadeBy::Call => &self.calls,
+            MadeBy::Decorator => &self.decorators,
+            MadeBy::Class => &self.classes,
+        };
+        table.values.get(table.find(name)?)
+    }
+}
+
+impl Orchestrators {
+    pub(super) fn add_step(&mut self, mut form: StepForm) {
+        let (calls, decorators, classes) = (form.call.take(), form.decorator.take(), form.class.take());
+        self.called_by.append(&mut form.called_by);
+        self.steps.add(form, calls, decorators, classes);
+    }
+
+    pub(super) fn add_flow(&mut self, mut form: FlowForm) {
+        let (calls, decorators, classes) = (form.call.take(), form.decorator.take(), form.class.take());
+        self.flows.add(form, calls, decorators, classes);
+    }
+
+    pub(super) fn add_order(&mut self, form: OrderForm) {
+        self.orders.push(form);
+    }
+
+    /// The step that a call of that name, or what is below a decorator or extends a class of that name, makes.
+    pub fn step(&self, by: MadeBy, name: Text) -> Option<&StepForm> {
+        self.steps.find(by, name)
+    }
+
+    /// The flow that is made so.
+    pub fn flow(&self, by: MadeBy, name: Text) -> Option<&FlowForm> {
+        self.flows.find(by, name)
+    }
+
+    /// Does that method of a function call it?
+    pub fn calls_function(&self, method: Text) -> bool {
+        self.called_by.contains(&method)
+    }
+
+    /// Are the arguments of a call of that name steps that run one after the other?
+    pub fn is_chain(&self, name: Text) -> bool {
+        self.orders.iter().any(|o| o.chain.contains(&name))
+    }
+
+    /// Does a call or decorator of that name put steps together?
+    pub fn is_group(&self, name: Text) -> bool {
+        self.orders.iter().any(|o| o.group.contains(&name))
+    }
+
+    /// The order into which that method puts a step and its arguments.
+    pub fn order(&self, method: Text) -> Option<Order> {
+        if self.orders.iter().any(|o| o.before.contains(&method)) {
+            return Some(Order::Before);
+        }
+        self.orders.iter().any(|o| o.after.contains(&method)).then_some(Order::After)
+    }
+}
