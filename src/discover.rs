@@ -36,7 +36,7 @@ struct Found {
 }
 
 /// Folders of what others wrote, of what tools made, and of environments.
-const SKIPPED: [&str; 34] = [
+const SKIPPED: [&str; 35] = [
     "site-packages",
     "dist-packages",
     ".venv",
@@ -71,6 +71,7 @@ const SKIPPED: [&str; 34] = [
     ".next",
     ".cache",
     "lightning_logs",
+    "dbt_packages",
 ];
 
 /// Walks the root.

@@ -169,6 +169,14 @@ attributes! {
     Some(K::Dataset), "writers", Number, "programs that write it whole";
     Some(K::Dataset), "copied", Flag, "what lies there was fetched from a remote place";
     Some(K::Dataset), "readers", Number, "programs that read it";
+    Some(K::Dataset), "unused", Flag, "a tool makes the table, nobody in sight uses it, and its neighbours are used";
+    Some(K::Dataset), "shared", Flag, "the tool that makes the table declares who uses its tables";
+    Some(K::Dataset), "access", Text, "who may use the table: private, protected, public";
+    Some(K::Consumer), "what", Text, "dashboard, notebook, analysis, ml, application, or service of features";
+    Some(K::Consumer), "owner", Text, "who answers for it";
+    Some(K::Consumer), "asked", Flag, "somebody in sight asks for what it names";
+    Some(K::Feature), "part", Text, "what of a feature store it is: view or field";
+    Some(K::Feature), "orphan", Flag, "it lies in a feature store, in no service, and nobody in sight asks for it";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
     Some(K::Model), "remote", Flag, "is fetched from a hub or registry";

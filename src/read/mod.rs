@@ -2,9 +2,11 @@
 
 pub mod command;
 pub mod comments;
+pub mod dbt;
 pub mod docker;
 pub mod dvc;
 pub mod excerpt;
+pub mod items;
 pub mod make;
 pub mod notebook;
 pub mod python;
@@ -106,6 +108,7 @@ fn facts(source: &Source, text: &str) -> Facts {
             if name.starts_with("environment") || name.starts_with("conda") {
                 facts.declarations = requirements::conda(&facts);
             }
+            facts.declarations.extend(dbt::declarations(&facts.settings));
             facts.commands = workflow::commands(text, &source.path, &facts.settings);
             facts
         }

@@ -4,6 +4,7 @@ pub mod code;
 pub mod commands;
 pub mod constants;
 pub mod data;
+pub mod dbt;
 pub mod downloads;
 pub mod fields;
 pub mod flags;
@@ -15,6 +16,8 @@ pub mod packages;
 pub mod pipeline;
 pub mod settings;
 pub mod steps;
+pub mod store;
+pub mod table_use;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -141,6 +144,7 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    dbt::derive(view, &mut system, &mut known);
     packages::derive(view, &mut system, &known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
@@ -154,6 +158,8 @@ pub fn all(view: &View<'_>) -> System {
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
+    store::derive(view, &mut system, &known);
+    table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     system
 }
@@ -165,6 +171,7 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(dbt::names(view));
     names
 }
 
