@@ -263,8 +263,10 @@ pub enum OpKind {
     Leave,
     /// Begins a `with` over that value, which its target binds.
     With(Val),
-    /// Looks at a value without making another of it: a condition, an assertion, what is raised.
+    /// Looks at a value without making another of it: a condition, a message, what is raised.
     Test(Val),
+    /// Raises unless the value holds.
+    Assert(Val),
 }
 
 /// A binary operator, as far as it matters.

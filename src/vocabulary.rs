@@ -153,6 +153,7 @@ attributes! {
     Some(K::Module), "statements", Number, "statements in it";
     Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
     Some(K::Module), "reason", Text, "the trouble in words";
+    Some(K::Module), "only-checks", Number, "checks of data in a program that does nothing else and that no file names";
     Some(K::Function), "statements", Number, "statements in it";
     Some(K::Function), "conversions", Number, "calls in it that only change a representation";
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
@@ -187,6 +188,7 @@ attributes! {
     Some(K::Training), "selection", Text, "how its inputs are chosen: open, closed, unknown";
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
+    Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "library", Text, "the library that predicts";
     Some(K::Setting), "form", Text, "option, key, field, constant or group";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";

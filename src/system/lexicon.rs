@@ -274,6 +274,9 @@ pub struct Meaning {
     pub runs: Option<Slot>,
     /// It looks at data and says if it is not as it should be: at this value.
     pub validates: Option<Slot>,
+    /// With one of these keywords a reading says which types and columns it wants, and fails on others.
+    #[serde(default)]
+    pub typed_by: Vec<String>,
     /// It makes this part of a store of features, ...
     pub declares: Option<StorePart>,
     /// ... of this name, ...

@@ -18,6 +18,7 @@ pub mod settings;
 pub mod steps;
 pub mod store;
 pub mod table_use;
+pub mod validation;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -149,7 +150,8 @@ pub fn all(view: &View<'_>) -> System {
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
-    learning::derive(view, &mut system, &known);
+    let acts = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &acts);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
@@ -197,6 +199,7 @@ pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
         | OpKind::Part(a, _)
         | OpKind::Not(a)
         | OpKind::Test(a)
+        | OpKind::Assert(a)
         | OpKind::Delete(a) => a == value,
         OpKind::Index(a, b)
         | OpKind::Slice(a, b)

@@ -98,7 +98,15 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
                 view,
                 system,
                 known,
-                Running { step: id, at, folder: &folder, program, declared: &declared, words: rest },
+                Running {
+                    step: id,
+                    at,
+                    folder: &folder,
+                    program,
+                    declared: &declared,
+                    words: rest,
+                    code: step.tool == "dvc",
+                },
             ),
             None => {
                 if !is_plain_tool(command) {
@@ -110,7 +118,7 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
 }
 
 /// A parameter of `params.yaml` beside the pipeline.
-fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
+pub fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
     let file = view.program.at_path(&join(folder, "params.yaml"))?;
     let keys: Vec<Text> = key.split('.').map(Text::from).collect();
     let settings = &view.program.file(file).settings;
@@ -166,13 +174,21 @@ struct Running<'a> {
     program: FileId,
     declared: &'a [&'a String],
     words: Vec<String>,
+    /// The tool means code to be declared like data.
+    code: bool,
 }
 
 fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running<'_>) {
-    let Running { step, at, folder, program, declared, words } = running;
+    let Running { step, at, folder, program, declared, words, code: strict } = running;
     known.orchestrated = true;
     let reached = start(view, system, known, program).clone();
-    code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
+    if strict || declared.iter().any(|d| covers(d, view.program.path(program))) {
+        code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
+    } else {
+        let module = known.modules[program.index()];
+        system.join(EdgeKind::Calls, step, module, at, Certainty::Seen);
+        system.join(EdgeKind::Declares, step, module, at, Certainty::Seen);
+    }
     let arguments = Arguments { words, view };
     let mut own: FxHashSet<NodeId> = FxHashSet::default();
     let mut touched = Vec::new();
