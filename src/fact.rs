@@ -378,6 +378,19 @@ pub enum Declaration {
     Test(DeclaredTest),
     /// Somebody who uses tables.
     Consumer(DeclaredConsumer),
+    /// A program under a name of its own.
+    Script(Script),
+}
+
+/// A program that a package brings under a name of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Script {
+    /// The name.
+    pub name: Word,
+    /// The module that it runs.
+    pub module: Text,
+    /// The function of it.
+    pub function: Text,
 }
 
 /// A table that a tool makes, or takes from elsewhere (dbt's models, sources, seeds and snapshots).

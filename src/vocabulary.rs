@@ -208,7 +208,7 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, dangling";
     Some(K::Group), "size", Number, "how many places belong to it";
 }
 

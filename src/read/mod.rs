@@ -5,9 +5,11 @@ pub mod comments;
 pub mod dbt;
 pub mod docker;
 pub mod dvc;
+pub mod entries;
 pub mod excerpt;
 pub mod items;
 pub mod make;
+pub mod mlproject;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
@@ -110,6 +112,9 @@ fn facts(source: &Source, text: &str) -> Facts {
             }
             facts.declarations.extend(dbt::declarations(&facts.settings));
             facts.commands = workflow::commands(text, &source.path, &facts.settings);
+            if name.eq_ignore_ascii_case("mlproject") {
+                mlproject::read(&mut facts);
+            }
             facts
         }
         Kind::Toml => {
@@ -130,6 +135,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Makefile => make::read(text),
         Kind::Dockerfile => docker::read(text),
     };
+    facts.declarations.extend(entries::scripts(name, text, &facts));
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
             problem.kind = ProblemKind::Template;

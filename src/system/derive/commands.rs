@@ -24,7 +24,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         if let Some((tool, named)) = view.lexicon.tool(words) {
             fetch(view, system, &run, tool, words.get(named..).unwrap_or_default());
         }
-        if let Some(program) = program(view, &run, words).filter(|p| *p != run.at.file) {
+        let script = || known.scripts.get(&Text::from(words.first()?)).copied();
+        if let Some(program) = program(view, &run, words).or_else(script).filter(|p| *p != run.at.file) {
             start(view, system, known, program);
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
@@ -127,7 +128,10 @@ fn is_script(word: &str) -> bool {
 /// the script starts is not known.
 fn program(view: &View<'_>, run: &Run, words: &[String]) -> Option<FileId> {
     let first = words.first()?;
-    let runs = is_script(first) || first.contains("{}") || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
+    let runs = is_script(first)
+        || first.contains("{}")
+        || first.starts_with("./")
+        || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
     let folders = [parent(view.program.path(run.at.file)), ""];
     let mut bases =
         folders.into_iter().filter(|_| runs && !run.folder.contains("{}")).map(|base| segments(base, &run.folder));

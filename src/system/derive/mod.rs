@@ -3,9 +3,11 @@
 pub mod code;
 pub mod commands;
 pub mod constants;
+pub mod dangling;
 pub mod data;
 pub mod dbt;
 pub mod downloads;
+pub mod entries;
 pub mod fields;
 pub mod flags;
 pub mod glue;
@@ -71,6 +73,8 @@ pub struct Known {
     pub programs: Vec<FileId>,
     /// What a program's start reaches.
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
+    /// The programs that a package brings under names of their own.
+    pub scripts: FxHashMap<Text, FileId>,
     /// A step runs these files.
     pub orchestrated: bool,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
@@ -147,6 +151,7 @@ pub fn all(view: &View<'_>) -> System {
     data::derive(view, &mut system, &mut known);
     dbt::derive(view, &mut system, &mut known);
     packages::derive(view, &mut system, &known);
+    entries::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
@@ -160,6 +165,7 @@ pub fn all(view: &View<'_>) -> System {
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
+    dangling::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);

@@ -93,7 +93,11 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     for command in &step.commands {
         let words: Vec<String> = command.words.iter().map(resolved).collect();
         let folder = segments(&folder, &command.folder);
-        match program_of(view, &words, &folder).or_else(|| program_of(view, &words, "")) {
+        let script = || {
+            let (name, rest) = words.split_first()?;
+            Some((*known.scripts.get(&Text::from(name))?, rest.to_vec()))
+        };
+        match program_of(view, &words, &folder).or_else(|| program_of(view, &words, "")).or_else(script) {
             Some((program, rest)) => run(
                 view,
                 system,
@@ -158,6 +162,13 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
             if let Some(file) = candidates.into_iter().find_map(|c| view.program.at_path(&c)) {
                 return Some((file, rest));
             }
+        }
+        // A script without an ending is run by its path.
+        if index == 0
+            && word.contains('/')
+            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(|file| view.is_code(*file))
+        {
+            return Some((file, rest()));
         }
         if word.ends_with(".py") || word.ends_with(".ipynb") {
             let path = segments(folder, word);
