@@ -36,7 +36,7 @@ struct Found {
 }
 
 /// Folders of what others wrote, of what tools made, and of environments.
-const SKIPPED: [&str; 34] = [
+const SKIPPED: [&str; 35] = [
     "site-packages",
     "dist-packages",
     ".venv",
@@ -71,6 +71,7 @@ const SKIPPED: [&str; 34] = [
     ".next",
     ".cache",
     "lightning_logs",
+    "dbt_packages",
 ];
 
 /// Walks the root.
@@ -272,11 +273,11 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (n, _) if n == "dockerfile" || n.starts_with("dockerfile.") || ending == "dockerfile" => Kind::Dockerfile,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
+        (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         (_, "py") => Kind::Python,
         (_, "ipynb") => Kind::Notebook,
         (_, "rs") => Kind::Rust,
         (_, "sql") => Kind::Sql,
-        (_, "yaml" | "yml") => Kind::Yaml,
         (_, "toml") => Kind::Toml,
         (_, "json" | "jsonc") if size <= JSON_LIMIT => Kind::Json,
         (_, "ini" | "cfg") => Kind::Ini,

@@ -265,8 +265,10 @@ pub enum OpKind {
     Leave,
     /// Begins a `with` over that value, which its target binds.
     With(Val),
-    /// Looks at a value without making another of it: a condition, an assertion, what is raised.
+    /// Looks at a value without making another of it: a condition, a message, what is raised.
     Test(Val),
+    /// Raises unless the value holds.
+    Assert(Val),
 }
 
 /// A binary operator, as far as it matters.
@@ -376,6 +378,62 @@ pub enum Declaration {
     Data(DeclaredData),
     /// A package the system needs.
     Package(Requirement),
+    /// A table that a tool makes, or takes from elsewhere.
+    Table(DeclaredTable),
+    /// A test of a table's rows.
+    Test(DeclaredTest),
+    /// Somebody who uses tables.
+    Consumer(DeclaredConsumer),
+    /// A program under a name of its own.
+    Script(Script),
+}
+
+/// A program that a package brings under a name of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Script {
+    /// The name.
+    pub name: Word,
+    /// The module that it runs.
+    pub module: Text,
+    /// The function of it.
+    pub function: Text,
+}
+
+/// A table that a tool makes, or takes from elsewhere (dbt's models, sources, seeds and snapshots).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeclaredTable {
+    /// Its name: `orders`, `raw.orders` for one of a source.
+    pub table: Word,
+    /// Others make it.
+    pub foreign: bool,
+    /// Who may use it: private, protected or public; empty if nothing is said.
+    pub access: Text,
+    /// The file it lies in, empty if it lies in the database.
+    pub place: Text,
+}
+
+/// A test of a table's rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeclaredTest {
+    /// What it tests: `unique`.
+    pub name: Word,
+    /// The table.
+    pub table: Text,
+    /// The column, empty if the rows as a whole are tested.
+    pub column: Text,
+}
+
+/// Somebody who uses tables: a dashboard, a notebook, a model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeclaredConsumer {
+    /// Its name.
+    pub name: Word,
+    /// What it is: dashboard, notebook, analysis, ml, application.
+    pub what: Text,
+    /// Who answers for it, empty if nobody is named.
+    pub owner: Text,
+    /// The tables it uses.
+    pub uses: Vec<Word>,
 }
 
 /// A word of a file and its place.
@@ -452,6 +510,10 @@ pub struct TableUse {
     pub columns: Vec<Text>,
     /// Read, or written.
     pub access: Access,
+    /// It is the path of a file that the engine reads like a table.
+    pub file: bool,
+    /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.
+    pub declared: bool,
     /// Where.
     pub span: Span,
 }

@@ -153,6 +153,7 @@ attributes! {
     Some(K::Module), "statements", Number, "statements in it";
     Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
     Some(K::Module), "reason", Text, "the trouble in words";
+    Some(K::Module), "only-checks", Number, "checks of data in a program that does nothing else and that no file names";
     Some(K::Function), "statements", Number, "statements in it";
     Some(K::Function), "conversions", Number, "calls in it that only change a representation";
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
@@ -170,6 +171,14 @@ attributes! {
     Some(K::Dataset), "writers", Number, "programs that write it whole";
     Some(K::Dataset), "copied", Flag, "what lies there was fetched from a remote place";
     Some(K::Dataset), "readers", Number, "programs that read it";
+    Some(K::Dataset), "unused", Flag, "a tool makes the table, nobody in sight uses it, and its neighbours are used";
+    Some(K::Dataset), "shared", Flag, "the tool that makes the table declares who uses its tables";
+    Some(K::Dataset), "access", Text, "who may use the table: private, protected, public";
+    Some(K::Consumer), "what", Text, "dashboard, notebook, analysis, ml, application, or service of features";
+    Some(K::Consumer), "owner", Text, "who answers for it";
+    Some(K::Consumer), "asked", Flag, "somebody in sight asks for what it names";
+    Some(K::Feature), "part", Text, "what of a feature store it is: view or field";
+    Some(K::Feature), "orphan", Flag, "it lies in a feature store, in no service, and nobody in sight asks for it";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
     Some(K::Model), "remote", Flag, "is fetched from a hub or registry";
@@ -183,6 +192,7 @@ attributes! {
     Some(K::Training), "leaks", Text, "the column that is both its label and among its inputs";
     Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
     Some(K::Check), "random", Flag, "it takes rows at random";
+    Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "library", Text, "the library that predicts";
     Some(K::Setting), "form", Text, "option, key, field, constant or group";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
@@ -206,7 +216,7 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, ...";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, dangling, ...";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "size", Number, "how many places belong to it";
 }

@@ -293,7 +293,7 @@ fn full_findings_show_their_trail_across_files() {
             "train.py",
             "from tables import load\nfrom sklearn.linear_model import Ridge\n\nrows = load()\nRidge().fit(rows[[\"age\"]], rows[\"y\"])\n",
         ),
-        ("tables.py", "import pandas as pd\n\ndef load():\n    return pd.read_csv(\"data/rows.csv\")\n"),
+        ("tables.py", "import pandas as pd\n\ndef load():\n    return pd.read_csv(\"data/rows.csv\", dtype=float)\n"),
     ]);
     let answer = run(folder.path(), &["check"]);
     assert_eq!(answer.code, 1);

@@ -1,24 +1,67 @@
-//! Makefiles as the commands of their recipes.
+//! Makefiles as the commands of their recipes, and rules that make files from files as steps.
 
-use makefile_lossless::{Makefile, Recipe};
+use makefile_lossless::{Makefile, Recipe, Rule, TextRange};
 use rustc_hash::FxHashMap;
 
 use super::command::closing;
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, LONGEST, Variables};
-use crate::fact::Facts;
+use crate::fact::{Command, Declaration, Facts, Step, Text, Word};
+use crate::source::Span;
 
 /// Reads a Makefile; dialects differ, so that what does not parse is no trouble.
 pub fn read(text: &str) -> Facts {
     let mut facts = Facts::default();
     let makefile = Makefile::parse(text).tree();
-    let variables = variables(&makefile);
+    let mut variables = variables(&makefile);
     for recipe in makefile.recipe_nodes() {
         facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
     }
+    facts.declarations = makefile.rules().filter_map(|rule| step(text, &rule, &mut variables)).collect();
     facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
     facts
+}
+
+/// A rule that makes a file from files; one that only names something to do declares no data.
+fn step(text: &str, rule: &Rule, variables: &mut Variables) -> Option<Declaration> {
+    let outputs = words(text, rule.target_ranges(), variables);
+    let inputs = words(text, rule.prerequisite_ranges(), variables);
+    let (first, all) = (inputs.first()?, inputs.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" "));
+    let (target, span) = outputs.first().map(|w| (w.text, w.span))?;
+    if !outputs.iter().all(|w| is_file(&w.text)) || !inputs.iter().any(|w| is_file(&w.text)) {
+        return None;
+    }
+    let own = [("@", target.as_str()), ("<", first.text.as_str()), ("^", all.as_str()), ("+", all.as_str())];
+    for (name, value) in own.into_iter().filter(|(_, value)| value.len() <= LONGEST) {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let recipes = rule.recipe_nodes().map(|recipe| expanded(text, &recipe, variables));
+    let commands: Vec<Command> = recipes.flat_map(|recipe| shell::commands(&recipe, &Variables::default())).collect();
+    own.iter().for_each(|(name, _)| drop(variables.remove(*name)));
+    let inputs = inputs.into_iter().filter(|w| is_file(&w.text)).collect();
+    let tool = Text::from("make");
+    (!commands.is_empty())
+        .then(|| Declaration::Step(Step { name: target, tool, span, commands, inputs, outputs, ..Step::default() }))
+}
+
+/// The words of a list with variables filled in; the stem of a pattern is not known.
+fn words(text: &str, ranges: impl Iterator<Item = TextRange>, variables: &Variables) -> Vec<Word> {
+    let mut words = Vec::new();
+    for range in ranges {
+        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+        let mut excerpt = Excerpt::default();
+        expand(text.get(start..end).unwrap_or_default(), start, variables, &mut excerpt);
+        let of_list = excerpt.text().split_whitespace().map(|word| Text::from(&word.replace('%', HOLE)));
+        words.extend(of_list.map(|text| Word { text, span: Span::new(start, end) }));
+    }
+    words
+}
+
+/// Targets without a folder or an ending are names of things to do.
+fn is_file(word: &str) -> bool {
+    let known = word.replace(HOLE, "");
+    !word.starts_with('.') && known.contains(['.', '/']) && known.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
 /// What variables hold that are assigned once.
@@ -103,6 +146,24 @@ mod tests {
     #[test]
     fn recipes_under_conditions_are_read() {
         assert_eq!(words("ifdef A\nb:\n\tc\nelse\nb: ; d\nendif\n"), ["c", "d"]);
+    }
+
+    #[test]
+    fn rules_that_make_files_are_steps() {
+        let text = "D = data\n.PHONY: all\nall: $D/b.csv\n\tpython all.py\n$(D)/b.csv m.pkl: $D/a.csv b.py | $D\n\tpython b.py $< $@\n%.json: %.csv\n\tconvert $^\nclean:\n\trm x\nc.csv:\n\tcurl x\n";
+        let facts = read(text);
+        let show = |d: &Declaration| {
+            let Declaration::Step(step) = d else { return String::new() };
+            let join = |words: &[Word]| words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(",");
+            let command: Vec<&str> = step.commands[0].words.iter().map(|w| w.as_str()).collect();
+            format!("{} <- {}: {}", join(&step.outputs), join(&step.inputs), command.join(" "))
+        };
+        let shown: Vec<String> = facts.declarations.iter().map(show).collect();
+        let expected = [
+            "data/b.csv,m.pkl <- data/a.csv,b.py: python b.py data/a.csv data/b.csv",
+            "{}.json <- {}.csv: convert {}.csv",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 pub mod command;
 pub mod comments;
+pub mod dbt;
 pub mod docker;
 pub mod dvc;
+pub mod entries;
 pub mod excerpt;
+pub mod items;
 pub mod make;
+pub mod mlproject;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
@@ -106,7 +110,11 @@ fn facts(source: &Source, text: &str) -> Facts {
             if name.starts_with("environment") || name.starts_with("conda") {
                 facts.declarations = requirements::conda(&facts);
             }
+            facts.declarations.extend(dbt::declarations(&facts.settings));
             facts.commands = workflow::commands(text, &source.path, &facts.settings);
+            if name.eq_ignore_ascii_case("mlproject") {
+                mlproject::read(&mut facts);
+            }
             facts
         }
         Kind::Toml => {
@@ -127,6 +135,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Makefile => make::read(text),
         Kind::Dockerfile => docker::read(text),
     };
+    facts.declarations.extend(entries::scripts(name, text, &facts));
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
             problem.kind = ProblemKind::Template;

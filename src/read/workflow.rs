@@ -11,6 +11,9 @@ pub fn commands(text: &str, path: &str, settings: &[Setting]) -> Vec<Command> {
     if path.contains(".github/") {
         return settings.iter().filter(|s| is_step(s)).flat_map(|s| step(text, s, settings)).collect();
     }
+    if name == ".gitlab-ci.yml" || path.contains(".gitlab/") {
+        return settings.iter().filter(|s| is_script(s)).flat_map(|s| script(text, s)).collect();
+    }
     if name.starts_with("docker-compose") || name.starts_with("compose.") {
         return settings
             .iter()
@@ -25,6 +28,17 @@ pub fn commands(text: &str, path: &str, settings: &[Setting]) -> Vec<Command> {
 /// `jobs.x.steps.0.run`
 fn is_step(setting: &Setting) -> bool {
     matches!(setting.keys.as_slice(), [.., steps, _, run] if steps == "steps" && run == "run")
+}
+
+/// `job.script`, `job.script.0`; lists may hold lists.
+fn is_script(setting: &Setting) -> bool {
+    let scripts = ["script", "before_script", "after_script"];
+    let [first, rest @ ..] = setting.keys.as_slice() else { return false };
+    let number = |key: &Text| key.bytes().all(|b| b.is_ascii_digit());
+    match rest {
+        [key, numbers @ ..] if scripts.contains(&key.as_str()) => numbers.iter().all(number),
+        numbers => scripts.contains(&first.as_str()) && numbers.iter().all(number),
+    }
 }
 
 /// `services.x.command`
@@ -141,6 +155,13 @@ mod tests {
         assert_eq!(found[0].2, "echo é");
         assert!(found[3].2.starts_with("wget ${{ env.URL }}/c") && found[3].2.ends_with("-q"));
         assert_eq!((found[4].2.as_str(), found[5].2.as_str()), ("ls 'd'", "python e.py"));
+    }
+
+    #[test]
+    fn jobs_of_gitlab_are_commands() {
+        let text = "before_script: [a]\nfit:\n  stage: train\n  script:\n    - python b.py | tee c\n    - [d, e]\nscore:\n  script: |\n    f\n    g\n";
+        let words: Vec<String> = read(text, ".gitlab-ci.yml").into_iter().map(|f| f.0).collect();
+        assert_eq!(words, ["a", "python|b.py", "tee|c", "d", "e", "f", "g"]);
     }
 
     #[test]

@@ -55,6 +55,9 @@ impl FromIterator<Site> for Stack {
 /// Deeper than this the way in is forgotten, which only makes the answer wider.
 const STACK_LIMIT: usize = 5;
 
+/// Containers in containers that are looked into.
+const CONTAINERS: usize = 3;
+
 /// More callers or assignments than this are not followed one by one.
 const WIDTH: usize = 12;
 
@@ -100,6 +103,11 @@ pub struct Follow<'a> {
 impl Follow<'_> {
     /// The values that this value is, if it only passes them on; nothing if it makes a value of its own.
     pub fn back(&self, seen: &Seen) -> Steps {
+        self.back_within(seen, 0)
+    }
+
+    /// The same, so many containers deep: one may be an element of itself.
+    fn back_within(&self, seen: &Seen, depth: usize) -> Steps {
         let mut steps = Steps::default();
         let node = seen.node;
         match self.program.op(node).kind {
@@ -122,14 +130,14 @@ impl Follow<'_> {
                 }
             }
             OpKind::Attr(object, name) => self.field(seen, object, name, &mut steps),
-            OpKind::Index(object, index) => self.index(seen, object, index, &mut steps),
+            OpKind::Index(object, index) => self.index(seen, object, index, &mut steps, depth),
             OpKind::Part(sequence, index) => self.part(seen, sequence, index, &mut steps),
             OpKind::Call(function, operands) => {
                 for callee in self.types.callees(node) {
                     if let Callee::Meaning(meaning) = callee
                         && meaning.looks_up
                     {
-                        self.lookup(seen, function, operands, &mut steps);
+                        self.lookup(seen, function, operands, &mut steps, depth);
                     }
                     if let Callee::Function(def, bound) = *callee
                         && self.program.definition(def).name != "__init__"
@@ -280,7 +288,10 @@ impl Follow<'_> {
         }
     }
 
-    fn index(&self, seen: &Seen, object: u32, index: u32, steps: &mut Steps) {
+    fn index(&self, seen: &Seen, object: u32, index: u32, steps: &mut Steps, depth: usize) {
+        if depth > CONTAINERS {
+            return;
+        }
         let mut object = seen.beside(object);
         // The container itself may stand behind a name.
         for _ in 0..4 {
@@ -296,7 +307,7 @@ impl Follow<'_> {
                     continue;
                 }
                 _ => {
-                    let mut back = self.back(&object);
+                    let mut back = self.back_within(&object, depth + 1);
                     if back.values.len() != 1 {
                         return;
                     }
@@ -328,11 +339,11 @@ impl Follow<'_> {
     }
 
     /// `d.get(key, default)`.
-    fn lookup(&self, seen: &Seen, function: u32, operands: Operands, steps: &mut Steps) {
+    fn lookup(&self, seen: &Seen, function: u32, operands: Operands, steps: &mut Steps, depth: usize) {
         let OpKind::Attr(object, _) = self.program.op(seen.beside(function).node).kind else { return };
         let operands = self.program.operands(seen.node.file, operands);
         let Some(key) = operands.first() else { return };
-        self.index(seen, object, key.value, steps);
+        self.index(seen, object, key.value, steps, depth);
         if steps.values.is_empty()
             && let Some(default) = operands.get(1)
         {

@@ -171,6 +171,20 @@ pub enum Selects {
     Closed,
 }
 
+/// What a call makes a part of: a store of features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StorePart {
+    /// A feature.
+    Field,
+    /// Features that are kept together.
+    View,
+    /// Features that are asked for together.
+    Service,
+    /// Where features come from.
+    Source,
+}
+
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -277,6 +291,21 @@ pub struct Meaning {
     pub checks: bool,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// It looks at data and says if it is not as it should be: at this value.
+    pub validates: Option<Slot>,
+    /// With one of these keywords a reading says which types and columns it wants, and fails on others.
+    #[serde(default)]
+    pub typed_by: Vec<String>,
+    /// It makes this part of a store of features, ...
+    pub declares: Option<StorePart>,
+    /// ... of this name, ...
+    pub named: Option<Slot>,
+    /// ... with these features in it, ...
+    pub fields: Option<Slot>,
+    /// ... from this data, view or source.
+    pub from: Option<Slot>,
+    /// It asks a store for these features: a service, or a list of their names.
+    pub asks: Option<Slot>,
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,

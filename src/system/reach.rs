@@ -117,7 +117,11 @@ impl<'a> Reach<'a> {
 
     /// All definitions whose bodies may run when `file` is the program, itself included.
     pub fn from(&self, file: FileId) -> FxHashSet<Def> {
-        let mut waiting = vec![Def { file, id: 0 }];
+        self.from_all(file, vec![Def { file, id: 0 }])
+    }
+
+    /// All definitions whose bodies may run when these do, `file` being the program.
+    pub fn from_all(&self, file: FileId, mut waiting: Vec<Def>) -> FxHashSet<Def> {
         // A Rust program begins at its main function.
         if self.program.sources[file.index()].kind == Kind::Rust {
             let definitions = self.program.file(file).definitions.iter().enumerate();

@@ -79,7 +79,8 @@ impl<'a> Lowering<'a> {
                 self.leave(at);
             }
             Stmt::Assert(assert) => {
-                self.test(&assert.test);
+                let held = self.expression(&assert.test);
+                self.emit(OpKind::Assert(held), span(assert.test.range()));
                 if let Some(message) = assert.msg.as_deref() {
                     self.test(message);
                 }

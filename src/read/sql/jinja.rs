@@ -74,6 +74,9 @@ struct Hider<'a> {
 impl Hider<'_> {
     fn part(&mut self, part: &Part<'_>) {
         let span = part.span.clone();
+        if part.kind != b'#' && (self.hidden > 0 || part.kind == b'%' || table(part.content).is_none()) {
+            calls(part.content).for_each(|name| self.painter.refer(span.clone(), name));
+        }
         match part.kind {
             b'{' if self.hidden == 0 => self.expression(part),
             b'%' => {
@@ -164,7 +167,7 @@ impl Hider<'_> {
 }
 
 /// The table that `ref('x')` or `source('s', 't')` means.
-fn table(expression: &str) -> Option<String> {
+pub fn table(expression: &str) -> Option<String> {
     let (function, rest) = expression.split_once('(')?;
     let names = names(rest.split_once(')')?.0);
     match (function.trim(), names.as_slice()) {
@@ -172,6 +175,13 @@ fn table(expression: &str) -> Option<String> {
         ("source", [source, table]) => Some(format!("{source}.{table}")),
         _ => None,
     }
+}
+
+/// The tables that an expression names somewhere in it: `union([ref('a'), ref('b')])`.
+fn calls(expression: &str) -> impl Iterator<Item = String> {
+    let starts = ["ref(", "source("].into_iter().flat_map(|call| expression.match_indices(call));
+    let whole = |at: usize| !expression[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    starts.filter(move |(at, _)| whole(*at)).filter_map(|(at, _)| table(&expression[at..]))
 }
 
 /// The quoted arguments of a call; keywords are left out, and if another is not quoted, nothing is known.
@@ -209,6 +219,15 @@ mod tests {
         );
         assert_eq!(words("{% if x %} open").len(), 1);
         assert_eq!(words("{{ open").len(), 2);
+    }
+
+    #[test]
+    fn tables_are_found_within_expressions() {
+        let mask = Mask::new(
+            "{% set a = ref('x') %}{{ m.union([ref('y'), source('s', 't'), my_ref('n')]) }}{# ref('z') #} {{ ref('w') }}",
+        );
+        let names: Vec<&str> = mask.referred.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["x", "y", "s.t"]);
     }
 
     #[test]

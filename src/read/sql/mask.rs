@@ -12,6 +12,8 @@ pub struct Mask {
     pub text: String,
     /// It held more than plain SQL.
     pub template: bool,
+    /// The tables that templates name where no table can stand: in loops, macros and arguments.
+    pub referred: Vec<(String, Range<usize>)>,
     /// The two letters, absent from the text, that every hidden part begins with.
     code: [u8; 2],
     holes: Vec<Hole>,
@@ -32,7 +34,8 @@ const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 impl Mask {
     /// Hides what is no SQL in `text`.
     pub fn new(text: &str) -> Self {
-        let mut painter = Painter { bytes: text.as_bytes().to_vec(), code: code(text), holes: Vec::new() };
+        let mut painter =
+            Painter { bytes: text.as_bytes().to_vec(), code: code(text), holes: Vec::new(), referred: Vec::new() };
         let template = text.contains("{{") || text.contains("{%");
         if template {
             jinja::hide(text, &mut painter);
@@ -48,6 +51,7 @@ impl Mask {
         Self {
             text,
             template: template || !painter.holes.is_empty(),
+            referred: painter.referred,
             code: painter.code.unwrap_or_default(),
             holes: painter.holes,
         }
@@ -85,6 +89,11 @@ impl Mask {
         filler.iter().all(|b| *b == b'_').then_some(hole)
     }
 
+    /// Is the whole name a hidden part whose table is known?
+    pub fn is_table(&self, name: &str) -> bool {
+        self.begins(name) && self.hole(name).is_some_and(|h| h.name.is_some() && h.span.len() == name.len())
+    }
+
     /// A hidden part stands at the start of that text.
     pub fn begins(&self, text: &str) -> bool {
         self.code != [0, 0] && text.as_bytes().starts_with(&self.code)
@@ -103,6 +112,7 @@ pub struct Painter {
     pub bytes: Vec<u8>,
     code: Option<[u8; 2]>,
     holes: Vec<Hole>,
+    referred: Vec<(String, Range<usize>)>,
 }
 
 impl Painter {
@@ -113,6 +123,11 @@ impl Painter {
                 *byte = b' ';
             }
         }
+    }
+
+    /// Notes that a part names a table.
+    pub fn refer(&mut self, span: Range<usize>, name: String) {
+        self.referred.push((name, span));
     }
 
     /// Makes a part a name.

@@ -10,6 +10,7 @@ mod tables;
 mod tests;
 
 use mask::Mask;
+use rustc_hash::FxHashSet;
 use split::{Piece, split};
 use tables::Use;
 
@@ -37,6 +38,11 @@ pub fn statement(text: &str) -> Vec<TableUse> {
     parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::uses(p, &mask).unwrap_or_default())).collect())
 }
 
+/// The table that an expression of a template means: `ref('x')`, `source('s', 't')`.
+pub fn referred(expression: &str) -> Option<String> {
+    jinja::table(expression)
+}
+
 /// The facts of a file of SQL statements; `stem` is its name without the ending.
 pub fn file(text: &str, stem: &str) -> Facts {
     let mask = Mask::new(text);
@@ -45,6 +51,9 @@ pub fn file(text: &str, stem: &str) -> Facts {
     parse::on_large_stack(|| pieces.iter().for_each(|piece| add(&mut facts, piece, &mask)));
     let model = model(text, stem, &mask, &pieces, &facts.tables);
     facts.tables.extend(model);
+    let known: FxHashSet<Text> = facts.tables.iter().map(|t| t.table).collect();
+    let referred = mask.referred.iter().map(|(name, span)| named((name, span.clone())));
+    facts.tables.extend(referred.filter(|t| !known.contains(&t.table)));
     facts.notes = notes(text, line_comments(text, &["--", "#"]).into_iter());
     facts
 }
@@ -83,6 +92,8 @@ fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
             table: Text::from(&found.table),
             columns: found.columns,
             access: found.access,
+            file: found.file,
+            declared: found.declared,
             span: Span::new(span.start, span.end),
         }
     };
@@ -91,13 +102,19 @@ fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
 
 /// What a template says it reads can be told even if it becomes SQL only when filled in.
 fn hidden(piece: &Piece, mask: &Mask) -> Vec<TableUse> {
-    let read = |(name, span): (&str, std::ops::Range<usize>)| TableUse {
+    mask.known(&piece.span).map(named).collect()
+}
+
+/// A table that a template names, to read from it.
+fn named((name, span): (&str, std::ops::Range<usize>)) -> TableUse {
+    TableUse {
         table: Text::from(&name.to_lowercase()),
         columns: Vec::new(),
         access: Access::Read,
+        file: false,
+        declared: true,
         span: Span::new(span.start, span.end),
-    };
-    mask.known(&piece.span).map(read).collect()
+    }
 }
 
 /// A statement that touches no data may be unknown to the parser.
@@ -124,6 +141,8 @@ fn model(text: &str, stem: &str, mask: &Mask, pieces: &[Piece], tables: &[TableU
         table: Text::from(&stem.to_lowercase()),
         columns: Vec::new(),
         access: Access::Write,
+        file: false,
+        declared: true,
         span: Span::new(piece.head.start, piece.head.end),
     })
 }

@@ -149,14 +149,19 @@ fn names_lose_quotes_and_case() {
 }
 
 #[test]
-fn files_and_the_databases_own_books_are_no_tables() {
+fn files_stand_for_tables() {
     check_tables(&[
-        ("select * from read_parquet('a.parquet')", ""),
-        ("select * from 'a.parquet' join t", "r t"),
-        ("select * from \"data/a.csv\"", ""),
-        ("select name from sqlite_master", ""),
-        ("select * from information_schema.tables", ""),
+        ("select * from read_parquet('A/b.parquet')", "r A/b.parquet"),
+        ("select * from read_csv_auto('{}/b.csv') x, read_parquet(b), f('c.csv')", "r {}/b.csv"),
+        ("select * from 'a.parquet' join t", "r a.parquet; r t"),
+        ("select * from \"data/a.csv\"", "r data/a.csv"),
     ]);
+    assert!(statement("select * from 'a.csv', t").iter().map(|t| t.file).eq([true, false]));
+}
+
+#[test]
+fn the_databases_own_books_are_no_tables() {
+    check_tables(&[("select name from sqlite_master", ""), ("select * from information_schema.tables", "")]);
 }
 
 #[test]

@@ -24,7 +24,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         if let Some((tool, named)) = view.lexicon.tool(words) {
             fetch(view, system, &run, tool, words.get(named..).unwrap_or_default());
         }
-        if let Some(program) = program(view, run.at.file, run.folder, words).filter(|p| *p != run.at.file) {
+        let script = || known.scripts.get(&Text::from(words.first()?)).copied();
+        let runs = program(view, run.at.file, run.folder, words).or_else(script);
+        if let Some(program) = runs.filter(|p| *p != run.at.file) {
             start(view, system, known, program);
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
@@ -137,7 +139,10 @@ pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
 /// the script starts is not known.
 fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Option<FileId> {
     let first = words.first()?;
-    let runs = is_script(first) || first.contains("{}") || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
+    let runs = is_script(first)
+        || first.contains("{}")
+        || first.starts_with("./")
+        || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
     let folders = [parent(view.program.path(file)), ""];
     let mut bases = folders.into_iter().filter(|_| runs && !below.contains("{}")).map(|base| segments(base, &below));
     bases.find_map(|folder| program_of(view, words, &folder)).map(|(program, _)| program)

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Query, Role, View};
+use super::{Known, Query, Role, View, dbt};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::source::{At, FileId};
 use crate::system::branches::Arm;
@@ -186,7 +186,7 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
         let symbol = Text::from(view.program.path(file));
         for table in &view.program.file(file).tables {
             let at = At { file, span: table.span };
-            use_table(system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
+            use_table(view, system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
         }
     }
     for (def, call) in view.calls() {
@@ -197,7 +197,8 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
         for pattern in texts.patterns.iter().take(4) {
             for table in crate::read::sql::statement(&with_holes(pattern)) {
                 let (at, code) = (view.program.place(call), view.code(known, def));
-                if let Some(dataset) = use_table(system, code, at, view.symbol(def), &table, Certainty::Inferred) {
+                if let Some(dataset) = use_table(view, system, code, at, view.symbol(def), &table, Certainty::Inferred)
+                {
                     known.queries.push(Query { call, within: def, dataset, access: table.access });
                 }
             }
@@ -210,7 +211,18 @@ fn with_holes(pattern: &Pattern) -> String {
     pattern.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "{}" }).collect()
 }
 
+/// The place of a table, or of a file that stands for one.
+pub fn table_place(view: &View<'_>, file: FileId, table: &TableUse) -> Place {
+    if table.file {
+        let folder = dbt::folder(view, file);
+        return view.placer.path(&table.table, file, folder.as_deref());
+    }
+    let name = format!("table:{}", table.table);
+    Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() }
+}
+
 fn use_table(
+    view: &View<'_>,
     system: &mut System,
     code: NodeId,
     at: At,
@@ -222,9 +234,7 @@ fn use_table(
     if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
-    let name = format!("table:{}", table.table);
-    let place =
-        Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() };
+    let place = table_place(view, at.file, table);
     let dataset = node(system, &place, at, symbol);
     system.say(dataset, "content", "data");
     let kind = match table.access {

@@ -4,9 +4,12 @@ pub mod code;
 pub mod columns;
 pub mod commands;
 pub mod constants;
+pub mod dangling;
 pub mod data;
+pub mod dbt;
 pub mod destroyed;
 pub mod downloads;
+pub mod entries;
 pub mod fields;
 pub mod flags;
 pub mod gates;
@@ -21,8 +24,11 @@ pub mod pipeline;
 pub mod running;
 pub mod settings;
 pub mod steps;
+pub mod store;
 pub mod supply;
 pub mod swallowed;
+pub mod table_use;
+pub mod validation;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -75,6 +81,8 @@ pub struct Known {
     pub programs: Vec<FileId>,
     /// What a program's start reaches.
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
+    /// The programs that a package brings under names of their own.
+    pub scripts: FxHashMap<Text, FileId>,
     /// Steps of pipeline files run programs of the repository.
     pub orchestrated: bool,
     /// The steps whose functions reach a definition.
@@ -153,12 +161,15 @@ pub fn all(view: &View<'_>) -> System {
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
     data::derive(view, &mut system, &mut known);
+    dbt::derive(view, &mut system, &mut known);
     packages::derive(view, &mut system, &known);
+    entries::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     orchestration::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
-    learning::derive(view, &mut system, &known);
+    let acts = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &acts);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
@@ -172,6 +183,9 @@ pub fn all(view: &View<'_>) -> System {
     fields::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
+    dangling::derive(view, &mut system, &known);
+    store::derive(view, &mut system, &known);
+    table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     system
 }
@@ -184,6 +198,7 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
     names.extend(orphans::names(view, known));
+    names.extend(dbt::names(view));
     names
 }
 
@@ -209,6 +224,7 @@ pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
         | OpKind::Part(a, _)
         | OpKind::Not(a)
         | OpKind::Test(a)
+        | OpKind::Assert(a)
         | OpKind::Delete(a) => a == value,
         OpKind::Index(a, b)
         | OpKind::Slice(a, b)

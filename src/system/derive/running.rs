@@ -73,6 +73,13 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
                 return Some((file, rest));
             }
         }
+        // A script without an ending is run by its path.
+        if index == 0
+            && word.contains('/')
+            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(|file| view.is_code(*file))
+        {
+            return Some((file, rest()));
+        }
         if word.ends_with(".py") || word.ends_with(".ipynb") {
             let path = segments(folder, word);
             return view.program.at_path(&path).map(|file| (file, rest()));

@@ -7,7 +7,7 @@ use crate::fact::{Command, Declaration, Step, Text};
 use crate::read::dvc::interpolate;
 use crate::source::{At, FileId};
 use crate::system::graph::System;
-use crate::system::place::segments;
+use crate::system::place::{covers, segments};
 use crate::system::program::{join, parent};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -28,8 +28,12 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     let folder = segments(declaring, &step.folder);
     let id = system.add(NodeKind::Step, step.name, at, Text::from(view.program.path(file)));
     system.say(id, "tool", &step.tool);
-    for asked in ["declares-inputs", "declares-outputs", "declares-code"] {
-        system.mark(id, asked);
+    // Other tools run what they are given; this one asks of every stage what it reads and writes.
+    let strict = step.tool == "dvc";
+    for (asked, told) in [("declares-inputs", &step.inputs), ("declares-outputs", &step.outputs)] {
+        if strict || !told.is_empty() {
+            system.mark(id, asked);
+        }
     }
     if step.frozen {
         system.mark(id, "frozen");
@@ -61,9 +65,16 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     for command in &step.commands {
         let words: Vec<String> = command.words.iter().map(resolved).collect();
         let folder = segments(&folder, &command.folder);
-        match program_of(view, &words, &folder).or_else(|| program_of(view, &words, "")) {
+        let script = || {
+            let (name, rest) = words.split_first()?;
+            Some((*known.scripts.get(&Text::from(name))?, rest.to_vec()))
+        };
+        match program_of(view, &words, &folder).or_else(|| program_of(view, &words, "")).or_else(script) {
             Some((program, rest)) => {
                 known.orchestrated = true;
+                if strict || declared.iter().any(|d| covers(d, view.program.path(program))) {
+                    system.mark(id, "declares-code");
+                }
                 let running =
                     Running { step: id, at, folder: Some(&folder), program, declared: &declared, words: rest };
                 run(view, system, known, running);
@@ -78,7 +89,7 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
 }
 
 /// A parameter of `params.yaml` beside the pipeline.
-fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
+pub fn parameter(view: &View<'_>, folder: &str, key: &str) -> Option<String> {
     let file = view.program.at_path(&join(folder, "params.yaml"))?;
     let keys: Vec<Text> = key.split('.').map(Text::from).collect();
     let settings = &view.program.file(file).settings;

@@ -25,6 +25,8 @@ def main():
     args = arguments()
     given = settings()["model"]
     frame = pd.read_parquet(FEATURES)
+    if frame["sold"].lt(0).any():
+        raise ValueError("more came back than was sold")
     train, test = train_test_split(frame, test_size=args.test_share, random_state=args.seed)
 
     regressor = GradientBoostingRegressor(

@@ -6,8 +6,8 @@ use std::ops::{ControlFlow, Range};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use sqlparser::ast::{
-    AccessExpr, Expr, GroupByExpr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    Statement, TableFactor, Visit, Visitor,
+    AccessExpr, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, ObjectName, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Statement, TableFactor, TableFunctionArgs, Value, Visit, Visitor,
 };
 use sqlparser::tokenizer::Location;
 
@@ -24,6 +24,10 @@ pub struct Use {
     pub columns: Vec<Text>,
     /// How it is touched.
     pub access: Access,
+    /// It is a file.
+    pub file: bool,
+    /// The template names it.
+    pub declared: bool,
     /// Its name's place in bytes of the statement, if the parser kept it.
     pub span: Option<Range<usize>>,
 }
@@ -125,7 +129,25 @@ impl<'m> Reader<'m> {
         let span = |i: Option<&Ident>| i.map(|i| i.span);
         let first = span(name.0.first().and_then(|p| p.as_ident()))?;
         let last = span(name.0.last().and_then(|p| p.as_ident()))?;
-        self.uses.push((Use { table, columns: Vec::new(), access, span: None }, first.start, last.end));
+        let declared =
+            matches!(name.0.as_slice(), [only] if only.as_ident().is_some_and(|i| self.mask.is_table(&i.value)));
+        let found = Use { table, columns: Vec::new(), access, file: false, declared, span: None };
+        self.uses.push((found, first.start, last.end));
+        Some(self.uses.len() - 1)
+    }
+
+    /// A file that stands for a table: quoted in its place, or given to a function that reads it.
+    fn file(&mut self, name: &ObjectName, args: Option<&TableFunctionArgs>) -> Option<usize> {
+        let [only] = name.0.as_slice() else { return None };
+        let ident = only.as_ident()?;
+        let path = match args {
+            None => ident.quote_style.map(|_| ident.value.as_str()).filter(|path| is_file(path)),
+            Some(args) if ident.value.to_ascii_lowercase().starts_with("read_") => args.args.first().and_then(text),
+            Some(_) => None,
+        };
+        let table = self.mask.restore(path?);
+        let found = Use { table, columns: Vec::new(), access: Access::Read, file: true, declared: false, span: None };
+        self.uses.push((found, ident.span.start, ident.span.end));
         Some(self.uses.len() - 1)
     }
 
@@ -279,7 +301,8 @@ impl Visitor for Reader<'_> {
             TableFactor::NestedJoin { .. } => return ControlFlow::Continue(()),
             TableFactor::Table { name, alias, args, .. } => {
                 let target = self.targets.remove(&std::ptr::from_ref(factor));
-                let table = if target || args.is_some() { None } else { self.from(name) };
+                let file = self.file(name, args.as_ref());
+                let table = if target || args.is_some() || file.is_some() { file } else { self.from(name) };
                 let last = name.0.last().and_then(|p| p.as_ident());
                 (alias.as_ref().map(|a| &a.name).or(last), table)
             }
@@ -309,6 +332,15 @@ impl Visitor for Reader<'_> {
     fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
         self.depth -= 1;
         ControlFlow::Continue(())
+    }
+}
+
+/// The text that a plain argument is.
+fn text(argument: &FunctionArg) -> Option<&str> {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) = argument else { return None };
+    match &value.value {
+        Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => Some(text),
+        _ => None,
     }
 }
 

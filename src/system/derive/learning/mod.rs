@@ -1,5 +1,6 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod checks;
 mod columns;
 mod definitions;
 mod features;
@@ -16,7 +17,7 @@ use crate::fact::{Access, OpKind, Role as ArgRole, Text};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Learns, Meaning};
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 use crate::system::slice::{Go, walk};
 use crate::system::touches::Way;
 use crate::system::types::Callee;
@@ -48,8 +49,16 @@ pub struct Acts<'a> {
     read_at: FxHashMap<Node, Vec<(NodeId, Option<usize>)>>,
 }
 
+/// Where models are fitted and data is checked: each node with the definition in whose body it stands.
+pub struct Sites {
+    /// Fits of models.
+    pub trainings: Vec<(NodeId, Def)>,
+    /// Checks of data.
+    pub checks: Vec<(NodeId, Def)>,
+}
+
 /// Adds trainings, predictions, splits and the flows between them and data.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let all = all(view, system, known);
     let by_call = all.iter().map(|a| (a.call, a.node)).collect();
     let acts = Acts { all, by_call, read_at: read_at(view, known) };
@@ -60,6 +69,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
     leaks::picked(view, system, known, &acts);
+    let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
+    let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
+    Sites { trainings, checks: checks::checks(view, system, known, &acts) }
 }
 
 /// Which datasets the reading calls touch.
