@@ -33,7 +33,17 @@ struct HandOver {
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let overs = hand_overs(view, system, known);
     let stepped = |unit: Unit| !steps_of(system, known, unit).is_empty();
-    let near = |over: &HandOver| known.orchestrated || stepped(over.producer) || stepped(over.consumer);
+    // A team that has a pipeline in one place of its project is expected to use it in the others.
+    let steps = system.nodes().filter(|(_, node)| node.kind == NodeKind::Step);
+    let homes: FxHashSet<&str> = steps.map(|(_, node)| view.placer.home(node.at.file)).collect();
+    let at_home = |unit: Unit| match unit {
+        Unit::Program(file) => homes.contains(view.placer.home(file)),
+        Unit::Step(_) => true,
+    };
+    let near = |over: &HandOver| {
+        let ends = [over.producer, over.consumer];
+        known.orchestrated || ends.into_iter().any(stepped) || ends.into_iter().all(at_home)
+    };
     let (near, far): (Vec<HandOver>, Vec<HandOver>) = overs.into_iter().partition(near);
     jungles(view, system, far);
     pairs(view, system, near);
