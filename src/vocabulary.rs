@@ -198,7 +198,11 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, clone";
+    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
+    Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share";
+    Some(K::Group), "differs", Text, "what differs between its copies";
+    Some(K::Group), "use", Text, "which of its copies something imports or runs";
     Some(K::Group), "size", Number, "how many places belong to it";
 }
 

@@ -1,5 +1,6 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
+pub mod clones;
 pub mod code;
 pub mod commands;
 pub mod constants;
@@ -155,6 +156,7 @@ pub fn all(view: &View<'_>) -> System {
     fields::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     glue::derive(view, &mut system, &known);
+    clones::derive(view, &mut system, &known);
     system
 }
 

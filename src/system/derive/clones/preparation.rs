@@ -1,0 +1,122 @@
+//! Runs of statements that prepare data in several files: one set for each run and its copies.
+
+use std::ops::Range;
+
+use petgraph::unionfind::UnionFind;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::View;
+use super::align::Region;
+use super::copies::Copies;
+use super::pairs::Pair;
+use super::{Code, Shared, Told, differences};
+use crate::source::Kind;
+use crate::system::program::parent;
+
+/// Statements of a run that count as a clone.
+const LEAST: usize = 12;
+
+/// Statements of a run that work on tables, and that change them.
+const TABLES: usize = 6;
+const CHANGES: usize = 4;
+
+/// A run and its copy.
+#[derive(Clone, Copy)]
+struct Run<'s> {
+    pair: Pair,
+    region: &'s Region,
+}
+
+/// Finds the sets of runs that prepare data.
+pub fn derive(view: &View<'_>, code: &Code, shared: &[Shared], told: &Told) -> Vec<Copies> {
+    let runs: Vec<Run<'_>> = shared
+        .iter()
+        .filter(|s| !told.knows(s.pair))
+        .flat_map(|s| s.regions.iter().map(|region| Run { pair: s.pair, region }))
+        .filter(|run| prepares(view, code, run))
+        .collect();
+    let mut sets: Vec<(usize, Copies, FxHashSet<(&str, &str)>)> = families(&runs)
+        .into_iter()
+        .map(|family| {
+            let copies = copies(view, code, &family);
+            (copies.statements * copies.members.len(), copies, places(view, code, &family))
+        })
+        .collect();
+    sets.sort_by_key(|(weight, copies, _)| (std::cmp::Reverse(*weight), copies.members[0].1));
+    // Two folders or files that are copies of each other share many runs: the largest stands for all.
+    let mut known: FxHashSet<(&str, &str)> = FxHashSet::default();
+    sets.retain(|(_, _, places)| {
+        let new = places.iter().all(|place| !known.contains(place));
+        known.extend(places);
+        new
+    });
+    sets.into_iter().map(|(_, copies, _)| copies).collect()
+}
+
+/// Is the run long enough, mostly equal, and work on tables?
+fn prepares(view: &View<'_>, code: &Code, run: &Run<'_>) -> bool {
+    let size = run.region.size();
+    let notes = [run.pair.0, run.pair.1].map(|n| view.program.sources[code.file(n).index()].kind == Kind::Notebook);
+    if size < LEAST || run.region.equal.len() * 10 < size * 7 || notes.contains(&true) {
+        return false;
+    }
+    let work = code.work(run.pair.0, &run.region.left);
+    work.iter().filter(|w| w.table).count() >= TABLES && work.iter().filter(|w| w.changes).count() >= CHANGES
+}
+
+/// Runs that are copies of each other: those whose statements overlap in a file.
+fn families<'s>(runs: &[Run<'s>]) -> Vec<Vec<Run<'s>>> {
+    let mut sides: Vec<(u32, &Range<usize>, usize)> = Vec::new();
+    for (number, run) in runs.iter().enumerate() {
+        sides.push((run.pair.0, &run.region.left, number));
+        sides.push((run.pair.1, &run.region.right, number));
+    }
+    sides.sort_by_key(|(file, range, number)| (*file, range.start, *number));
+    let mut together = UnionFind::<usize>::new(runs.len());
+    for pair in sides.windows(2) {
+        let [(file, range, one), (other, next, two)] = pair else { continue };
+        let overlap = range.end.min(next.end).saturating_sub(next.start);
+        if file == other && overlap * 2 >= range.len().min(next.len()) {
+            together.union(*one, *two);
+        }
+    }
+    let mut families: FxHashMap<usize, Vec<Run<'s>>> = FxHashMap::default();
+    for (number, run) in runs.iter().enumerate() {
+        families.entry(together.find(number)).or_default().push(*run);
+    }
+    families.into_values().collect()
+}
+
+/// The pairs of folders, or of files of one folder, that a family lies in.
+fn places<'v>(view: &View<'v>, code: &Code, family: &[Run<'_>]) -> FxHashSet<(&'v str, &'v str)> {
+    let place = |run: &Run<'_>| {
+        let (a, b) = (view.program.path(code.file(run.pair.0)), view.program.path(code.file(run.pair.1)));
+        if parent(a) == parent(b) { (a, b) } else { (parent(a), parent(b)) }
+    };
+    family.iter().map(place).collect()
+}
+
+fn copies(view: &View<'_>, code: &Code, family: &[Run<'_>]) -> Copies {
+    let mut members: Vec<(u32, &Range<usize>)> = Vec::new();
+    for run in family {
+        members.extend([(run.pair.0, &run.region.left), (run.pair.1, &run.region.right)]);
+    }
+    members.sort_by_key(|(file, range)| (*file, range.start));
+    members.dedup_by_key(|(file, _)| *file);
+    let statements = family.iter().map(|run| run.region.size()).min().unwrap_or(0);
+    let differs = family.first().map_or_else(String::new, |run| differs(view, code, run));
+    let members = members.into_iter().map(|(file, range)| code.run(view, file, range)).collect();
+    Copies { kind: "preparation", members, statements, differs, used: String::new() }
+}
+
+fn differs(view: &View<'_>, code: &Code, run: &Run<'_>) -> String {
+    let (a, b) = run.pair;
+    let literals = differences::literals(view, (code.file(a), code.file(b)), (code.of(a), code.of(b)), &[run.region]);
+    let alone = run.region.left.len().max(run.region.right.len()) - run.region.size();
+    match (literals.is_empty(), alone) {
+        (true, 0) => "nothing differs".to_owned(),
+        (false, 0) => format!("{literals} differ"),
+        (true, n) => format!("{n} statements between them differ"),
+        (false, n) => format!("{literals} and {n} statements between them differ"),
+    }
+}
