@@ -59,6 +59,22 @@ impl Told {
     }
 }
 
+/// Folders whose files repeat each other on purpose.
+const REPEATED: [&str; 12] = [
+    "migrations",
+    "alembic",
+    "examples",
+    "tutorial",
+    "tutorials",
+    "homework",
+    "solution",
+    "solutions",
+    "exercises",
+    "lessons",
+    "templates",
+    "backup",
+];
+
 /// Adds a group for every set of copies; what is told of two files is told once.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> = view.program.files().filter(|file| is_own_code(view, known, *file)).collect();
@@ -87,7 +103,7 @@ fn is_own_code(view: &View<'_>, known: &Known, file: FileId) -> bool {
     matches!(kind, Kind::Python | Kind::Notebook)
         && role != Role::Test
         && !matches!(name, "__init__.py" | "setup.py")
-        && !path.split('/').any(|folder| matches!(folder, "migrations" | "alembic" | "examples" | "tutorials"))
+        && !path.split('/').any(|folder| REPEATED.contains(&folder))
 }
 
 fn shared(code: &Code, pairs: Vec<Pair>) -> Vec<Shared> {

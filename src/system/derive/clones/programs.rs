@@ -10,7 +10,7 @@ use crate::source::Kind;
 use crate::system::program::{Def, parent};
 
 /// Statements that two files share at least, and their share of the smaller file in percent: few may be nearly all.
-const ALIKE: [(usize, usize); 2] = [(20, 40), (12, 70)];
+const ALIKE: [(usize, usize); 2] = [(20, 50), (12, 70)];
 
 /// Finds the sets of files that share the code around fitting.
 pub fn derive(view: &View<'_>, code: &Code, shared: &[Shared], told: &mut Told) -> Vec<Copies> {
