@@ -29,9 +29,13 @@ impl Owners {
             let mut words = line.split_whitespace();
             // Sections and negations belong to other dialects.
             let Some(pattern) = words.next().filter(|w| !w.starts_with(['#', '[', '!', '^'])) else { continue };
-            // A pattern that is none owns nothing.
-            if builder.add_line(None, pattern).is_ok() {
-                owners.insert(pattern.to_owned(), words.map(str::to_owned).collect());
+            let named: Vec<String> = words.map(str::to_owned).collect();
+            // A folder's pattern speaks of all that lies in it.
+            for pattern in [pattern.to_owned(), format!("{}/**", pattern.trim_end_matches('/'))] {
+                // A pattern that is none owns nothing; one that ends in a star names files, not folders.
+                if !pattern.ends_with("*/**") && builder.add_line(None, &pattern).is_ok() {
+                    owners.insert(pattern, named.clone());
+                }
             }
         }
         Self { patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()), owners }
@@ -39,7 +43,7 @@ impl Owners {
 
     /// Who owns a path relative to the root: the last pattern that fits says.
     pub fn of(&self, path: &str) -> &[String] {
-        let fits = self.patterns.matched_path_or_any_parents(path.trim_start_matches(['/', '.']), false);
+        let fits = self.patterns.matched(path.trim_start_matches("./").trim_start_matches('/'), false);
         fits.inner().and_then(|glob| self.owners.get(glob.original())).map_or(&[], Vec::as_slice)
     }
 }

@@ -60,7 +60,7 @@ impl Told {
 }
 
 /// Folders whose files repeat each other on purpose.
-const REPEATED: [&str; 12] = [
+const REPEATED: [&str; 11] = [
     "migrations",
     "alembic",
     "examples",
@@ -72,7 +72,6 @@ const REPEATED: [&str; 12] = [
     "exercises",
     "lessons",
     "templates",
-    "backup",
 ];
 
 /// Adds a group for every set of copies; what is told of two files is told once.
@@ -137,7 +136,7 @@ fn versioned(view: &View<'_>, system: &System, known: &Known, code: &Code, told:
         }
         let files: Vec<FileId> = members.iter().map(|m| code.files[*m]).collect();
         let used = versions::used(view, system, known, &files);
-        let members = files.iter().map(|file| code.whole(view, *file)).collect();
+        let members = members.iter().map(|number| code.whole(view, *number)).collect();
         found.push(Copies { kind: "version", members, statements, differs, used });
     }
     found
@@ -171,10 +170,10 @@ impl Code {
     }
 
     /// A file as a member of a set.
-    fn whole(&self, view: &View<'_>, file: FileId) -> (Def, At) {
-        let facts = view.program.file(file);
-        let first = facts.statements.first().map_or(0, |first| facts.op(*first).span.start);
-        (Def { file, id: 0 }, At { file, span: crate::source::Span { start: first, end: first } })
+    fn whole(&self, view: &View<'_>, number: usize) -> (Def, At) {
+        let file = self.files[number];
+        let first = self.tokens[number].all.first().map_or(0, |token| token.start);
+        (Def { file, id: 0 }, At { file, span: view.program.file(file).op(first).span })
     }
 
     /// A run of statements of a file as a member of a set: the function that it is, or where it begins.

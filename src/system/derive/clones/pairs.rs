@@ -10,7 +10,7 @@ use super::tokens::Tokens;
 pub const RUN: usize = 3;
 
 /// Of so many fingerprints in a row one is kept: a run of `RUN + WINDOW - 1` equal statements is always met.
-const WINDOW: usize = 3;
+const WINDOW: usize = 2;
 
 /// Fingerprints that files share at least before they are compared: a dozen statements give two or more.
 const SHARED: u32 = 2;
