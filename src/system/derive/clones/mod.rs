@@ -102,7 +102,19 @@ fn is_own_code(view: &View<'_>, known: &Known, file: FileId) -> bool {
     matches!(kind, Kind::Python | Kind::Notebook)
         && role != Role::Test
         && !matches!(name, "__init__.py" | "setup.py")
-        && !path.split('/').any(|folder| REPEATED.contains(&folder))
+        && !path.split('/').any(|folder| REPEATED.contains(&folder) || is_lesson(folder))
+}
+
+/// Does a folder hold a part of a course or a book? Each part begins with what the one before it ended with.
+fn is_lesson(folder: &str) -> bool {
+    const PARTS: [&str; 7] = ["chapter", "ch", "lesson", "lecture", "week", "appendix", "homework"];
+    let folder = folder.to_ascii_lowercase();
+    let number = |rest: &str| {
+        let rest = rest.trim_start_matches(['-', '_', ' ']);
+        let word = rest.split(['-', '_', ' ']).next().unwrap_or_default();
+        word.starts_with(|c: char| c.is_ascii_digit()) || (word.len() == 1 && rest.len() < folder.len())
+    };
+    PARTS.iter().filter_map(|part| folder.strip_prefix(part)).any(number)
 }
 
 fn shared(code: &Code, pairs: Vec<Pair>) -> Vec<Shared> {
@@ -111,7 +123,7 @@ fn shared(code: &Code, pairs: Vec<Pair>) -> Vec<Shared> {
     pairs.into_par_iter().map(share).filter(enough).collect()
 }
 
-/// Versions of a file that share more than half of their statements.
+/// Versions of a file that share most of their statements.
 fn versioned(view: &View<'_>, system: &System, known: &Known, code: &Code, told: &mut Told) -> Vec<Copies> {
     let mut found = Vec::new();
     for family in versions::families(view, &code.files) {
@@ -121,7 +133,7 @@ fn versioned(view: &View<'_>, system: &System, known: &Known, code: &Code, told:
         for other in &family[1..] {
             let pair = (number(family[0]), number(*other));
             let shared = Shared { pair, regions: align::regions(code.of(pair.0), code.of(pair.1)) };
-            if shared.size() < LEAST || shared.share(code) < 50 {
+            if shared.size() < LEAST || shared.share(code) < 60 {
                 continue;
             }
             statements = statements.min(shared.size());
@@ -199,6 +211,12 @@ impl Shared {
     fn share(&self, code: &Code) -> usize {
         let smaller = code.of(self.pair.0).all.len().min(code.of(self.pair.1).all.len());
         self.size() * 100 / smaller.max(1)
+    }
+
+    /// Their share of the larger file's, in percent.
+    fn share_of_larger(&self, code: &Code) -> usize {
+        let larger = code.of(self.pair.0).all.len().max(code.of(self.pair.1).all.len());
+        self.size() * 100 / larger.max(1)
     }
 
     /// What differs between the two, in words.

@@ -12,11 +12,14 @@ use crate::system::program::{Def, parent};
 /// Statements that two files share at least, and their share of the smaller file in percent: few may be nearly all.
 const ALIKE: [(usize, usize); 2] = [(20, 50), (12, 70)];
 
+/// Of a much larger file the shared statements are a small matter.
+const SHARE_OF_LARGER: usize = 20;
+
 /// Finds the sets of files that share the code around fitting.
 pub fn derive(view: &View<'_>, code: &Code, shared: &[Shared], told: &mut Told) -> Vec<Copies> {
     let alike = |s: &&Shared| {
         let enough = |(least, share): &(usize, usize)| s.size() >= *least && s.share(code) >= *share;
-        ALIKE.iter().any(enough) && !told.knows(s.pair)
+        ALIKE.iter().any(enough) && s.share_of_larger(code) >= SHARE_OF_LARGER && !told.knows(s.pair)
     };
     let alike: Vec<&Shared> = shared.iter().filter(alike).filter(|s| fits(view, code, s)).collect();
     let mut together = UnionFind::<usize>::new(code.files.len());
@@ -64,18 +67,18 @@ fn copies(view: &View<'_>, code: &Code, family: &[&Shared]) -> Copies {
         let [a, b] = [closest.pair.0, closest.pair.1].map(|n| view.program.path(code.file(n)));
         differs = format!("{differs} between `{a}` and `{b}`");
     }
-    let begins = |number: u32| {
+    let runs = |number: u32| {
         let sides = family.iter().flat_map(|s| s.regions.iter().map(move |region| (s.pair, region)));
-        let starts = sides.filter_map(|(pair, region)| match number {
-            n if n == pair.0 => Some(region.left.start),
-            n if n == pair.1 => Some(region.right.start),
+        sides.filter_map(move |(pair, region)| match number {
+            n if n == pair.0 => Some(&region.left),
+            n if n == pair.1 => Some(&region.right),
             _ => None,
-        });
-        starts.min().unwrap_or(0)
+        })
     };
     let members = members.iter().map(|n| {
-        let (_, at) = code.run(view, *n, &(begins(*n)..usize::MAX));
-        (Def { file: code.file(*n), id: 0 }, at)
+        let first = runs(*n).map(|run| code.run(view, *n, run).1).min();
+        let def = Def { file: code.file(*n), id: 0 };
+        (def, first.unwrap_or_else(|| view.program.def_place(def)))
     });
     let members = members.collect();
     Copies { kind: "training", members, statements, differs, used: String::new() }

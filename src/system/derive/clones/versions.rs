@@ -28,6 +28,9 @@ const WORDS: [&str; 14] = [
     "deprecated",
 ];
 
+/// What stands between a name and its version.
+const MARKS: [char; 5] = ['_', '-', ' ', '.', '('];
+
 /// Sets of files of one folder whose names differ in a version only; positions in `files`.
 pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
     let mut families: BTreeMap<(&str, String, &str), Vec<(usize, bool)>> = BTreeMap::new();
@@ -61,7 +64,7 @@ fn base(stem: &str) -> (String, bool) {
         }
         let word = WORDS.iter().find_map(|word| {
             let before = bare.strip_suffix(word)?;
-            before.ends_with(['_', '-', ' ', '.']).then(|| before.trim_end_matches(['_', '-', ' ', '.']).to_owned())
+            before.ends_with(MARKS).then(|| before.trim_end_matches(MARKS).to_owned())
         });
         match word {
             Some(before) if !before.is_empty() => (rest, said) = (before, true),
@@ -91,7 +94,7 @@ pub fn used(view: &View<'_>, system: &System, known: &Known, files: &[FileId]) -
     let (used, unused): (Vec<FileId>, Vec<FileId>) = files.iter().copied().partition(in_use);
     let names = |files: &[FileId]| files.iter().map(name).collect::<Vec<_>>().join(", ");
     match (used.as_slice(), unused.as_slice()) {
-        ([], _) => "nothing imports or runs any of them".to_owned(),
+        ([], _) => "nothing here imports or runs any of them".to_owned(),
         (_, []) => "all of them are imported or run".to_owned(),
         (used, unused) => format!("in use: {}, not imported or run: {}", names(used), names(unused)),
     }
