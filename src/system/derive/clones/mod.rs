@@ -99,7 +99,7 @@ fn is_own_code(view: &View<'_>, known: &Known, file: FileId) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let kind = view.program.sources[file.index()].kind;
     let role = known.roles[file.index()];
-    matches!(kind, Kind::Python | Kind::Notebook)
+    matches!(kind, Kind::Python | Kind::Notebook | Kind::Rust)
         && role != Role::Test
         && !matches!(name, "__init__.py" | "setup.py")
         && !path.split('/').any(|folder| REPEATED.contains(&folder) || is_lesson(folder))

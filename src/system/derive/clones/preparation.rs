@@ -27,6 +27,9 @@ struct Run<'s> {
     region: &'s Region,
 }
 
+/// Pairs of folders, or of files of one folder.
+type Places<'v> = FxHashSet<(&'v str, &'v str)>;
+
 /// Finds the sets of runs that prepare data.
 pub fn derive(view: &View<'_>, code: &Code, shared: &[Shared], told: &Told) -> Vec<Copies> {
     let runs: Vec<Run<'_>> = shared
@@ -35,33 +38,37 @@ pub fn derive(view: &View<'_>, code: &Code, shared: &[Shared], told: &Told) -> V
         .flat_map(|s| s.regions.iter().map(|region| Run { pair: s.pair, region }))
         .filter(|run| prepares(view, code, run))
         .collect();
-    let mut sets: Vec<(usize, Copies, FxHashSet<(&str, &str)>)> = families(&runs)
-        .into_iter()
-        .map(|family| {
-            let copies = copies(view, code, &family);
-            (copies.statements * copies.members.len(), copies, places(view, code, &family))
-        })
-        .collect();
-    sets.sort_by_key(|(weight, copies, _)| (std::cmp::Reverse(*weight), copies.members[0].1));
+    let mut sets: Vec<(Copies, Places<'_>)> =
+        families(&runs).into_iter().map(|family| (copies(view, code, &family), places(view, code, &family))).collect();
+    sets.sort_by_key(|(copies, _)| {
+        (std::cmp::Reverse(copies.statements * copies.members.len()), copies.members.first().map(|(_, at)| *at))
+    });
     // Two folders or files that are copies of each other share many runs: the largest stands for all.
-    let mut known: FxHashSet<(&str, &str)> = FxHashSet::default();
-    sets.retain(|(_, _, places)| {
+    let mut known = Places::default();
+    sets.retain(|(_, places)| {
         let new = places.iter().all(|place| !known.contains(place));
         known.extend(places);
         new
     });
-    sets.into_iter().map(|(_, copies, _)| copies).collect()
+    sets.into_iter().map(|(copies, _)| copies).collect()
 }
 
 /// Is the run long enough, mostly equal, and work on tables?
 fn prepares(view: &View<'_>, code: &Code, run: &Run<'_>) -> bool {
     let size = run.region.size();
-    let notes = [run.pair.0, run.pair.1].map(|n| view.program.sources[code.file(n).index()].kind == Kind::Notebook);
-    if size < LEAST || run.region.equal.len() * 10 < size * 7 || notes.contains(&true) {
+    if size < LEAST || run.region.equal.len() * 10 < size * 7 || are_notes(view, code, run.pair) {
         return false;
     }
     let work = code.work(run.pair.0, &run.region.left);
     work.iter().filter(|w| w.table).count() >= TABLES && work.iter().filter(|w| w.changes).count() >= CHANGES
+}
+
+/// Are both notebooks, which begin as copies of each other, or is one the other as a script?
+fn are_notes(view: &View<'_>, code: &Code, (a, b): Pair) -> bool {
+    let sources = [a, b].map(|number| &view.program.sources[code.file(number).index()]);
+    let [one, other] = sources.map(|source| source.kind == Kind::Notebook);
+    let [stem, same] = sources.map(|s| s.path.rsplit('/').next().unwrap_or(&s.path).split('.').next());
+    (one && other) || (one != other && stem == same)
 }
 
 /// Runs that are copies of each other: those whose statements overlap in a file.
@@ -88,7 +95,7 @@ fn families<'s>(runs: &[Run<'s>]) -> Vec<Vec<Run<'s>>> {
 }
 
 /// The pairs of folders, or of files of one folder, that a family lies in.
-fn places<'v>(view: &View<'v>, code: &Code, family: &[Run<'_>]) -> FxHashSet<(&'v str, &'v str)> {
+fn places<'v>(view: &View<'v>, code: &Code, family: &[Run<'_>]) -> Places<'v> {
     let place = |run: &Run<'_>| {
         let (a, b) = (view.program.path(code.file(run.pair.0)), view.program.path(code.file(run.pair.1)));
         if parent(a) == parent(b) { (a, b) } else { (parent(a), parent(b)) }

@@ -53,6 +53,7 @@ impl Tokens {
 /// The statements of a file that are somebody's work: no imports, definitions, options of a command line.
 pub fn of_file(view: &View<'_>, file: FileId, foreign: &dyn Fn(Def) -> bool) -> Tokens {
     let facts = view.program.file(file);
+    let is_option = |value: Val, kind: OpKind| is_option(view, file, value, kind);
     let mut tokens = Tokens::default();
     let mut hashes = Hashes::default();
     let mut next = 0;
@@ -72,7 +73,7 @@ pub fn of_file(view: &View<'_>, file: FileId, foreign: &dyn Fn(Def) -> bool) -> 
             let end = facts.statements.get(next).map_or(definition.body.end, |s| (*s).min(definition.body.end));
             if !skipped
                 && start < end
-                && let Some(token) = hashes.token(view, file, facts, start, end)
+                && let Some(token) = hashes.token(&is_option, facts, start, end)
             {
                 tokens.all.push(token);
             }
@@ -98,14 +99,14 @@ struct Hashes {
 const OUTSIDE: u64 = 0x6c6f_6361_6c00;
 
 impl Hashes {
-    fn token(&mut self, view: &View<'_>, file: FileId, facts: &Facts, start: Val, end: Val) -> Option<Token> {
+    fn token(&mut self, skip: &dyn Fn(Val, OpKind) -> bool, facts: &Facts, start: Val, end: Val) -> Option<Token> {
         self.start = start;
         self.values.clear();
         let (mut exact, mut shape) = (FxHasher::default(), FxHasher::default());
         let (mut acts, mut last) = (false, None);
         for value in start..end {
             let kind = facts.op(value).kind;
-            if matches!(kind, OpKind::Define(_) | OpKind::Import(_)) || is_option(view, file, value, kind) {
+            if matches!(kind, OpKind::Define(_) | OpKind::Import(_)) || skip(value, kind) {
                 return None;
             }
             let hash = self.hash(facts, value, kind);
@@ -257,4 +258,41 @@ fn is_literal(kind: OpKind) -> bool {
 fn is_option(view: &View<'_>, file: FileId, value: Val, kind: OpKind) -> bool {
     matches!(kind, OpKind::Call(..))
         && view.types.callees(Node { file, value }).iter().any(|c| matches!(c, Callee::Meaning(m) if m.defines_option))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tokens of a Python file, as (exact, shape).
+    fn tokens(text: &str) -> Vec<(u64, u64)> {
+        let facts = crate::read::python::read(text);
+        let mut hashes = Hashes::default();
+        let body = &facts.definitions[0].body;
+        let starts = || facts.statements.iter().copied().filter(|s| body.contains(s));
+        let ends = starts().skip(1).chain([body.end]);
+        let all = starts().zip(ends).filter(|(start, end)| start < end);
+        all.filter_map(|(start, end)| hashes.token(&|_, _| false, &facts, start, end))
+            .map(|t| (t.exact, t.shape))
+            .collect()
+    }
+
+    #[test]
+    fn locals_and_imports_do_not_matter_but_what_is_done_does() {
+        let one = tokens("import pandas as pd\na = pd.read_csv('x.csv')\na['k'] = a['l'].fillna(0)\n");
+        let renamed =
+            tokens("import pandas as pd\nimport os\nrows = pd.read_csv('x.csv')\nrows['k'] = rows['l'].fillna(0)\n");
+        assert_eq!(one, renamed);
+        let other = tokens("import pandas as pd\na = pd.read_csv('x.csv')\na['k'] = a['l'].dropna(0)\n");
+        assert_eq!(one[0], other[0]);
+        assert_ne!(one[1].1, other[1].1);
+    }
+
+    #[test]
+    fn a_literal_makes_another_statement_of_the_same_shape() {
+        let (one, other) = (tokens("f(a, rate=0.1)\n"), tokens("f(a, rate=0.2)\n"));
+        assert_ne!(one[0].0, other[0].0);
+        assert_eq!(one[0].1, other[0].1);
+        assert_ne!(one[0].1, tokens("f(a, depth=0.1)\n")[0].1);
+    }
 }

@@ -31,9 +31,12 @@ const WORDS: [&str; 14] = [
 /// What stands between a name and its version.
 const MARKS: [char; 5] = ['_', '-', ' ', '.', '('];
 
+/// A folder, a name without its version, an ending.
+type Name<'a> = (&'a str, String, &'a str);
+
 /// Sets of files of one folder whose names differ in a version only; positions in `files`.
 pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
-    let mut families: BTreeMap<(&str, String, &str), Vec<(usize, bool)>> = BTreeMap::new();
+    let mut families: BTreeMap<Name<'_>, Vec<(usize, bool)>> = BTreeMap::new();
     let paths: FxHashSet<&str> = files.iter().map(|file| view.program.path(*file)).collect();
     for (number, file) in files.iter().enumerate() {
         let path = view.program.path(*file);
