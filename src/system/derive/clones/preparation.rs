@@ -63,12 +63,14 @@ fn prepares(view: &View<'_>, code: &Code, run: &Run<'_>) -> bool {
     work.iter().filter(|w| w.table).count() >= TABLES && work.iter().filter(|w| w.changes).count() >= CHANGES
 }
 
-/// Are both notebooks, which begin as copies of each other, or is one the other as a script?
+/// Are both notebooks, or scripts that are kept beside a notebook of their name? These begin as copies of each other.
 fn are_notes(view: &View<'_>, code: &Code, (a, b): Pair) -> bool {
-    let sources = [a, b].map(|number| &view.program.sources[code.file(number).index()]);
-    let [one, other] = sources.map(|source| source.kind == Kind::Notebook);
-    let [stem, same] = sources.map(|s| s.path.rsplit('/').next().unwrap_or(&s.path).split('.').next());
-    (one && other) || (one != other && stem == same)
+    let is_note = |number: u32| {
+        let source = &view.program.sources[code.file(number).index()];
+        let stem = source.path.rsplit_once('.').map_or(source.path.as_str(), |(stem, _)| stem);
+        source.kind == Kind::Notebook || view.program.at_path(&format!("{stem}.ipynb")).is_some()
+    };
+    is_note(a) && is_note(b)
 }
 
 /// Runs that are copies of each other: those whose statements overlap in a file.

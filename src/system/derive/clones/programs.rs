@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::View;
 use super::copies::Copies;
 use super::{Code, Shared, Told};
-use crate::source::Kind;
+use crate::source::{At, Kind};
 use crate::system::program::{Def, parent};
 
 /// Statements that two files share at least, and their share of the smaller file in percent: few may be nearly all.
@@ -67,19 +67,15 @@ fn copies(view: &View<'_>, code: &Code, family: &[&Shared]) -> Copies {
         let [a, b] = [closest.pair.0, closest.pair.1].map(|n| view.program.path(code.file(n)));
         differs = format!("{differs} between `{a}` and `{b}`");
     }
-    let runs = |number: u32| {
-        let sides = family.iter().flat_map(|s| s.regions.iter().map(move |region| (s.pair, region)));
-        sides.filter_map(move |(pair, region)| match number {
-            n if n == pair.0 => Some(&region.left),
-            n if n == pair.1 => Some(&region.right),
-            _ => None,
-        })
-    };
-    let members = members.iter().map(|n| {
-        let first = runs(*n).map(|run| code.run(view, *n, run).1).min();
-        let def = Def { file: code.file(*n), id: 0 };
-        (def, first.unwrap_or_else(|| view.program.def_place(def)))
-    });
+    let mut firsts: FxHashMap<u32, At> = FxHashMap::default();
+    for (pair, region) in family.iter().flat_map(|s| s.regions.iter().map(move |region| (s.pair, region))) {
+        for (number, run) in [(pair.0, &region.left), (pair.1, &region.right)] {
+            let (_, at) = code.run(view, number, run);
+            firsts.entry(number).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        }
+    }
+    let members =
+        members.iter().filter_map(|number| Some((Def { file: code.file(*number), id: 0 }, *firsts.get(number)?)));
     let members = members.collect();
     Copies { kind: "training", members, statements, differs, used: String::new() }
 }
