@@ -41,6 +41,10 @@ pub struct Facts {
     pub tables: Vec<TableUse>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
+    /// The operation with which every statement begins, in source order within a body; of a compound statement, its head.
+    pub statements: Vec<Val>,
+    /// Comments and docstrings that say the code is somebody else's, or a tool's: copied, adapted, generated.
+    pub credits: Vec<Span>,
     /// Cells whose names a runner of notebooks binds anew from outside.
     pub injected: Vec<Span>,
     /// Ignore comments.
@@ -601,6 +605,12 @@ impl Facts {
         let value = self.next_value();
         self.ops.push(Op { kind, span });
         value
+    }
+
+    /// Notes that a statement begins with the next operation.
+    pub fn begin_statement(&mut self) {
+        let value = self.next_value();
+        self.statements.push(value);
     }
 
     /// Adds a run of operands.

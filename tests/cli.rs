@@ -603,6 +603,113 @@ fn trace_says_who_reads_and_writes() {
     let nothing = run(folder.path(), &["trace", "nonsense"]);
     assert_eq!(nothing.code, 1);
     assert!(nothing.out.contains("mldebt graph"));
+    let slip = run(folder.path(), &["trace", "rosw.csv"]);
+    assert_eq!((slip.code, slip.out.contains("Did you mean `rows.csv`?")), (1, true));
+}
+
+#[test]
+fn trace_answers_the_questions_of_a_team() {
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE)]);
+    let text = run(folder.path(), &["trace", "rows.csv"]).out;
+    in_order(
+        &text,
+        &[
+            "written by: nobody",
+            "read by: module train.py",
+            "learnt from by: training Ridge.fit",
+            "declared by: nobody",
+            "checked by: nobody",
+        ],
+    );
+    let json = run(folder.path(), &["trace", "model.joblib", "--output-format", "json"]).json();
+    let names = |question: &str| {
+        let all = json[0]["answers"][question].as_array().unwrap().iter();
+        all.map(|node| node["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("written_by"), ["train.py", "Ridge.fit"]);
+    assert_eq!(names("read_by"), ["score.py"]);
+    assert!(names("declared_by").is_empty() && names("checked_by").is_empty());
+}
+
+#[test]
+fn a_closure_lists_and_counts_what_a_model_is_made_from() {
+    let owners = "* @team\n/data/ @data\n";
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE), ("CODEOWNERS", owners)]);
+    let text = run(folder.path(), &["closure", "model.joblib"]);
+    assert_eq!(text.code, 0);
+    in_order(
+        &text.out,
+        &["dataset model.joblib", "data/rows.csv: resolved", "owned by @data", "1 dependencies, 1 deep"],
+    );
+    let json = run(folder.path(), &["closure", "model.joblib", "--output-format", "json"]).json();
+    assert_eq!(
+        (&json[0]["count"], &json[0]["counts"]["owned"], &json[0]["counts"]["pinned"]),
+        (&1.into(), &1.into(), &0.into())
+    );
+    assert_eq!(json[0]["dependencies"][0]["owners"][0], "@data");
+    // The scores come from the model, and so from its data as well.
+    let scores = run(folder.path(), &["closure", "scores.csv", "--output-format", "json"]).json();
+    let names: Vec<&str> =
+        scores[0]["dependencies"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
+    for name in ["data/new.csv", "model.joblib", "data/rows.csv"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert_eq!(run(folder.path(), &["closure", "modle.joblib"]).code, 1);
+}
+
+/// What the OpenLineage 2-0-2 schema asks of a JobEvent, its datasets and its facets.
+fn assert_job_event(event: &Value) {
+    let is_uri =
+        |value: &Value| value.as_str().is_some_and(|text| text.split_once(':').is_some_and(|(s, _)| !s.is_empty()));
+    assert!(event.get("run").is_none(), "a job event has no run");
+    let time = event["eventTime"].as_str().unwrap();
+    assert!(time.len() == 20 && time.as_bytes()[10] == b'T' && time.ends_with('Z'), "{time}");
+    assert!(is_uri(&event["producer"]));
+    assert_eq!(event["schemaURL"], "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent");
+    let is_named =
+        |thing: &Value| ["namespace", "name"].iter().all(|key| thing[*key].as_str().is_some_and(|t| !t.is_empty()));
+    assert!(is_named(&event["job"]));
+    for side in ["inputs", "outputs"] {
+        assert!(event[side].as_array().unwrap().iter().all(is_named), "{event}");
+    }
+    for facet in event["job"]["facets"].as_object().unwrap().values() {
+        assert!(is_uri(&facet["_producer"]) && is_uri(&facet["_schemaURL"]));
+    }
+    let location = &event["job"]["facets"]["sourceCodeLocation"];
+    assert!(location["type"].is_string() && is_uri(&location["url"]));
+}
+
+#[test]
+fn openlineage_events_follow_the_schema() {
+    let git = "[remote \"origin\"]\n\turl = git@example.org:team/flats.git\n";
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE), (".git/config", git)]);
+    let graph = |more: &[&str]| {
+        run(
+            folder.path(),
+            &[&["graph", "--format", "openlineage", "--time", "0", "--namespace", "flats"], more].concat(),
+        )
+        .out
+    };
+    let events: Vec<Value> = graph(&[]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    events.iter().for_each(assert_job_event);
+    let jobs: Vec<&str> = events.iter().map(|e| e["job"]["name"].as_str().unwrap()).collect();
+    assert_eq!(jobs, ["score.py", "train.py"]);
+    assert_eq!(events[1]["inputs"], serde_json::json!([{"namespace": "file", "name": "data/rows.csv"}]));
+    assert_eq!(events[1]["outputs"], serde_json::json!([{"namespace": "file", "name": "model.joblib"}]));
+    let location = &events[1]["job"]["facets"]["sourceCodeLocation"];
+    assert_eq!(location["url"], "https://example.org/team/flats/blob/HEAD/train.py");
+    assert_eq!(graph(&["--focus", "rows.csv", "--depth", "0"]).lines().count(), 1);
+}
+
+#[test]
+fn a_graph_can_be_cut_to_what_stands_around_a_thing() {
+    let folder = repository(&[("train.py", TRAIN), ("score.py", SCORE)]);
+    let around = |depth: &str| run(folder.path(), &["graph", "--focus", "rows.csv", "--depth", depth]).out;
+    let near = around("1");
+    assert!(near.contains("module train.py") && !near.contains("module score.py"), "{near}");
+    assert!(around("3").contains("module score.py"));
+    assert_eq!(run(folder.path(), &["graph", "--focus", "nonsense"]).code, 1);
+    assert_eq!(run(folder.path(), &["graph", "--depth", "1"]).code, 2);
 }
 
 #[test]

@@ -1,16 +1,19 @@
-//! `mldebt graph`: the system as text, dot, mermaid or JSON.
+//! `mldebt graph`: the system as text, dot, mermaid, JSON or OpenLineage events.
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use rustc_hash::FxHashSet;
 
-use super::{Answer, Context};
+use super::openlineage::{self, About};
+use super::{Answer, Context, unknown};
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::system::graph::{NodeId, System};
+use crate::system::lineage;
 use crate::vocabulary::NodeKind;
 
 /// The options of `graph`.
@@ -25,6 +28,18 @@ pub struct Options {
     /// Only these kinds of nodes; by default all that data flows through.
     #[arg(long, value_delimiter = ',', value_parser = kind, value_name = "KIND")]
     kind: Vec<NodeKind>,
+    /// Only what stands around this: a place, model, column, option, step or file; the end of its name is enough.
+    #[arg(long, value_name = "NAME")]
+    focus: Option<String>,
+    /// How many edges around it.
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "focus")]
+    depth: usize,
+    /// The namespace of OpenLineage jobs; by default the folder's name.
+    #[arg(long)]
+    namespace: Option<String>,
+    /// The time of OpenLineage events, in seconds since 1970; by default now.
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH")]
+    time: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -33,6 +48,8 @@ enum Format {
     Dot,
     Mermaid,
     Json,
+    /// One job event a line for each step and program (OpenLineage 2-0-2).
+    Openlineage,
 }
 
 fn kind(text: &str) -> Result<NodeKind, String> {
@@ -44,12 +61,32 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
-    let shown = shown(&system, &options.kind);
+    let mut shown = shown(&system, &options.kind);
+    if let Some(name) = &options.focus {
+        let found = lineage::find(&system, name);
+        if found.is_empty() {
+            return Ok(unknown(&system, name));
+        }
+        let around = lineage::around(&system, &found, options.depth);
+        shown.retain(|id| around.contains(id));
+        shown.extend(found);
+    }
     Ok(Answer::ok(match options.format {
         Format::Text => text(&system, &texts, &shown),
         Format::Dot => dot(&system, &shown),
         Format::Mermaid => mermaid(&system, &shown),
         Format::Json => json(&system, &texts, &shown),
+        Format::Openlineage => {
+            let root = config.root.canonicalize().unwrap_or_else(|_| config.root.clone());
+            let folder = root.file_name().map_or("repository".into(), |name| name.to_string_lossy());
+            let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            let about = About {
+                namespace: options.namespace.as_deref().unwrap_or(&folder),
+                time: options.time.unwrap_or_else(now),
+                root: &root,
+            };
+            openlineage::render(&system, &texts, &about, &shown)
+        }
     }))
 }
 

@@ -1,9 +1,12 @@
 //! The commands, one file each; what they share is here: arguments, threads, the way out.
 
 mod check;
+mod closure;
 mod explain;
 mod graph;
 mod init;
+mod openlineage;
+mod owners;
 mod rules;
 mod trace;
 
@@ -14,6 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::mistake::Mistake;
+use crate::report::clean;
+use crate::system::graph::System;
+use crate::system::lineage;
 
 /// What is left of the stack of 256 MiB is never touched, so it costs nothing; deep input needs it.
 const STACK: usize = 256 * 1024 * 1024;
@@ -48,6 +54,8 @@ enum Command {
     Rules(rules::Options),
     /// Say who writes, reads, learns from and declares a dataset, table, model, column or setting.
     Trace(trace::Options),
+    /// List and count everything that a model is made from.
+    Closure(closure::Options),
     /// Print the system as a graph.
     Graph(graph::Options),
     /// Write a commented mldebt.toml.
@@ -84,6 +92,16 @@ impl Answer {
     }
 }
 
+/// The answer where nothing of the system fits a name, with the one that may be meant.
+fn unknown(system: &System, name: &str) -> Answer {
+    let name = clean(name);
+    let advice = match lineage::meant(system, &name) {
+        Some(meant) => format!("Did you mean `{}`?", clean(meant)),
+        None => "`mldebt graph` lists what there is.".to_owned(),
+    };
+    Answer { text: format!("Nothing is called `{name}` or ends with it. {advice}\n"), code: 1 }
+}
+
 /// Runs the command line. Exit code 0: nothing found, 1: something found, 2: the input of mldebt itself is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -103,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::Explain(options) => explain::run(&options, &context),
         Command::Rules(options) => rules::run(options, &context),
         Command::Trace(options) => trace::run(&options, &context),
+        Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
         Command::Init(options) => init::run(&options),
     };

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Answer, Context};
+use super::{Answer, Context, unknown};
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::system::graph::{NodeId, System};
-use crate::vocabulary::NodeKind;
+use crate::system::lineage;
+use crate::vocabulary::{EdgeKind, NodeKind};
 
 /// The options of `trace`.
 #[derive(Args, Debug)]
@@ -35,7 +36,7 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
-    let found = matching(&system, &options.name);
+    let found = lineage::find(&system, &options.name);
     if options.output_format == Format::Json {
         let rows: Vec<serde_json::Value> = found.iter().map(|id| json(&system, &texts, *id)).collect();
         let text = serde_json::to_string_pretty(&rows).unwrap_or_default();
@@ -46,27 +47,39 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
         describe(&system, &texts, *id, &mut text);
     }
     if found.is_empty() {
-        let _ = writeln!(
-            text,
-            "Nothing is called `{}` or ends with it. `mldebt graph` lists what there is.",
-            clean(&options.name)
-        );
+        return Ok(unknown(&system, &options.name));
     }
-    Ok(Answer { text, code: u8::from(found.is_empty()) })
+    Ok(Answer::ok(text))
 }
 
-/// Nodes of that name; else those whose name ends with it; else those that hold it.
-fn matching(system: &System, name: &str) -> Vec<NodeId> {
-    let plain = |kind: NodeKind| !matches!(kind, NodeKind::Branch | NodeKind::Function);
-    let by = |fits: &dyn Fn(&str) -> bool| -> Vec<NodeId> {
-        system.nodes().filter(|(_, n)| plain(n.kind) && fits(&n.name)).map(|(id, _)| id).collect()
+/// What people ask of data, models, columns and settings: the question and who answers it.
+const QUESTIONS: [&str; 5] = ["written by", "read by", "learnt from by", "declared by", "checked by"];
+
+/// Who answers each of the questions.
+fn answers(system: &System, id: NodeId) -> [Vec<NodeId>; 5] {
+    let by = |kinds: &[EdgeKind]| -> Vec<NodeId> {
+        let mut all: Vec<NodeId> = kinds.iter().flat_map(|kind| system.reaching(id, *kind)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.retain(|other| system.node(*other).kind != NodeKind::Group);
+        all
     };
-    let exact = by(&|n| n == name || n == format!("table:{name}"));
-    if !exact.is_empty() {
-        return exact;
-    }
-    let ending = by(&|n| n.ends_with(name));
-    if ending.is_empty() { by(&|n| n.contains(name)) } else { ending }
+    let ahead = lineage::ahead(system, id);
+    let of_kind = |kind: NodeKind| ahead.iter().map(|(other, _)| *other).filter(move |o| system.node(*o).kind == kind);
+    let mut checks = by(&[EdgeKind::Checks]);
+    checks.extend(system.reached(id, EdgeKind::Feeds).filter(|other| system.node(*other).kind == NodeKind::Check));
+    [
+        by(&[EdgeKind::Writes, EdgeKind::Sets, EdgeKind::Trains]),
+        by(&[EdgeKind::Reads, EdgeKind::Uses]),
+        of_kind(NodeKind::Training).filter(|training| *training != id).collect(),
+        by(&[EdgeKind::Declares]),
+        checks,
+    ]
+}
+
+/// Is the thing one of which these questions are asked?
+fn is_asked(system: &System, id: NodeId) -> bool {
+    matches!(system.node(id).kind, NodeKind::Dataset | NodeKind::Model | NodeKind::Feature | NodeKind::Setting)
 }
 
 /// Both directions of a node's edges in words.
@@ -113,10 +126,29 @@ fn describe(system: &System, texts: &Texts<'_>, id: NodeId, text: &mut String) {
     if !attributes.is_empty() {
         let _ = writeln!(text, "  {}", attributes.join(", "));
     }
+    if is_asked(system, id) {
+        for (question, found) in QUESTIONS.iter().zip(answers(system, id)) {
+            let named = |other: &NodeId| {
+                let node = system.node(*other);
+                let symbol = if node.kind == NodeKind::Function { &node.symbol } else { &node.name };
+                format!("{} {}", node.kind.word(), clean(symbol))
+            };
+            let names: Vec<String> = found.iter().map(named).collect();
+            let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+            let _ = writeln!(text, "  {question}: {names}");
+        }
+        text.push_str("  where:\n");
+    }
+    let indent = if is_asked(system, id) { "    " } else { "  " };
     for (word, other, at, certainty) in edges(system, id) {
         let other = system.node(other);
-        let _ =
-            writeln!(text, "  {word} {} {}  ({}, {certainty})", other.kind.word(), clean(&other.name), texts.place(at));
+        let _ = writeln!(
+            text,
+            "{indent}{word} {} {}  ({}, {certainty})",
+            other.kind.word(),
+            clean(&other.name),
+            texts.place(at)
+        );
     }
     text.push('\n');
 }
@@ -132,5 +164,15 @@ fn json(system: &System, texts: &Texts<'_>, id: NodeId) -> serde_json::Value {
         .collect();
     let attributes: serde_json::Map<String, serde_json::Value> =
         system.attributes(id).iter().map(|(n, v)| ((*n).to_owned(), v.to_string().into())).collect();
-    serde_json::json!({"kind": node.kind.word(), "name": node.name.as_str(), "place": texts.place(node.at), "attributes": attributes, "edges": edges})
+    let named = |id: &NodeId| {
+        let node = system.node(*id);
+        serde_json::json!({"kind": node.kind.word(), "name": node.name.as_str(), "place": texts.place(node.at)})
+    };
+    let answers: serde_json::Map<String, serde_json::Value> = QUESTIONS
+        .iter()
+        .zip(answers(system, id))
+        .filter(|_| is_asked(system, id))
+        .map(|(question, found)| (question.replace(' ', "_"), found.iter().map(named).collect()))
+        .collect();
+    serde_json::json!({"kind": node.kind.word(), "name": node.name.as_str(), "place": texts.place(node.at), "attributes": attributes, "answers": answers, "edges": edges})
 }

@@ -269,6 +269,9 @@ pub struct Meaning {
     pub looks_up: bool,
     /// It fits.
     pub trains: Option<Learns>,
+    /// It is a part of fitting: a step of an optimiser, a backward pass.
+    #[serde(default)]
+    pub fits: bool,
     /// What it is fitted on.
     pub x: Option<Slot>,
     /// The labels it is fitted on.
@@ -538,6 +541,8 @@ pub struct Lexicon {
     reserved: FxHashSet<Text>,
     /// What orchestrators take for steps, flows and their order.
     pub orchestrators: Orchestrators,
+    /// The last names of what fits models.
+    training: FxHashSet<Text>,
     known: Known,
 }
 
@@ -566,6 +571,9 @@ impl Lexicon {
                 let Some(names) = meaning.name.take() else {
                     return Err(Mistake::new(file, text, 0..0, "an entry has no `name`"));
                 };
+                if meaning.trains == Some(Learns::Model) {
+                    self.training.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
+                }
                 table.add(names.iter(), meaning);
             }
         }
@@ -612,6 +620,11 @@ impl Lexicon {
     /// Does a framework look for constants of that name?
     pub fn is_reserved(&self, name: Text) -> bool {
         self.reserved.contains(&name)
+    }
+
+    /// Is a method called so in some library that fits a model?
+    pub fn may_train(&self, method: Text) -> bool {
+        self.training.contains(&method)
     }
 
     /// What calling the function or class of that canonical name means.

@@ -5,6 +5,7 @@ pub mod derive;
 pub mod follow;
 pub mod graph;
 pub mod lexicon;
+pub mod lineage;
 pub mod mentions;
 pub mod place;
 pub mod program;

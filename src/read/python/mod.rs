@@ -5,6 +5,7 @@ mod statement;
 
 use std::collections::VecDeque;
 
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::{Expr, Parameters, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
@@ -40,6 +41,9 @@ pub fn read(text: &str) -> Facts {
     let comments = parsed.tokens().iter().filter(|t| t.kind().is_comment()).map(|t| span(t.range()));
     facts.notes = super::comments::notes(text, comments.clone());
     facts.injected = parameter_cells(text, comments);
+    let said = |t: &&Token| t.kind().is_comment() || matches!(t.kind(), TokenKind::String);
+    let words = parsed.tokens().iter().filter(said).map(|t| span(t.range()));
+    facts.credits = super::comments::credits(text, words);
     let Some(parsed) = parsed.try_into_module() else { return facts };
     let suite = parsed.into_suite();
     let mut lowering = Lowering { facts, ..Lowering::default() };

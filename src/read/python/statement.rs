@@ -19,6 +19,7 @@ impl<'a> Lowering<'a> {
             if let Some(definition) = self.current() {
                 definition.statements += 1;
             }
+            self.facts.begin_statement();
             self.deeper(|this| this.statement(statement));
         }
     }

@@ -239,6 +239,7 @@ impl Lowering {
     }
 
     fn count_statement(&mut self) {
+        self.facts.begin_statement();
         if let Some(definition) = self.facts.definitions.get_mut(self.scope.definition as usize) {
             definition.statements += 1;
         }

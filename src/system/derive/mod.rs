@@ -1,5 +1,6 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
+pub mod clones;
 pub mod code;
 pub mod columns;
 pub mod commands;
@@ -187,6 +188,7 @@ pub fn all(view: &View<'_>) -> System {
     store::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
+    clones::derive(view, &mut system, &known);
     system
 }
 

@@ -42,7 +42,7 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     let resolved = |text: &Text| interpolate(text, &value);
     let mut inputs: Vec<String> = Vec::new();
     let mut outputs: Vec<String> = Vec::new();
-    for (words, places) in [(&step.inputs, &mut inputs), (&step.outputs, &mut outputs)] {
+    for (words, places, makes) in [(&step.inputs, &mut inputs, false), (&step.outputs, &mut outputs, true)] {
         for word in words {
             let text = resolved(&word.text);
             let place = view.placer.path(&text, file, Some(&folder));
@@ -51,6 +51,9 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
                 let dataset = node(system, &place, At { file, span: word.span }, Text::from(view.program.path(file)));
                 system.mark(dataset, "declared");
                 system.join(EdgeKind::Declares, id, dataset, At { file, span: word.span }, Certainty::Seen);
+                if makes {
+                    system.join(EdgeKind::Follows, dataset, id, At { file, span: word.span }, Certainty::Seen);
+                }
             }
             places.push(place.name);
         }

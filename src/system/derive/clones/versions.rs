@@ -1,0 +1,125 @@
+//! Names that say that a file is a version of another: `utils.py` and `utils_v2.py`.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use super::super::{Known, View};
+use crate::source::FileId;
+use crate::system::graph::System;
+use crate::system::program::parent;
+use crate::vocabulary::EdgeKind;
+
+/// Words that say which version of a thing a copy is.
+const WORDS: [&str; 14] = [
+    "new",
+    "old",
+    "final",
+    "copy",
+    "backup",
+    "bak",
+    "orig",
+    "original",
+    "fixed",
+    "updated",
+    "latest",
+    "revised",
+    "legacy",
+    "deprecated",
+];
+
+/// What stands between a name and its version.
+const MARKS: [char; 5] = ['_', '-', ' ', '.', '('];
+
+/// A folder, a name without its version, an ending.
+type Name<'a> = (&'a str, String, &'a str);
+
+/// Sets of files of one folder whose names differ in a version only; positions in `files`.
+pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
+    let mut families: BTreeMap<Name<'_>, Vec<(usize, bool)>> = BTreeMap::new();
+    let paths: FxHashSet<&str> = files.iter().map(|file| view.program.path(*file)).collect();
+    for (number, file) in files.iter().enumerate() {
+        let path = view.program.path(*file);
+        let (stem, ending) = path.rsplit_once('.').unwrap_or((path, ""));
+        let plain = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['_', '-']);
+        let folder = parent(path);
+        // A number tells a version if the same name is there without one.
+        let numbered = plain.len() < stem.len() && paths.contains(format!("{plain}.{ending}").as_str());
+        let name = |stem: &str| stem.strip_prefix(folder).unwrap_or(stem).trim_start_matches('/').to_owned();
+        let (base, said) = if numbered { (name(plain).to_ascii_lowercase(), true) } else { base(&name(stem)) };
+        families.entry((folder, base, ending)).or_default().push((number, said));
+    }
+    let versions = families.into_values().filter(|family| family.len() > 1 && family.iter().any(|(_, said)| *said));
+    versions.map(|family| family.into_iter().map(|(number, _)| number).collect()).collect()
+}
+
+/// A name without its version, and whether it has one. A number alone is none: it may count parts or sizes.
+fn base(stem: &str) -> (String, bool) {
+    let mut rest = stem.trim_end_matches(')').to_ascii_lowercase();
+    let mut said = false;
+    loop {
+        let cut = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let digits = cut.len() < rest.len();
+        let bare = cut.trim_end_matches(['_', '-', ' ', '(']);
+        if digits && let Some(before) = version_mark(bare) {
+            (rest, said) = (before.to_owned(), true);
+            continue;
+        }
+        let word = WORDS.iter().find_map(|word| {
+            let before = bare.strip_suffix(word)?;
+            before.ends_with(MARKS).then(|| before.trim_end_matches(MARKS).to_owned())
+        });
+        match word {
+            Some(before) if !before.is_empty() => (rest, said) = (before, true),
+            _ => return (rest, said),
+        }
+    }
+}
+
+/// `utils_v` as `utils`.
+fn version_mark(bare: &str) -> Option<&str> {
+    ["version", "ver", "v"].iter().find_map(|mark| {
+        let before = bare.strip_suffix(mark)?;
+        let before_trimmed = before.trim_end_matches(['_', '-', ' ', '.']);
+        (before_trimmed.len() < before.len() && !before_trimmed.is_empty()).then_some(before_trimmed)
+    })
+}
+
+/// Which of some files something imports or runs.
+pub fn used(view: &View<'_>, system: &System, known: &Known, files: &[FileId]) -> String {
+    let own: FxHashSet<FileId> = files.iter().copied().collect();
+    let in_use = |file: &FileId| {
+        let module = known.modules[file.index()];
+        let from = [EdgeKind::Imports, EdgeKind::Calls].into_iter().flat_map(|kind| system.reaching(module, kind));
+        from.filter(|of| !own.contains(&system.node(*of).at.file)).count() > 0
+    };
+    let name = |file: &FileId| format!("`{}`", view.program.path(*file).rsplit('/').next().unwrap_or_default());
+    let (used, unused): (Vec<FileId>, Vec<FileId>) = files.iter().copied().partition(in_use);
+    let names = |files: &[FileId]| files.iter().map(name).collect::<Vec<_>>().join(", ");
+    match (used.as_slice(), unused.as_slice()) {
+        ([], _) => "nothing here imports or runs any of them".to_owned(),
+        (_, []) => "all of them are imported or run".to_owned(),
+        (used, unused) => format!("in use: {}, not imported or run: {}", names(used), names(unused)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base;
+
+    #[test]
+    fn versions_are_taken_off_names() {
+        for (stem, expected) in [
+            ("utils_v2", ("utils", true)),
+            ("model_v2_final", ("model", true)),
+            ("train (copy)", ("train", true)),
+            ("clean-old", ("clean", true)),
+            ("train_2", ("train_2", false)),
+            ("resnet50", ("resnet50", false)),
+            ("v2", ("v2", false)),
+            ("renewal", ("renewal", false)),
+        ] {
+            assert_eq!(base(stem), (expected.0.to_owned(), expected.1), "{stem}");
+        }
+    }
+}
