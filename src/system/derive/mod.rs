@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod code;
+pub mod columns_sql;
 pub mod commands;
 pub mod constants;
 pub mod dangling;
@@ -89,6 +90,8 @@ pub struct Query {
     pub within: Def,
     /// The table.
     pub dataset: NodeId,
+    /// Columns of it that are named.
+    pub columns: Vec<Text>,
     /// How.
     pub access: Access,
 }
@@ -165,8 +168,9 @@ pub fn all(view: &View<'_>) -> System {
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
-    dangling::derive(view, &mut system, &known);
+    columns_sql::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
+    dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     system
