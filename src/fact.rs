@@ -39,6 +39,8 @@ pub struct Facts {
     pub declarations: Vec<Declaration>,
     /// Tables that SQL statements of this file read or write.
     pub tables: Vec<TableUse>,
+    /// The columns that queries of this file make.
+    pub projections: Vec<Projection>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
     /// The operation with which every statement begins, in source order within a body; of a compound statement, its head.
@@ -519,6 +521,28 @@ pub struct TableUse {
     /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.
     pub declared: bool,
     /// Where.
+    pub span: Span,
+}
+
+/// The columns that a query makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    /// The table that it makes, empty if the statement does not say.
+    pub table: Text,
+    /// The columns by name.
+    pub columns: Vec<ProjectedColumn>,
+    /// The tables of which it takes all columns.
+    pub all_of: Vec<Text>,
+}
+
+/// A column that a query makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectedColumn {
+    /// Its name.
+    pub name: Text,
+    /// The columns of tables that it is made of.
+    pub from: Vec<(Text, Text)>,
+    /// Where it is named.
     pub span: Span,
 }
 

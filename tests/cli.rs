@@ -283,6 +283,13 @@ fn a_broken_rule_is_shown_at_its_place() {
     }
 }
 
+#[test]
+fn a_container_that_is_its_own_element_ends() {
+    let code = "import pandas as pd\nclass A:\n    def f(self, k):\n        self.x = self.x[k]\n        return pd.read_csv(self.x[k])\n";
+    let folder = repository(&[("a.py", code)]);
+    assert_eq!(run(folder.path(), &["check"]).code, 0);
+}
+
 // --- formats ---
 
 #[test]

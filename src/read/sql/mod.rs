@@ -1,5 +1,6 @@
 //! SQL: which tables a statement reads and writes.
 
+mod columns;
 mod cursor;
 mod jinja;
 mod mask;
@@ -15,7 +16,7 @@ use split::{Piece, split};
 use tables::Use;
 
 use super::comments::{line_comments, notes};
-use crate::fact::{Access, Facts, ProblemKind, TableUse, Text};
+use crate::fact::{Access, Facts, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
 use crate::source::Span;
 
 /// Words that begin statements which touch data.
@@ -35,7 +36,7 @@ pub fn statement(text: &str) -> Vec<TableUse> {
         return Vec::new();
     }
     let readable = pieces.iter().filter(|p| is_any(head(&mask, p), &[DATA, MIXED]));
-    parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::uses(p, &mask).unwrap_or_default())).collect())
+    parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::said(p, &mask).unwrap_or_default().uses)).collect())
 }
 
 /// The table that an expression of a template means: `ref('x')`, `source('s', 't')`.
@@ -63,8 +64,11 @@ fn add(facts: &mut Facts, piece: &Piece, mask: &Mask) {
     if is_any(head(mask, piece), &[OTHER]) {
         return;
     }
-    match parse::uses(piece, mask) {
-        Ok(uses) => facts.tables.extend(placed(piece, uses)),
+    match parse::said(piece, mask) {
+        Ok(said) => {
+            facts.projections.extend(said.selected.into_iter().map(|made| projection(piece, made)));
+            facts.tables.extend(placed(piece, said.uses));
+        }
         Err(failure) => {
             facts.tables.extend(hidden(piece, mask));
             if facts.problems.is_empty() && matters(mask, piece) {
@@ -98,6 +102,16 @@ fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
         }
     };
     uses.into_iter().map(place).collect()
+}
+
+fn projection(piece: &Piece, made: columns::Selected) -> Projection {
+    let start = piece.span.start;
+    let column = |made: columns::Made| ProjectedColumn {
+        name: made.name,
+        from: made.from,
+        span: Span::new(start + made.span.start, start + made.span.end),
+    };
+    Projection { table: made.table, columns: made.columns.into_iter().map(column).collect(), all_of: made.all_of }
 }
 
 /// What a template says it reads can be told even if it becomes SQL only when filled in.

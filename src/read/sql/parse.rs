@@ -10,6 +10,7 @@ use sqlparser::dialect::{
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::Location;
 
+use super::columns::{self, Selected};
 use super::cursor::Cursor;
 use super::mask::Mask;
 use super::split::{Piece, is_word};
@@ -49,11 +50,20 @@ pub fn on_large_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK, NEW_STACK, work)
 }
 
-/// The tables of a statement, with spans in bytes of it; to be called on a large stack.
+/// What a statement says.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The tables it touches.
+    pub uses: Vec<Use>,
+    /// What its query makes.
+    pub selected: Vec<Selected>,
+}
+
+/// What a statement says, with spans in bytes of it; to be called on a large stack.
 ///
 /// # Errors
 /// If the statement is too large or no dialect knows it.
-pub fn uses(piece: &Piece, mask: &Mask) -> Result<Vec<Use>, Failure> {
+pub fn said(piece: &Piece, mask: &Mask) -> Result<Said, Failure> {
     if let Some((kind, reason)) = refused(piece) {
         return Err(Failure { kind, reason: reason.to_owned(), at: 0 });
     }
@@ -71,11 +81,11 @@ fn refused(piece: &Piece) -> Option<(ProblemKind, &'static str)> {
 }
 
 /// A hidden part may stand for a clause or for nothing: where a name cannot be, it is taken out.
-fn repaired(text: &str, mask: &Mask) -> Result<Vec<Use>, Failure> {
+fn repaired(text: &str, mask: &Mask) -> Result<Said, Failure> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..REPAIRS {
         match parse(&text) {
-            Ok(statements) => return Ok(tables::uses(&statements, mask, &text)),
+            Ok(statements) => return Ok(understood(&statements, mask, &text)),
             Err(failure) if mask.begins(&text[failure.at..]) => {
                 let hole = text[failure.at..].bytes().take_while(|b| is_word(*b)).count();
                 text.to_mut().replace_range(failure.at..failure.at + hole, &" ".repeat(hole));
@@ -83,7 +93,11 @@ fn repaired(text: &str, mask: &Mask) -> Result<Vec<Use>, Failure> {
             Err(failure) => return Err(failure),
         }
     }
-    parse(&text).map(|statements| tables::uses(&statements, mask, &text))
+    parse(&text).map(|statements| understood(&statements, mask, &text))
+}
+
+fn understood(statements: &Vec<Statement>, mask: &Mask, text: &str) -> Said {
+    Said { uses: tables::uses(statements, mask, text), selected: columns::selected(statements, mask, text) }
 }
 
 /// Parses in the first dialect that can; if none can, the failure that came furthest.

@@ -339,3 +339,48 @@ fn whatever_a_text_holds_reading_it_ends_soon() {
         assert!(took < Duration::from_secs(10), "{took:?} {name}");
     }
 }
+
+/// `t: a <- x.b; *x`: what each query of a file makes.
+fn made(text: &str) -> Vec<String> {
+    let one = |p: &Projection| {
+        let column = |c: &ProjectedColumn| {
+            let from: Vec<String> = c.from.iter().map(|(t, c)| format!("{t}.{c}")).collect();
+            format!("{} <- {}", c.name, from.join(","))
+        };
+        let all = p.all_of.iter().map(|t| format!("*{t}"));
+        let parts: Vec<String> = p.columns.iter().map(column).chain(all).collect();
+        format!("{}: {}", p.table, parts.join("; "))
+    };
+    file(text, "stem").projections.iter().map(one).collect()
+}
+
+#[test]
+fn columns_come_from_columns() {
+    let cases = [
+        (
+            "select a, b as c, t.d, 1 as e, f(g, h) as i from s.t",
+            ": a <- s.t.a; c <- s.t.b; d <- s.t.d; e <- ; i <- s.t.g,s.t.h",
+        ),
+        ("create table x as select * from a join b using (id)", "x: *a; *b"),
+        ("insert into x (p, q) select l.a, r.b from l, (select b + c as b from s) r", "x: p <- l.a; q <- s.b,s.c"),
+        (
+            "with é as (select *, y as z from t), w as (select z, k from é) select w.*, é.q from w join é on 1 = 1",
+            ": z <- t.y; k <- t.k; q <- t.q",
+        ),
+        ("select a from t union all select b from u", ": a <- t.a,u.b"),
+        ("with c(x) as (select a from t) select x, unknown from c join d on true", ": x <- t.a; unknown <- d.unknown"),
+        (
+            "select o.*, u.company from {{ ref('orders') }} o left join {{ ref('users') }} u on o.id = u.id",
+            ": company <- users.company; *orders",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(made(text), [expected], "{text}");
+    }
+    assert!(made("select 1; drop table x; select * from f(1)").is_empty());
+    let text = "with é as (select a, b as c from t)\nselect é.*, é.*, d\nfrom é, u";
+    let facts = file(text, "stem");
+    let places: Vec<&str> =
+        facts.projections[0].columns.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();
+    assert_eq!(places, ["a", "c", "a", "c", "d"]);
+}

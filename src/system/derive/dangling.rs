@@ -33,9 +33,13 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, ste
     if programs.is_empty() || system.is(id, "opaque") {
         return;
     }
-    let touched: Vec<String> = [EdgeKind::Reads, EdgeKind::Writes]
-        .into_iter()
-        .flat_map(|kind| system.reached(id, kind))
+    // What a query or a store of features reads is joined to the code alone.
+    let code = view.program.files().filter(|file| programs.contains(&known.modules[file.index()]));
+    let defs = code.flat_map(|file| known.reached.get(&file).into_iter().flatten());
+    let readers: FxHashSet<NodeId> = defs.map(|def| view.code(known, *def)).collect();
+    let written = system.reached(id, EdgeKind::Writes).chain(system.reached(id, EdgeKind::Reads));
+    let touched: Vec<String> = written
+        .chain(readers.iter().flat_map(|reader| system.reached(*reader, EdgeKind::Reads)))
         .map(|dataset| system.node(dataset).name.as_str().to_owned())
         .collect();
     let folder = segments(parent(view.program.path(file)), &step.folder);

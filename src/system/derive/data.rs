@@ -199,7 +199,8 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                 let (at, code) = (view.program.place(call), view.code(known, def));
                 if let Some(dataset) = use_table(view, system, code, at, view.symbol(def), &table, Certainty::Inferred)
                 {
-                    known.queries.push(Query { call, within: def, dataset, access: table.access });
+                    let TableUse { columns, access, .. } = table;
+                    known.queries.push(Query { call, within: def, dataset, columns, access });
                 }
             }
         }

@@ -170,6 +170,8 @@ fn model(view: &View<'_>, system: &mut System, known: &mut Known, made: &mut Mad
     let at = At { file, span: Span { start: 0, end: start.start.min(1) } };
     let step = system.add(NodeKind::Step, name, at, symbol);
     system.say(step, "tool", "dbt");
+    // Models say what they read by naming it with `ref` and `source`.
+    system.mark(step, "declares-inputs");
     made.steps.insert(name, (step, at));
     // The file is itself what the tool watches.
     let module = known.modules[file.index()];

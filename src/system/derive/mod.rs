@@ -3,6 +3,7 @@
 pub mod clones;
 pub mod code;
 pub mod columns;
+pub mod columns_sql;
 pub mod commands;
 pub mod constants;
 pub mod dangling;
@@ -102,6 +103,8 @@ pub struct Query {
     pub within: Def,
     /// The table.
     pub dataset: NodeId,
+    /// Columns of it that are named.
+    pub columns: Vec<Text>,
     /// How.
     pub access: Access,
 }
@@ -184,8 +187,9 @@ pub fn all(view: &View<'_>) -> System {
     fields::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
-    dangling::derive(view, &mut system, &known);
+    columns_sql::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
+    dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);

@@ -45,6 +45,8 @@ struct Asked {
     names: FxHashMap<Text, Vec<Option<Text>>>,
     /// Somebody asks for what cannot be told.
     opaque: bool,
+    /// Who asks for which parts, and where.
+    askers: Vec<(Def, Node, Vec<usize>)>,
 }
 
 /// Adds the parts of stores, and says which of them nobody can get at.
@@ -67,6 +69,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         for field in asked.names.get(&part.name).into_iter().flatten() {
             reach(&mut reached, number, field.map(|field| vec![field]));
+        }
+    }
+    for (def, call, parts) in &asked.askers {
+        let (code, at) = (view.code(known, *def), view.program.place(*call));
+        for part in parts.iter().filter_map(|part| nodes[*part]) {
+            for read in behind(system, part) {
+                system.join(EdgeKind::Reads, code, read, at, Certainty::Inferred);
+            }
         }
     }
     for (number, part) in store.parts.iter().enumerate() {
@@ -142,6 +152,24 @@ impl<'a> Store<'a> {
     }
 }
 
+/// A part and all that lies behind it: views, and the data they come from.
+fn behind(system: &System, part: NodeId) -> Vec<NodeId> {
+    let mut found = vec![part];
+    let mut next = 0;
+    while let Some(node) = found.get(next).copied() {
+        next += 1;
+        if system.node(node).kind != NodeKind::Dataset {
+            let more = system.reached(node, EdgeKind::Declares).chain(system.reached(node, EdgeKind::Derives));
+            for more in more.collect::<Vec<_>>() {
+                if !found.contains(&more) {
+                    found.push(more);
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The function below a decorator.
 fn decorated(view: &View<'_>, within: Def, call: Node) -> Option<Def> {
     let definitions = &view.program.file(within.file).definitions;
@@ -168,15 +196,19 @@ fn names(view: &View<'_>, value: Node) -> Vec<Text> {
 /// What the code asks for, by the parts themselves or by their names.
 fn asked(view: &View<'_>, store: &Store<'_>, known: &Known) -> Asked {
     let mut asked = Asked::default();
-    for (_, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
+    let by_name: FxHashMap<Text, usize> = store.parts.iter().enumerate().map(|(n, part)| (part.name, n)).collect();
+    for (def, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
         let slot = view.types.callees(call).iter().find_map(|c| match c {
             Callee::Meaning(meaning) => meaning.asks.as_ref(),
             Callee::Function(..) => None,
         });
         let Some(value) = slot.and_then(|slot| view.types.slot(call, slot)) else { continue };
-        let parts = store.taken_whole(view, value);
-        asked.opaque |= parts.is_empty() && names(view, value).is_empty();
-        asked.parts.extend(parts);
+        let (mut parts, names) = (store.taken_whole(view, value), names(view, value));
+        asked.opaque |= parts.is_empty() && names.is_empty();
+        asked.parts.extend(&parts);
+        let first = |name: &Text| Text::from(name.as_str().split(':').next().unwrap_or_default());
+        parts.extend(names.iter().filter_map(|name| by_name.get(&first(name))));
+        asked.askers.push((def, call, parts));
     }
     asked.names = spoken(view, store);
     asked

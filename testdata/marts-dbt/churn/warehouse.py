@@ -1,0 +1,3 @@
+"""Where the warehouse is."""
+
+ADDRESS = "postgresql://warehouse.telco.example/prod"

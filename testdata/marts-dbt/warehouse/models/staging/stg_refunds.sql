@@ -1,0 +1,1 @@
+select contract_id, amount as refunded from {{ source('billing', 'refunds') }}
