@@ -1,5 +1,6 @@
 //! Files that share runs of statements, found by the fingerprints they share: near-linear in the statements of all.
 
+use std::cmp::Reverse;
 use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
@@ -14,6 +15,9 @@ const WINDOW: usize = 2;
 
 /// Fingerprints that files share at least before they are compared: a dozen statements give two or more.
 const SHARED: u32 = 2;
+
+/// A file is compared with so many earlier ones at the most.
+const PARTNERS: usize = 3;
 
 /// Two files, by their position, the earlier first.
 pub type Pair = (u32, u32);
@@ -66,7 +70,15 @@ pub fn candidates(files: &[Tokens]) -> Vec<Pair> {
             owner.last = number;
         }
     }
-    let mut pairs: Vec<Pair> = shared.into_iter().filter(|(_, count)| *count >= SHARED).map(|(pair, _)| pair).collect();
+    let mut pairs: Vec<(Pair, u32)> = shared.into_iter().filter(|(_, count)| *count >= SHARED).collect();
+    pairs.sort_unstable_by_key(|((left, right), count)| (*right, Reverse(*count), *left));
+    // Those that share most come first; in a large family they hold all the others together.
+    let mut place = (u32::MAX, 0);
+    pairs.retain(|((_, right), _)| {
+        place = if place.0 == *right { (*right, place.1 + 1) } else { (*right, 0) };
+        place.1 < PARTNERS
+    });
+    let mut pairs: Vec<Pair> = pairs.into_iter().map(|(pair, _)| pair).collect();
     pairs.sort_unstable();
     pairs
 }
