@@ -1,12 +1,14 @@
 //! Checks of data: calls that validate, assertions, and conditions that end in an error, with the data they look at.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::super::{Known, Role, View};
 use super::{Acts, datasets, shown};
 use crate::fact::{OpKind, Text, Val};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System, Value};
+use crate::system::lexicon::Type;
 use crate::system::program::{Def, Node};
 use crate::system::slice::{Go, walk};
 use crate::system::types::Callee;
@@ -31,8 +33,16 @@ struct Look {
 
 /// Adds the checks of data outside of tests.
 pub fn checks(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Vec<(NodeId, Def)> {
-    let looks = looks(view, known);
-    let found: Vec<Vec<NodeId>> = looks.par_iter().map(|look| looked_at(view, system, look, acts)).collect();
+    let mut looks = looks(view, known);
+    // Most assertions speak of numbers and shapes; rows are in tables.
+    looks.retain(|look| look.sure || look.values.iter().any(|value| holds_rows(view, *value)));
+    // Of one file: what led to no data for one check leads to none for the next.
+    let files: Vec<&[Look]> = looks.chunk_by(|a, b| a.def.file == b.def.file).collect();
+    let of_file = |looks: &&[Look]| {
+        let mut barren = FxHashSet::default();
+        looks.iter().map(|look| looked_at(view, system, look, acts, &mut barren)).collect::<Vec<_>>()
+    };
+    let found: Vec<Vec<NodeId>> = files.par_iter().flat_map_iter(of_file).collect();
     let mut checks = Vec::new();
     for (look, data) in looks.into_iter().zip(found) {
         if data.is_empty() && !look.sure {
@@ -48,6 +58,11 @@ pub fn checks(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         checks.push((id, look.def));
     }
     checks
+}
+
+fn holds_rows(view: &View<'_>, node: Node) -> bool {
+    let rows = |t: &Type| (t.columns || t.represents.as_deref() == Some("ndarray")).then_some(());
+    view.types.instances(node).any(|of| view.lexicon.of_type(of, &rows).is_some())
 }
 
 fn looks(view: &View<'_>, known: &Known) -> Vec<Look> {
@@ -119,14 +134,28 @@ fn parts(view: &View<'_>, condition: Node) -> Vec<Node> {
 }
 
 /// The data behind what is looked at; settings and models are no rows.
-fn looked_at(view: &View<'_>, system: &System, look: &Look, acts: &Acts<'_>) -> Vec<NodeId> {
+fn looked_at(
+    view: &View<'_>,
+    system: &System,
+    look: &Look,
+    acts: &Acts<'_>,
+    barren: &mut FxHashSet<Node>,
+) -> Vec<NodeId> {
     let mut found: Vec<NodeId> = Vec::new();
     let mut looked = 0;
     for value in &look.values {
-        walk(view.evaluator.follow, Seen::anywhere(*value), &mut |seen| {
+        let before = found.len();
+        let mut visited = Vec::new();
+        let cut = walk(view.evaluator.follow, Seen::anywhere(*value), &mut |seen| {
             looked += 1;
             if looked > WIDTH {
                 return Go::Done;
+            }
+            if seen.stack.is_empty() {
+                if barren.contains(&seen.node) {
+                    return Go::Stop;
+                }
+                visited.push(seen.node);
             }
             if acts.read_at.contains_key(&seen.node) {
                 found.extend(datasets(view, seen, acts));
@@ -134,6 +163,9 @@ fn looked_at(view: &View<'_>, system: &System, look: &Look, acts: &Acts<'_>) -> 
             }
             Go::On
         });
+        if !cut && found.len() == before {
+            barren.extend(visited);
+        }
     }
     let data = Some(Value::Text(Text::from("data")));
     found.sort_unstable();
