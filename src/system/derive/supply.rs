@@ -49,16 +49,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             None => {}
         }
     }
+    // Only where the repository makes the files around it.
+    missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
     let missing = unmentioned(view, system, known, missing);
-    let mut by_folder: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    let mut lost: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for reading in &missing {
-        *by_folder.entry(kin(system.node(reading.dataset).name.as_str())).or_default() += 1;
+        *lost.entry(kin(system.node(reading.dataset).name.as_str())).or_default() += 1;
     }
     for reading in &missing {
-        let name = system.node(reading.dataset).name;
-        let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name);
-        let made = written.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count();
-        if made >= MADE_FOLDER && by_folder[&kin(name.as_str())] * MADE_FOLDER <= made {
+        let lost = lost[&kin(system.node(reading.dataset).name.as_str())];
+        if lost * MADE_FOLDER <= written.made_like(system, reading) {
             group(system, reading, "never-written");
         }
     }
@@ -181,6 +181,13 @@ impl Written {
             && !view.program.keeps_folder(&name)
             && !self.exact.keys().any(|written| written.starts_with(&below))
             && !self.patterns.iter().any(|(pattern, _)| covers(pattern, &name) || covers(&name, pattern))
+    }
+
+    /// How many places of the same folder and ending are written.
+    fn made_like(&self, system: &System, reading: &Reading) -> usize {
+        let name = system.node(reading.dataset).name;
+        let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name);
+        self.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count()
     }
 
     /// The place that is written in the same folder under nearly the same name.

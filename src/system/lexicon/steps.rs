@@ -1,5 +1,6 @@
 //! What makes a step of a pipeline in code, and how it says what it runs, reads and writes.
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 use super::{Names, Slot, Table, matches_segment};
@@ -169,6 +170,8 @@ pub struct Orchestrators {
     flows: Forms<FlowForm>,
     orders: Vec<OrderForm>,
     called_by: Vec<Text>,
+    /// The packages that bring all this.
+    packages: FxHashSet<String>,
     /// Files that name places.
     pub catalogs: Vec<CatalogForm>,
 }
@@ -222,12 +225,24 @@ impl Orchestrators {
     pub(super) fn add_step(&mut self, mut form: StepForm) {
         let (calls, decorators, classes) = (form.call.take(), form.decorator.take(), form.class.take());
         self.called_by.append(&mut form.called_by);
+        self.know([&calls, &decorators, &classes]);
         self.steps.add(form, calls, decorators, classes);
     }
 
     pub(super) fn add_flow(&mut self, mut form: FlowForm) {
         let (calls, decorators, classes) = (form.call.take(), form.decorator.take(), form.class.take());
+        self.know([&calls, &decorators, &classes]);
         self.flows.add(form, calls, decorators, classes);
+    }
+
+    fn know(&mut self, names: [&Option<Names>; 3]) {
+        let names = names.into_iter().flatten().flat_map(Names::iter);
+        self.packages.extend(names.filter_map(|name| name.split('.').next()).map(str::to_owned));
+    }
+
+    /// Does importing that module bring an orchestrator?
+    pub fn is_imported_as(&self, module: &str) -> bool {
+        module.split('.').next().is_some_and(|first| self.packages.contains(first))
     }
 
     pub(super) fn add_order(&mut self, form: OrderForm) {

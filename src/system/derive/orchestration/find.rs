@@ -18,6 +18,11 @@ use crate::vocabulary::NodeKind;
 /// Adds the steps and flows of all files but tests.
 pub(super) fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Steps<'a> {
     let mut steps = Steps::default();
+    let orchestrators = &view.lexicon.orchestrators;
+    let mut imports = view.program.facts.iter().flat_map(|facts| &facts.imports);
+    if !imports.any(|import| import.level == 0 && orchestrators.is_imported_as(&import.module)) {
+        return steps;
+    }
     let mut bases: FxHashMap<Def, Vec<Text>> = FxHashMap::default();
     let mut waiting = Vec::new();
     for (def, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
