@@ -4,7 +4,7 @@ use super::super::View;
 use super::align::Region;
 use super::tokens::{Token, Tokens};
 use crate::fact::{Facts, OpKind, Role, Val};
-use crate::source::FileId;
+use crate::source::{At, FileId};
 
 /// More differences than this are counted, not named.
 const NAMED: usize = 3;
@@ -38,13 +38,34 @@ pub fn literals(view: &View<'_>, sides: (FileId, FileId), tokens: (&Tokens, &Tok
     }
 }
 
+/// Where the first literal stands that differs.
+pub fn first(
+    view: &View<'_>,
+    sides: (FileId, FileId),
+    tokens: (&Tokens, &Tokens),
+    regions: &[&Region],
+) -> Option<(At, At)> {
+    let facts = (view.program.file(sides.0), view.program.file(sides.1));
+    let pairs = regions.iter().flat_map(|region| &region.literal);
+    pairs.into_iter().find_map(|(a, b)| {
+        let (left, right) = (&tokens.0.all[*a], &tokens.1.all[*b]);
+        let ((left, _), (right, _)) = literals_of(facts.0, left)
+            .into_iter()
+            .zip(literals_of(facts.1, right))
+            .find(|((_, left), (_, right))| left != right)?;
+        let at = |file, facts: &Facts, value| At { file, span: facts.op(value).span };
+        Some((at(sides.0, facts.0, left), at(sides.1, facts.1, right)))
+    })
+}
+
+/// The literals of a statement.
+fn literals_of(facts: &Facts, token: &Token) -> Vec<(Val, String)> {
+    (token.start..token.end).filter_map(|value| Some((value, text(facts.op(value).kind)?))).collect()
+}
+
 /// The literals of two statements of one shape that differ.
 fn between(facts: (&Facts, &Facts), left: &Token, right: &Token) -> Vec<Difference> {
-    let literals = |facts: &Facts, token: &Token| -> Vec<(Val, String)> {
-        let values = (token.start..token.end).filter_map(|value| Some((value, text(facts.op(value).kind)?)));
-        values.collect()
-    };
-    let pairs = literals(facts.0, left).into_iter().zip(literals(facts.1, right));
+    let pairs = literals_of(facts.0, left).into_iter().zip(literals_of(facts.1, right));
     let differ = pairs.filter(|((_, a), (_, b))| a != b);
     differ.map(|((value, a), (_, b))| Difference { name: name(facts.0, left, value), values: (a, b) }).collect()
 }

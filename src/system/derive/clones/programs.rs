@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::View;
 use super::copies::Copies;
-use super::{Code, Shared, Told};
+use super::{Code, Shared, Told, differences};
 use crate::source::{At, Kind};
 use crate::system::program::{Def, parent};
 
@@ -74,8 +74,20 @@ fn copies(view: &View<'_>, code: &Code, family: &[&Shared]) -> Copies {
             firsts.entry(number).and_modify(|first| *first = at.min(*first)).or_insert(at);
         }
     }
-    let members =
-        members.iter().filter_map(|number| Some((Def { file: code.file(*number), id: 0 }, *firsts.get(number)?)));
+    // The two that are nearly the same come first, at the place where they differ.
+    let mut shown = Vec::new();
+    if let Some(closest) = closest {
+        let (a, b) = closest.pair;
+        let regions: Vec<_> = closest.regions.iter().collect();
+        let sides = (code.file(a), code.file(b));
+        if let Some((left, right)) = differences::first(view, sides, (code.of(a), code.of(b)), &regions) {
+            firsts.extend([(a, left), (b, right)]);
+        }
+        shown.extend([a, b]);
+    }
+    members.retain(|number| !shown.contains(number));
+    let members = shown.iter().chain(&members);
+    let members = members.filter_map(|number| Some((Def { file: code.file(*number), id: 0 }, *firsts.get(number)?)));
     let members = members.collect();
     Copies { kind: "training", members, statements, differs, used: String::new() }
 }
