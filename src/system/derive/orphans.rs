@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View, is_value_used};
-use crate::fact::{DefKind, OpKind, Text, Val};
+use crate::fact::{DefKind, Op, OpKind, Text, Val};
 use crate::source::{FileId, Kind};
 use crate::system::graph::System;
 use crate::system::mentions::{How, Mention};
@@ -20,10 +20,11 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let reflected = reflected(view);
     for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
-        let functions: Vec<Def> = functions(view, file).collect();
-        let orphans: Vec<Def> = functions.iter().copied().filter(|def| is_orphan(view, known, *def)).collect();
+        let orphans: Vec<Def> = functions(view, file).filter(|def| is_orphan(view, known, *def)).collect();
+        let definitions = view.program.file(file).definitions.iter();
+        let all = definitions.filter(|d| d.kind == DefKind::Function && d.parent == 0 && d.name != "<lambda>").count();
         // Where many are unused, users outside of this repository are meant.
-        if orphans.len() * 3 > functions.len() {
+        if orphans.len() * 3 > all {
             continue;
         }
         for node in orphans.iter().filter_map(|def| known.functions.get(def)) {
@@ -35,17 +36,19 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 /// A module of the system itself, whose names are not handed out as a whole.
 fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
     let source = &view.program.sources[file.index()];
-    let hands_out = |name: Text| matches!(name.as_str(), "globals" | "locals" | "exec" | "eval" | "__all__");
+    let hands_out = |(value, op): (Val, &Op)| match op.kind {
+        // `sys.modules[__name__]`, `globals()`: its names are looked up while it runs.
+        OpKind::Attr(..) => view.types.library_name(Node { file, value }).is_some_and(|name| name == "sys.modules"),
+        OpKind::Global(name) | OpKind::Bind(name, _) => {
+            matches!(name.as_str(), "globals" | "locals" | "exec" | "eval" | "__all__")
+        }
+        _ => false,
+    };
     source.kind == Kind::Python
         && matches!(known.roles[file.index()], Role::Train | Role::Serve | Role::Plain)
         && (view.reach.is_imported(file) || known.programs.contains(&file))
         && !source.path.ends_with("__init__.py")
-        && !view
-            .program
-            .file(file)
-            .ops
-            .iter()
-            .any(|op| matches!(op.kind, OpKind::Global(n) | OpKind::Bind(n, _) if hands_out(n)))
+        && !(0..).zip(&view.program.file(file).ops).any(hands_out)
 }
 
 /// The functions of a module's own level that no decorator hands to anybody.
