@@ -18,6 +18,7 @@ pub mod gates;
 pub mod glue;
 pub mod groups;
 pub mod learning;
+pub mod leftovers;
 pub mod options;
 pub mod orchestration;
 pub mod orphans;
@@ -31,6 +32,7 @@ pub mod supply;
 pub mod swallowed;
 pub mod table_use;
 pub mod validation;
+pub mod whereabouts;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -178,6 +180,7 @@ pub fn all(view: &View<'_>) -> System {
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);
+    leftovers::derive(view, &mut system, &known);
     swallowed::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);

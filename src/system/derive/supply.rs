@@ -3,12 +3,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data::is_gated;
+use super::whereabouts::{folder, kin, last, mentioned};
 use super::{Known, Role, View};
-use crate::fact::{Access, OpKind, Scalar, Text};
+use crate::fact::{Access, Text};
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
 use crate::system::place::{covers, fits};
-use crate::system::program::{Node, parent};
+use crate::system::program::parent;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Where a dataset is read.
@@ -51,7 +52,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     // Only where the repository makes the files around it.
     missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
-    let missing = unmentioned(view, system, known, missing);
+    let names = missing.iter().map(|r| last(&system.node(r.dataset).name)).collect();
+    let elsewhere = mentioned(view, known, names, Access::Read);
+    missing.retain(|r| !elsewhere.contains(&last(&system.node(r.dataset).name)));
     let mut lost: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for reading in &missing {
         *lost.entry(kin(system.node(reading.dataset).name.as_str())).or_default() += 1;
@@ -105,41 +108,6 @@ fn readings(view: &View<'_>, system: &System, known: &Known) -> Vec<Reading> {
     });
     found.sort_by_key(|r| r.at);
     found
-}
-
-/// Those whose names stand nowhere but where they are read: a name in a command, a setting or another call may be that
-/// of the producer, whom this could not follow.
-fn unmentioned(view: &View<'_>, system: &System, known: &Known, mut missing: Vec<Reading>) -> Vec<Reading> {
-    let last = |name: &str| Text::from(name.rsplit(['/', ':']).next().unwrap_or(name));
-    let mut elsewhere: FxHashMap<Text, bool> =
-        missing.iter().map(|r| (last(&system.node(r.dataset).name), false)).collect();
-    if elsewhere.is_empty() {
-        return missing;
-    }
-    let touches = view.touches.all.iter().zip(&known.datasets).filter(|(t, d)| t.access == Access::Read && d.is_some());
-    let read: FxHashSet<Node> = touches.filter_map(|(touch, _)| touch.origin).collect();
-    for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
-        let facts = view.program.file(file);
-        for (value, op) in (0..).zip(&facts.ops) {
-            if let OpKind::Str(text) = op.kind
-                && let Some(mentioned) = elsewhere.get_mut(&last(&text))
-            {
-                *mentioned |= !read.contains(&Node { file, value });
-            }
-        }
-        let settings =
-            facts.settings.iter().filter_map(|s| if let Scalar::Text(text) = s.value { Some(text) } else { None });
-        for word in settings.chain(facts.commands.iter().flat_map(|c| c.words.iter().copied())) {
-            elsewhere.entry(last(&word)).and_modify(|mentioned| *mentioned = true);
-        }
-    }
-    missing.retain(|r| !elsewhere[&last(&system.node(r.dataset).name)]);
-    missing
-}
-
-/// The folder and the ending of a place: what is made in the same way.
-fn kin(name: &str) -> (&str, &str) {
-    (folder(name), name.rsplit_once('.').map_or("", |(_, ending)| ending))
 }
 
 /// What the repository writes.
@@ -226,14 +194,6 @@ impl Written {
     fn edges(&self, system: &System, dataset: NodeId) -> Vec<At> {
         let writes = system.into(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Writes);
         writes.map(|e| e.at).take(1).collect()
-    }
-}
-
-/// The folder of a place; of a table, what stands in front of its name.
-fn folder(name: &str) -> &str {
-    match name.strip_prefix("table:") {
-        Some(table) => &name[..name.len() - table.rsplit('.').next().unwrap_or(table).len()],
-        None => parent(name),
     }
 }
 
