@@ -271,6 +271,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("dvc.yaml" | "dvc.lock", _) | (_, "dvc") => Kind::Dvc,
         (n, "txt") if n.starts_with("requirements") || n.ends_with("requirements.txt") => Kind::Requirements,
         (n, _) if n == "dockerfile" || n.starts_with("dockerfile.") || ending == "dockerfile" => Kind::Dockerfile,
+        ("codeowners", _) => Kind::Owners,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,

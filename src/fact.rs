@@ -384,6 +384,8 @@ pub enum Declaration {
     Data(DeclaredData),
     /// A package the system needs.
     Package(Requirement),
+    /// Who owns the paths that a pattern fits.
+    Owner(Ownership),
     /// A table that a tool makes, or takes from elsewhere.
     Table(DeclaredTable),
     /// A test of a table's rows.
@@ -483,6 +485,15 @@ pub struct DeclaredData {
     pub origin: Option<Text>,
     /// Its content is fixed by a hash or revision.
     pub pinned: bool,
+}
+
+/// A line of a CODEOWNERS file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ownership {
+    /// A pattern of paths, in the grammar of `.gitignore`.
+    pub pattern: Word,
+    /// The people and teams named; none takes the paths out of everybody's hands.
+    pub owners: Vec<Text>,
 }
 
 /// A requirement on a package.

@@ -74,6 +74,8 @@ pub enum Kind {
     Makefile,
     /// A Dockerfile.
     Dockerfile,
+    /// A CODEOWNERS file: who owns which paths.
+    Owners,
 }
 
 /// Where a source's bytes come from.

@@ -154,6 +154,9 @@ attributes! {
     Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
     Some(K::Module), "reason", Text, "the trouble in words";
     Some(K::Module), "only-checks", Number, "checks of data in a program that does nothing else and that no file names";
+    Some(K::Module), "owner", Text, "who owns it, as CODEOWNERS says";
+    Some(K::Dataset), "owner", Text, "who owns it, as CODEOWNERS says";
+    Some(K::Dataset), "foreign", Text, "who makes it, if that is nobody of those whose models learn from it";
     Some(K::Function), "statements", Number, "statements in it";
     Some(K::Function), "conversions", Number, "calls in it that only change a representation";
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";

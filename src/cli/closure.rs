@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::owners::Owners;
 use super::{Answer, Context, unknown};
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
+use crate::source::Kind;
 use crate::system::graph::{NodeId, System};
 use crate::system::lineage;
 use crate::vocabulary::{EdgeKind, NodeKind};
@@ -63,9 +63,7 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     if models.is_empty() {
         return Ok(unknown(&system, &options.model));
     }
-    let owners = Owners::find(&config.root);
-    let closures: Vec<(NodeId, Vec<Dependency>)> =
-        models.iter().map(|id| (*id, closure(&system, &texts, owners.as_ref(), *id))).collect();
+    let closures: Vec<(NodeId, Vec<Dependency>)> = models.iter().map(|id| (*id, closure(&system, *id))).collect();
     if options.output_format == Format::Json {
         let all: Vec<Value> = closures.iter().map(|(id, list)| as_json(&system, &texts, *id, list)).collect();
         return Ok(Answer::ok(serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"));
@@ -74,7 +72,7 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     for (id, list) in &closures {
         describe(&system, &texts, *id, list, &mut text);
     }
-    if owners.is_none() {
+    if !sources.iter().any(|source| source.kind == Kind::Owners) {
         text.push_str("There is no CODEOWNERS file, so nothing is owned.\n");
     }
     Ok(Answer::ok(text))
@@ -84,19 +82,15 @@ fn has_closure(system: &System, id: NodeId) -> bool {
     lineage::is_data(system, id) || matches!(system.node(id).kind, NodeKind::Training | NodeKind::Prediction)
 }
 
-fn closure(system: &System, texts: &Texts<'_>, owners: Option<&Owners>, of: NodeId) -> Vec<Dependency> {
+fn closure(system: &System, of: NodeId) -> Vec<Dependency> {
     let behind = lineage::behind(system, of).into_iter().skip(1).filter(|(id, _)| lineage::is_data(system, *id));
-    behind.map(|(id, depth)| dependency(system, texts, owners, id, depth)).collect()
+    behind.map(|(id, depth)| dependency(system, id, depth)).collect()
 }
 
-fn dependency(system: &System, texts: &Texts<'_>, owners: Option<&Owners>, id: NodeId, depth: usize) -> Dependency {
+fn dependency(system: &System, id: NodeId, depth: usize) -> Dependency {
     let remote = system.is(id, "remote");
     let declared = system.is(id, "declared") || system.reaching(id, EdgeKind::Declares).next().is_some();
-    // Who owns the data itself, or else the code that first names it.
-    let owned = owners.map(|owners| match owners.of(&system.node(id).name) {
-        [] if remote || system.node(id).name.contains(':') => owners.of(texts.path(system.node(id).at.file)),
-        of => of,
-    });
+    let owners = system.get(id, "owner").map(|owners| owners.to_string()).unwrap_or_default();
     Dependency {
         id,
         depth,
@@ -104,7 +98,7 @@ fn dependency(system: &System, texts: &Texts<'_>, owners: Option<&Owners>, id: N
         declared,
         pinned: system.is(id, "pinned") || (declared && !remote),
         checked: is_checked(system, id),
-        owners: owned.unwrap_or_default().to_vec(),
+        owners: owners.split_whitespace().map(str::to_owned).collect(),
     }
 }
 

@@ -6,7 +6,6 @@ mod explain;
 mod graph;
 mod init;
 mod openlineage;
-mod owners;
 mod rules;
 mod trace;
 

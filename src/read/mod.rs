@@ -11,6 +11,7 @@ pub mod items;
 pub mod make;
 pub mod mlproject;
 pub mod notebook;
+pub mod owners;
 pub mod python;
 pub mod requirements;
 pub mod rust;
@@ -129,6 +130,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Env => settings::env(text),
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
+        Kind::Owners => owners::read(text),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text),

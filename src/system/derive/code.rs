@@ -134,6 +134,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Env => "env",
         Kind::Dvc => "dvc",
         Kind::Requirements => "requirements",
+        Kind::Owners => "owners",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
         Kind::Dockerfile => "docker",

@@ -22,6 +22,7 @@ pub mod leftovers;
 pub mod options;
 pub mod orchestration;
 pub mod orphans;
+pub mod owners;
 pub mod packages;
 pub mod pipeline;
 pub mod running;
@@ -196,6 +197,7 @@ pub fn all(view: &View<'_>) -> System {
     table_use::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);
+    owners::derive(view, &mut system, &known);
     system
 }
 
