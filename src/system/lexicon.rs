@@ -364,6 +364,10 @@ pub struct Tool {
     /// Only its first argument is read; the next one is where that is copied to.
     #[serde(default)]
     pub copies: bool,
+    /// It puts the folder that its first argument names into the one that its last argument names; a folder written
+    /// with a slash at its end is emptied into it.
+    #[serde(default)]
+    pub carries: bool,
     /// The place is a hub name or the like, and no address.
     pub scheme: Option<String>,
     /// Options that name the place.

@@ -4,7 +4,7 @@
 use smallvec::smallvec;
 
 use super::running::{program_of, start};
-use super::{Known, Role, View, data};
+use super::{Known, Landing, Role, View, data};
 use crate::fact::{Command, OpKind, Text};
 use crate::read::command::split;
 use crate::source::{At, FileId};
@@ -22,7 +22,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     for run in written(view, known).into_iter().chain(called(view, known)) {
         let words = unwrapped(view, &run.words);
         if let Some((tool, named)) = view.lexicon.tool(words) {
-            fetch(view, system, &run, tool, words.get(named..).unwrap_or_default());
+            let arguments = words.get(named..).unwrap_or_default();
+            fetch(view, system, &run, tool, arguments);
+            if tool.carries {
+                known.landings.extend(landing(view, &run, tool, arguments));
+            }
         }
         let script = || known.scripts.get(&Text::from(words.first()?)).copied();
         let runs = program(view, run.at.file, run.folder, words).or_else(script);
@@ -183,6 +187,27 @@ fn fetch(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, arguments
             system.join(EdgeKind::Reads, run.code, model, run.at, Certainty::Seen);
         }
     }
+}
+
+/// `rsync -a raw/2024 stage/` puts the files into `stage/2024`, not into `stage`.
+fn landing(view: &View<'_>, run: &Run, tool: &Tool, arguments: &[String]) -> Option<Landing> {
+    let mut places = Vec::new();
+    let mut words = arguments.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        if tool.target.iter().any(|flag| flag == word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            places.push(word);
+        }
+    }
+    let [source, target] = places.as_slice() else { return None };
+    let name = source.rsplit('/').next().filter(|name| !name.is_empty() && !name.contains(['.', '*', '{']))?;
+    if target.contains([':', '{']) {
+        return None;
+    }
+    let target = segments(&segments(parent(view.program.path(run.at.file)), &run.folder), target);
+    let folder = segments(&target, name);
+    Some(Landing { at: run.at, target, folder })
 }
 
 /// What among the arguments names a place: all addresses, or the first argument.

@@ -47,7 +47,7 @@ use super::text::Evaluator;
 use super::touches::Touches;
 use super::types::Types;
 use crate::fact::{Access, OpKind, Param, Text, Val};
-use crate::source::{FileId, Kind};
+use crate::source::{At, FileId, Kind};
 
 /// All that derivations stand on.
 pub struct View<'a> {
@@ -88,6 +88,8 @@ pub struct Known {
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
     pub scripts: FxHashMap<Text, FileId>,
+    /// Where commands put whole folders.
+    pub landings: Vec<Landing>,
     /// Steps of pipeline files run programs of the repository.
     pub orchestrated: bool,
     /// The steps whose functions reach a definition.
@@ -110,6 +112,16 @@ pub struct Query {
     pub columns: Vec<Text>,
     /// How.
     pub access: Access,
+}
+
+/// A folder that a command puts into another one.
+pub struct Landing {
+    /// Where.
+    pub at: At,
+    /// The folder that the command names.
+    pub target: String,
+    /// The folder inside of it in which the files then lie.
+    pub folder: String,
 }
 
 /// What the code in a file is for.

@@ -24,7 +24,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let node = system.node(*dataset);
         // Who owns the data itself, or else the code that first names it.
         let of = match owners.of(&node.name) {
-            [] if system.is(*dataset, "remote") || node.name.contains(':') => owners.of(view.program.path(node.at.file)),
+            [] if system.is(*dataset, "remote") || node.name.contains(':') => {
+                owners.of(view.program.path(node.at.file))
+            }
             of => of,
         };
         own(system, *dataset, of);
@@ -51,11 +53,8 @@ fn foreign(view: &View<'_>, system: &mut System, known: &Known, dataset: NodeId)
     let code = |file: FileId| view.program.sources[file.index()].kind != Kind::Owners;
     let writers = system.reaching(dataset, EdgeKind::Writes).filter(|id| code(system.node(*id).at.file));
     let made_by: FxHashSet<Text> = writers.filter_map(|id| owner(system, module(id))).collect();
-    let makers: Vec<Text> = if made_by.is_empty() {
-        owner(system, dataset).into_iter().collect()
-    } else {
-        made_by.into_iter().collect()
-    };
+    let makers: Vec<Text> =
+        if made_by.is_empty() { owner(system, dataset).into_iter().collect() } else { made_by.into_iter().collect() };
     let trainings = system.reached(dataset, EdgeKind::Feeds).filter(|id| system.node(*id).kind == NodeKind::Training);
     let learners: FxHashSet<Text> = trainings.filter_map(|id| owner(system, module(id))).collect();
     let shares = |a: &Text, b: &Text| a.split(' ').any(|one| b.split(' ').any(|other| one == other));

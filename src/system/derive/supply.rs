@@ -2,13 +2,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::data::is_gated;
+use super::data::{is_gated, node};
 use super::whereabouts::{folder, kin, last, mentioned};
 use super::{Known, Role, View};
 use crate::fact::{Access, Text};
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
-use crate::system::place::{covers, fits};
+use crate::system::place::{Place, covers, fits};
 use crate::system::program::parent;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -50,6 +50,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             None => {}
         }
     }
+    missing.retain(|reading| !is_beside_copy(system, known, reading));
     // Only where the repository makes the files around it.
     missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
     let names = missing.iter().map(|r| last(&system.node(r.dataset).name)).collect();
@@ -65,6 +66,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             group(system, reading, "never-written");
         }
     }
+}
+
+/// Adds a group if a command puts a folder there, one folder deeper than where it is read.
+fn is_beside_copy(system: &mut System, known: &Known, reading: &Reading) -> bool {
+    let name = system.node(reading.dataset).name;
+    let covering = known.landings.iter().find(|l| covers(&l.target, &name) && !covers(&l.folder, &name));
+    let Some(landing) = covering else { return false };
+    let group = group(system, reading, "copy-drift");
+    let place = Place { name: landing.folder.clone(), known: true, ..Place::default() };
+    let folder = node(system, &place, landing.at, reading.symbol);
+    system.join(EdgeKind::Writes, group, folder, landing.at, Certainty::Inferred);
+    true
 }
 
 fn group(system: &mut System, reading: &Reading, what: &str) -> NodeId {
