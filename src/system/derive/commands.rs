@@ -4,7 +4,7 @@
 use smallvec::smallvec;
 
 use super::running::{program_of, start};
-use super::{Known, Landing, Role, View, data};
+use super::{Invocation, Known, Landing, Role, View, data};
 use crate::fact::{Command, OpKind, Text};
 use crate::read::command::split;
 use crate::source::{At, FileId};
@@ -28,10 +28,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
         }
-        let script = || known.scripts.get(&Text::from(words.first()?)).copied();
+        let script = || {
+            let (name, rest) = words.split_first()?;
+            Some((*known.scripts.get(&Text::from(name))?, rest.to_vec()))
+        };
         let runs = program(view, run.at.file, run.folder, words).or_else(script);
-        if let Some(program) = runs.filter(|p| *p != run.at.file) {
+        if let Some((program, arguments)) = runs.filter(|(p, _)| *p != run.at.file) {
             start(view, system, known, program);
+            known.invocations.push(Invocation { program, arguments });
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
     }
@@ -134,14 +138,14 @@ pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
     let commands = view.program.file(file).commands.iter();
     let found = commands.filter_map(|command| {
         let words = words(command);
-        program(view, file, command.folder, unwrapped(view, &words))
+        Some(program(view, file, command.folder, unwrapped(view, &words))?.0)
     });
     found.filter(|program| *program != file).collect()
 }
 
-/// The program of the repository that a command runs: below the folder of its script, or below the root, for where
+/// The program of the repository that a command runs, and its arguments: below the folder of its script, or below the root, for where
 /// the script starts is not known.
-fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Option<FileId> {
+fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Option<(FileId, Vec<String>)> {
     let first = words.first()?;
     let runs = is_script(first)
         || first.contains("{}")
@@ -149,7 +153,7 @@ fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Opti
         || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
     let folders = [parent(view.program.path(file)), ""];
     let mut bases = folders.into_iter().filter(|_| runs && !below.contains("{}")).map(|base| segments(base, &below));
-    bases.find_map(|folder| program_of(view, words, &folder)).map(|(program, _)| program)
+    bases.find_map(|folder| program_of(view, words, &folder))
 }
 
 /// Adds the data that a command fetches from elsewhere.

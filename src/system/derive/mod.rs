@@ -17,6 +17,7 @@ pub mod flags;
 pub mod gates;
 pub mod glue;
 pub mod groups;
+pub mod invocations;
 pub mod learning;
 pub mod leftovers;
 pub mod options;
@@ -88,6 +89,8 @@ pub struct Known {
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
     pub scripts: FxHashMap<Text, FileId>,
+    /// The commands that start programs.
+    pub invocations: Vec<Invocation>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
     /// Steps of pipeline files run programs of the repository.
@@ -112,6 +115,14 @@ pub struct Query {
     pub columns: Vec<Text>,
     /// How.
     pub access: Access,
+}
+
+/// A command that starts a program of the repository.
+pub struct Invocation {
+    /// The program.
+    pub program: FileId,
+    /// What it is told.
+    pub arguments: Vec<String>,
 }
 
 /// A folder that a command puts into another one.
@@ -185,6 +196,7 @@ pub fn all(view: &View<'_>) -> System {
     entries::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
+    invocations::derive(view, &mut system, &known);
     orchestration::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let acts = learning::derive(view, &mut system, &known);

@@ -15,9 +15,11 @@ use crate::system::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// The words of a command line after the program.
-struct Arguments<'v, 'a> {
-    words: Vec<String>,
-    view: &'v View<'a>,
+pub struct Arguments<'v, 'a> {
+    /// The words.
+    pub words: Vec<String>,
+    /// The program's options.
+    pub view: &'v View<'a>,
 }
 
 impl Bindings for Arguments<'_, '_> {
