@@ -125,13 +125,11 @@ fn of_file(evaluator: Evaluator<'_>, file: FileId) -> (Vec<Touch<'_>>, Counts) {
     (found, counts)
 }
 
+/// The touches of each place of a call, with whether anything of it is known.
+type Places<'a> = SmallVec<[(Vec<Touch<'a>>, bool); 1]>;
+
 /// The touches of a call, those of each place with whether anything of it is known.
-fn of_call<'a>(
-    evaluator: Evaluator<'a>,
-    memory: &mut Memory,
-    def: Def,
-    call: Node,
-) -> Option<SmallVec<[(Vec<Touch<'a>>, bool); 1]>> {
+fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Places<'a>> {
     let types = evaluator.follow.types;
     let kind = evaluator.follow.program.op(call).kind;
     let meanings: SmallVec<[&'a Meaning; 2]> = match kind {

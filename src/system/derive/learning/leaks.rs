@@ -157,9 +157,9 @@ fn only_split(system: &System, acts: &Acts<'_>, prediction: crate::system::graph
 fn loop_around(view: &View<'_>, node: Node) -> Option<std::ops::Range<u32>> {
     let body = view.program.definition(view.program.owner(node)).body.clone();
     let op = |value| view.program.op(Node { value, ..node }).kind;
-    let ends = (node.value..body.end).filter_map(|value| match op(value) {
+    let mut ends = (node.value..body.end).rev().filter_map(|value| match op(value) {
         OpKind::End(start) if start < node.value && matches!(op(start), OpKind::Loop) => Some(start..value),
         _ => None,
     });
-    ends.last()
+    ends.next()
 }
