@@ -159,7 +159,7 @@ impl Config {
             // The more exact word wins: `--select RULE --ignore FAMILY` asks the rule.
             let by_name = self.file.select.contains(&rule.name) || self.file.extend_select.contains(&rule.name);
             let ignored = self.file.ignore.contains(&rule.name) || (!by_name && named(&self.file.ignore, rule));
-            asked && !ignored && rule.off.is_none()
+            asked && !ignored && rule.off.is_none() && (rule.optional.is_none() || by_name)
         }))
     }
 }

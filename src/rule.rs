@@ -42,6 +42,8 @@ pub struct Rule {
     pub examples: Vec<Example>,
     /// Why the team has switched it off.
     pub off: Option<String>,
+    /// Why it is asked only if it is selected by its own name.
+    pub optional: Option<String>,
 }
 
 /// What a rule asks of the system.
@@ -141,6 +143,7 @@ struct RawRule {
     confidence: Option<Certainty>,
     #[serde(default)]
     settled: bool,
+    optional: Option<String>,
     r#match: Option<RawPattern>,
     #[serde(default)]
     also: BTreeMap<Spanned<String>, Spanned<String>>,
@@ -230,6 +233,7 @@ impl Rule {
             also,
             examples: raw.example,
             off: None,
+            optional: raw.optional,
         })
     }
 

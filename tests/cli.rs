@@ -177,6 +177,19 @@ fn the_configuration_is_found_above_and_in_pyproject() {
 }
 
 #[test]
+fn an_optional_rule_is_asked_only_by_its_name() {
+    let train = "import pandas as pd\nfrom sklearn.linear_model import Ridge\n\nrents = pd.read_csv(\"rents.csv\")\n\
+                 Ridge().fit(rents[[\"area\"]], rents[\"rent\"])\n";
+    let folder = repository(&[("train.py", train)]);
+    let rule = "no-input-validation-before-fit";
+    assert!(!concise(folder.path(), &[]).out.contains(rule));
+    assert!(!concise(folder.path(), &["--select", "monitoring"]).out.contains(rule));
+    assert!(concise(folder.path(), &["--extend-select", rule]).out.contains(rule));
+    assert!(run(folder.path(), &["rules"]).out.contains("(only if selected by name)"));
+    assert!(run(folder.path(), &["explain", rule]).out.contains("Asked only if it is selected by its name"));
+}
+
+#[test]
 fn a_team_lays_its_own_values_over_a_rule() {
     let folder = repository(&[("clean.py", IN_PLACE), ("train.py", UNUSED)]);
     let with = |text: &str| {

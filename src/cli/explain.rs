@@ -34,6 +34,9 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     if let Some(reason) = &rule.off {
         let _ = writeln!(text, "Switched off by the configuration: {reason}\n");
     }
+    if let Some(reason) = &rule.optional {
+        let _ = writeln!(text, "Asked only if it is selected by its name: {reason}\n");
+    }
     for example in &rule.examples {
         let _ = writeln!(text, "Example: {}", example.name);
         for (title, files) in [("debt", &example.debt), ("clean", &example.clean)] {

@@ -82,7 +82,11 @@ fn list(format: Format, context: &Context) -> Result<Answer, Mistake> {
             family = &rule.family;
             let _ = writeln!(text, "{family}");
         }
-        let off = if rule.off.is_some() { " (off)" } else { "" };
+        let off = match (&rule.off, &rule.optional) {
+            (Some(_), _) => " (off)",
+            (None, Some(_)) => " (only if selected by name)",
+            (None, None) => "",
+        };
         let _ = writeln!(text, "  {:<34} {:<7} {}{off}", rule.name, rule.severity.word(), rule.title);
     }
     Ok(Answer::ok(text))
