@@ -308,6 +308,10 @@ pub fn is_release(name: &str) -> bool {
 
 /// Does a part of a place fix its content: a commit, a version, a date, a run's number?
 pub fn is_pinned(name: &str) -> bool {
+    // What a tracked run stored stays as it is: `runs:/0f3c/model`.
+    if name.split_once("runs:/").is_some_and(|(scheme, _)| scheme.is_empty() || scheme.ends_with(':')) {
+        return true;
+    }
     let segments: Vec<&str> = name.split(['/', '@', '?', '&', '=']).collect();
     // `v0.1-unstable` names a version and takes it back.
     let fixed = |s: &str| mutable_part(s).is_none();
@@ -355,6 +359,7 @@ mod tests {
         assert!(is_pinned("https://quarry.wmflabs.org/run/65713/output"));
         assert!(is_pinned("https://raw.githubusercontent.com/o/r/3f2a9c1d/x.csv"));
         assert!(!is_pinned("https://raw.githubusercontent.com/o/r/main/x.csv"));
+        assert!(is_pinned("model:runs:/{}/calibration/model") && !is_pinned("model:models:/ranker/latest"));
         assert!(is_pinned("https://github.com/o/r/releases/download/v1.2/x.csv"));
         assert!(!is_pinned("https://github.com/o/r/releases/download/v1.2-unstable/x.csv"));
         assert_eq!(mutable_part("https://example.org/Trunk/Audio/Main/16kHz"), None);

@@ -207,7 +207,10 @@ impl Options {
                     };
                     let given_action = named("action");
                     let action = given_action.and_then(|n| program.literal(n));
+                    // A callback gets what is typed before anybody reads it.
+                    let called = named("callback").is_some_and(|n| !matches!(program.op(n).kind, OpKind::Nothing));
                     let acts = match action.as_deref() {
+                        _ if called => true,
                         Some(word) => matches!(word, "version" | "help"),
                         // The library's own classes store what is typed.
                         None => {
