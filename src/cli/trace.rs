@@ -1,5 +1,6 @@
 //! `mldebt trace`: who writes a thing, who reads it, what it feeds.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -133,7 +134,13 @@ fn describe(system: &System, texts: &Texts<'_>, id: NodeId, text: &mut String) {
                 let symbol = if node.kind == NodeKind::Function { &node.symbol } else { &node.name };
                 format!("{} {}", node.kind.word(), clean(symbol))
             };
-            let names: Vec<String> = found.iter().map(named).collect();
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for name in found.iter().map(named) {
+                *counts.entry(name).or_default() += 1;
+            }
+            let told =
+                |(name, times): (String, usize)| if times == 1 { name } else { format!("{name} ({times} places)") };
+            let names: Vec<String> = counts.into_iter().map(told).collect();
             let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
             let _ = writeln!(text, "  {question}: {names}");
         }
