@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Answer, Context, unknown};
+use super::{Answer, Context, TextOrJson as Format, unknown};
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
@@ -26,12 +26,6 @@ pub struct Options {
     /// How to write the answer.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output_format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// What is known of data that a model is made from.

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use super::{Answer, Context};
+use super::{Answer, Context, TextOrJson as Format};
 use crate::catalog::{Catalog, lexicon};
 use crate::config::Config;
 use crate::examples;
@@ -28,12 +28,6 @@ enum Action {
         /// The folder.
         folder: PathBuf,
     },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Answer, Context, unknown};
+use super::{Answer, Context, TextOrJson as Format, unknown};
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
@@ -25,12 +25,6 @@ pub struct Options {
     /// How to write the answer.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output_format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::learning::{ReadAt, read_at};
 use super::{Known, Role, View};
-use crate::fact::{Access, OpKind, Text};
+use crate::fact::{OpKind, Text};
 use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
@@ -24,17 +25,7 @@ struct Use {
 
 /// Adds the columns that code takes from data, and counts how many of them could be traced to it.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut read_at: FxHashMap<Node, Vec<NodeId>> = FxHashMap::default();
-    for query in known.queries.iter().filter(|q| q.access == Access::Read) {
-        read_at.entry(query.call).or_default().push(query.dataset);
-    }
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        if let Some(dataset) = dataset
-            && touch.access == Access::Read
-        {
-            read_at.entry(touch.call).or_default().push(*dataset);
-        }
-    }
+    let read_at = read_at(view, known);
     let files: Vec<FileId> = view.program.files().filter(|file| known.roles[file.index()] != Role::Test).collect();
     let found: Vec<Vec<Use>> = files.par_iter().map(|file| of_file(view, *file, &read_at)).collect();
     for used in found.into_iter().flatten() {
@@ -53,7 +44,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
-fn of_file(view: &View<'_>, file: FileId, read_at: &FxHashMap<Node, Vec<NodeId>>) -> Vec<Use> {
+fn of_file(view: &View<'_>, file: FileId, read_at: &ReadAt) -> Vec<Use> {
     let mut origins: FxHashMap<Node, Vec<NodeId>> = FxHashMap::default();
     let mut uses = Vec::new();
     for (value, op) in (0..).zip(&view.program.file(file).ops) {
@@ -70,14 +61,14 @@ fn of_file(view: &View<'_>, file: FileId, read_at: &FxHashMap<Node, Vec<NodeId>>
 }
 
 /// The data that a table comes from.
-fn origin(view: &View<'_>, table: Node, read_at: &FxHashMap<Node, Vec<NodeId>>) -> Vec<NodeId> {
+fn origin(view: &View<'_>, table: Node, read_at: &ReadAt) -> Vec<NodeId> {
     let mut found = FxHashSet::default();
     let mut looked = 0;
     walk(view.evaluator.follow, Seen::anywhere(table), &mut |seen| {
         looked += 1;
         match read_at.get(&seen.node) {
             Some(datasets) => {
-                found.extend(datasets.iter().copied());
+                found.extend(datasets.iter().map(|(dataset, _)| *dataset));
                 Go::Stop
             }
             None if looked > BUDGET => Go::Done,

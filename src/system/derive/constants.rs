@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Role, View, is_value_used};
+use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
@@ -30,7 +30,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let mentioned =
             known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
         if mentioned
-            || has_other_name(view, &constant)
+            || has_other_name(view, constant.file, constant.value)
             || constant.listed
             || view.lexicon.is_reserved(constant.name)
             || is_value_used(view, constant.file, constant.value)
@@ -38,12 +38,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.mark(setting, "used");
         }
     }
-}
-
-/// In its own module's body a name is the literal itself: `model = DEFAULT_MODEL` binds it once more.
-fn has_other_name(view: &View<'_>, constant: &Constant) -> bool {
-    let ops = &view.program.file(constant.file).ops;
-    ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, value) if value == constant.value)).count() > 1
 }
 
 /// The names of all constants.

@@ -246,6 +246,13 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
     defined || uses(view, file, value) > 0
 }
 
+/// Is a value bound to more than one name? In its own module's body a name is the value itself: `model = DEFAULT_MODEL`
+/// binds it once more.
+pub fn has_other_name(view: &View<'_>, file: FileId, value: Val) -> bool {
+    let ops = &view.program.file(file).ops;
+    ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value)).count() > 1
+}
+
 /// How many operations of a file use a value.
 pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
     let facts = view.program.file(file);

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View, is_value_used};
+use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Op, OpKind, Text, Val};
 use crate::source::{FileId, Kind};
 use crate::system::graph::System;
@@ -64,7 +64,8 @@ fn is_orphan(view: &View<'_>, known: &Known, def: Def) -> bool {
     // A name that stands in its own body only calls itself.
     let inside = |m: &Mention| m.file == def.file && m.value.is_some_and(|v| definition.body.contains(&v));
     let mentioned = known.mentions.of(definition.name).iter().any(|m| m.how != How::Parameter && !inside(m));
-    !mentioned && !made_at(view, def).is_some_and(|value| is_value_used(view, def.file, value))
+    let used = |value: Val| is_value_used(view, def.file, value) || has_other_name(view, def.file, value);
+    !mentioned && !made_at(view, def).is_some_and(used)
 }
 
 /// The operation of the module's body that makes a function.

@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use super::super::View;
 use super::origins::{Origins, Selection, set_name};
 use super::{Act, Acts, Found, datasets};
-use crate::fact::{OpKind, Operator, Role as ArgRole, Text};
+use crate::fact::{OpKind, Operands, Operator, Role as ArgRole, Text};
+use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Learns, Returns};
 use crate::system::program::Node;
@@ -180,7 +181,7 @@ fn formula(view: &View<'_>, node: Node, depth: usize) -> Option<String> {
         _ => match view.types.library_name(node) {
             Some(name) => name.to_string(),
             None => {
-                let mut back = view.evaluator.follow.back(&crate::system::follow::Seen::anywhere(node));
+                let mut back = view.evaluator.follow.back(&Seen::anywhere(node));
                 let only = back.values.pop().filter(|_| back.values.is_empty())?;
                 formula(view, only.node, depth)?
             }
@@ -195,7 +196,7 @@ fn keeps_values(view: &View<'_>, call: Node) -> bool {
     view.types.callees(call).iter().any(keeps)
 }
 
-fn listed(view: &View<'_>, node: Node, operands: crate::fact::Operands, depth: usize) -> Option<String> {
+fn listed(view: &View<'_>, node: Node, operands: Operands, depth: usize) -> Option<String> {
     let mut parts = Vec::new();
     for operand in view.program.operands(node.file, operands) {
         let value = formula(view, Node { value: operand.value, ..node }, depth)?;

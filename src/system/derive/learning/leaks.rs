@@ -5,7 +5,7 @@ use super::origins::{Origins, Selection};
 use super::{Act, Acts};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
 use crate::system::follow::Seen;
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Learns, Subject};
 use crate::system::program::Node;
 use crate::system::slice::{Go, walk};
@@ -144,8 +144,8 @@ fn judge_of(view: &View<'_>, system: &System, store: Node, acts: &Acts<'_>) -> O
 const SCORES: usize = 12;
 
 /// The split that a prediction's rows come from, if no split before that one keeps rows for the last word.
-fn only_split(system: &System, acts: &Acts<'_>, prediction: crate::system::graph::NodeId) -> Option<Node> {
-    let is_split = |n: &crate::system::graph::NodeId| system.node(*n).kind == NodeKind::Check;
+fn only_split(system: &System, acts: &Acts<'_>, prediction: NodeId) -> Option<Node> {
+    let is_split = |n: &NodeId| system.node(*n).kind == NodeKind::Check;
     let split = system.reaching(prediction, EdgeKind::Feeds).find(is_split)?;
     if system.reaching(split, EdgeKind::Feeds).any(|n| is_split(&n)) {
         return None;

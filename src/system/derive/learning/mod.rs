@@ -38,6 +38,9 @@ pub struct Act<'a> {
     node: NodeId,
 }
 
+/// The datasets of reading calls.
+pub type ReadAt = FxHashMap<Node, Vec<(NodeId, Option<usize>)>>;
+
 /// What goes into a call, each with whether it is an input (else it is a label).
 type Found = Vec<(bool, Origins)>;
 
@@ -45,8 +48,7 @@ type Found = Vec<(bool, Origins)>;
 pub struct Acts<'a> {
     all: Vec<Act<'a>>,
     by_call: FxHashMap<Node, NodeId>,
-    /// The datasets that reading calls touch, each with the number of its touch; a table in SQL has none.
-    read_at: FxHashMap<Node, Vec<(NodeId, Option<usize>)>>,
+    read_at: ReadAt,
 }
 
 /// Where models are fitted and data is checked: each node with the definition in whose body it stands.
@@ -74,9 +76,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
 }
 
-/// Which datasets the reading calls touch.
-fn read_at(view: &View<'_>, known: &Known) -> FxHashMap<Node, Vec<(NodeId, Option<usize>)>> {
-    let mut map: FxHashMap<Node, Vec<(NodeId, Option<usize>)>> = FxHashMap::default();
+/// Which datasets the reading calls touch, each with the number of its touch; a table in SQL has none.
+pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
+    let mut map = ReadAt::default();
     for query in known.queries.iter().filter(|q| q.access == Access::Read) {
         map.entry(query.call).or_default().push((query.dataset, None));
     }
