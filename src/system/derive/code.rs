@@ -137,6 +137,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Owners => "owners",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
+        Kind::Snakemake => "snakemake",
         Kind::Dockerfile => "docker",
     }
 }
