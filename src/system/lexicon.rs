@@ -312,8 +312,28 @@ pub struct Meaning {
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
-    /// It is random unless this keyword is given.
-    pub random_without: Option<String>,
+    /// It draws at random unless a state is given here.
+    pub random_without: Option<Slot>,
+    /// It draws at random only if this keyword is true.
+    pub random_with: Option<String>,
+    /// It draws from the state that only a seed fixes.
+    #[serde(default)]
+    pub draws: bool,
+    /// All that it does is to make its result.
+    #[serde(default)]
+    pub pure: bool,
+    /// It never comes back: it ends the program.
+    #[serde(default)]
+    pub ends: bool,
+    /// It tells the time at which it is asked.
+    #[serde(default)]
+    pub tells_time: bool,
+    /// It lists what is there in whatever order the system keeps it.
+    #[serde(default)]
+    pub unordered: bool,
+    /// It puts its argument or receiver into an order.
+    #[serde(default)]
+    pub orders: bool,
     /// How it chooses columns, and which ones.
     pub selects: Option<Selects>,
     /// The columns it selects, or leaves out.

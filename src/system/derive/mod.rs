@@ -27,6 +27,7 @@ pub mod owners;
 pub mod packages;
 pub mod pipeline;
 pub mod running;
+pub mod seeds;
 pub mod settings;
 pub mod steps;
 pub mod store;
@@ -201,6 +202,7 @@ pub fn all(view: &View<'_>) -> System {
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let acts = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &acts);
+    seeds::derive(view, &mut system, &known, &acts);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
