@@ -5,10 +5,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::learning::Sites;
 use super::{Known, Role, View};
-use crate::fact::{OpKind, Operand, Role as ArgRole};
+use crate::fact::{Access, OpKind, Operand, Role as ArgRole, Text};
 use crate::source::FileId;
-use crate::system::graph::System;
-use crate::system::lexicon::{Learns, Meaning};
+use crate::system::graph::{NodeId, System};
+use crate::system::lexicon::{Learns, Meaning, Subject};
 use crate::system::program::{Def, Node};
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -28,41 +28,86 @@ enum Chance {
     Fit,
 }
 
-/// Adds a group for each program that trains, draws at random and seeds nothing.
+/// A call that has to do with chance; whether it stands outside of the program's own file.
+type Call = (Chance, bool, Node);
+
+/// Adds a group for each program that trains, keeps what comes of it, draws at random and seeds nothing.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites) {
     let chances = chances(view);
-    let trainings: FxHashMap<Def, _> = sites.trainings.iter().map(|(training, def)| (*def, *training)).collect();
+    let trainings: FxHashMap<Def, NodeId> = sites.trainings.iter().map(|(training, def)| (*def, *training)).collect();
+    let keeping = keeping(view);
     let mut told: FxHashSet<Node> = FxHashSet::default();
-    for program in &known.programs {
-        let Some(reached) = known.reached.get(program) else { continue };
-        if known.roles[program.index()] == Role::Test {
-            continue;
+    for (file, bodies) in known.programs.iter().filter_map(|program| Some((*program, known.reached.get(program)?))) {
+        let kept = bodies.iter().any(|def| keeping.contains(def));
+        // Where others import it, its being a program is for trying it out.
+        if kept && known.roles[file.index()] != Role::Test && !view.reach.is_imported(file) {
+            judge(view, system, known, &Run { file, bodies, chances: &chances, trainings: &trainings }, &mut told);
         }
-        let here = |file: FileId| known.roles[file.index()] != Role::Test;
-        let mut calls: Vec<(Chance, bool, Node)> = Vec::new();
-        for (def, found) in reached.iter().filter_map(|def| Some((def, chances.get(def)?))) {
-            calls.extend(found.iter().map(|(chance, call)| (*chance, def.file != *program, *call)));
-        }
+    }
+    // What a framework starts has no program in sight; then a seed anywhere may be its.
+    let fixes = |(def, calls): (&Def, &Vec<(Chance, Node)>)| {
+        known.roles[def.file.index()] != Role::Test && calls.iter().any(|(chance, _)| *chance == Chance::Fixed)
+    };
+    if chances.iter().any(fixes) {
+        return;
+    }
+    let reached: FxHashSet<Def> = known.reached.values().flatten().copied().collect();
+    let apart = sites.trainings.iter().filter(|(_, def)| !reached.contains(def));
+    let mut looked: FxHashSet<FileId> = FxHashSet::default();
+    for (_, def) in apart.filter(|(_, def)| looked.insert(def.file)) {
+        let bodies = view.reach.from_function(*def, &|_| false);
+        let run = Run { file: def.file, bodies: &bodies, chances: &chances, trainings: &trainings };
+        judge(view, system, known, &run, &mut told);
+    }
+}
+
+/// The definitions that keep data or a model somewhere.
+fn keeping(view: &View<'_>) -> FxHashSet<Def> {
+    let kept = view.touches.all.iter().filter(|touch| {
+        matches!(touch.access, Access::Write | Access::Append) && matches!(touch.subject, Subject::Model | Subject::Data)
+    });
+    kept.map(|touch| touch.within).collect()
+}
+
+/// What runs together, and what is known of it.
+struct Run<'r> {
+    file: FileId,
+    bodies: &'r FxHashSet<Def>,
+    chances: &'r FxHashMap<Def, Vec<(Chance, Node)>>,
+    trainings: &'r FxHashMap<Def, NodeId>,
+}
+
+impl Run<'_> {
+    /// The calls that have to do with chance, the weightiest first.
+    fn calls(&self) -> Vec<Call> {
+        let bodies = self.bodies.iter().filter_map(|def| Some((def, self.chances.get(def)?)));
+        let calls = bodies.flat_map(|(def, found)| found.iter().map(|(c, call)| (*c, def.file != self.file, *call)));
+        let mut calls: Vec<Call> = calls.collect();
         calls.sort_unstable();
-        let has = |wanted: Chance| calls.iter().any(|(chance, ..)| *chance == wanted);
-        let mut fits: Vec<_> = reached.iter().filter_map(|def| trainings.get(def)).collect();
-        fits.sort_unstable();
-        if has(Chance::Fixed) || (fits.is_empty() && !has(Chance::Fit)) {
-            continue;
-        }
-        calls.retain(|(chance, _, call)| *chance < Chance::Fixed && here(call.file));
-        // Code that several programs share is told once.
-        let Some((_, _, first)) = calls.first().filter(|(.., call)| told.insert(*call)) else { continue };
-        let at = view.program.place(*first);
-        let group = system.add(NodeKind::Group, view.program.path(*program).into(), at, view.symbol(view.program.owner(*first)));
-        system.say(group, "what", "unseeded");
-        system.say(group, "role", known.roles[program.index()].word());
-        system.count(group, "size", calls.len());
-        system.join(EdgeKind::Follows, group, known.modules[program.index()], at, Certainty::Inferred);
-        if let Some(training) = fits.first() {
-            let place = system.node(**training).at;
-            system.join(EdgeKind::Feeds, group, **training, place, Certainty::Inferred);
-        }
+        calls
+    }
+}
+
+fn judge(view: &View<'_>, system: &mut System, known: &Known, run: &Run<'_>, told: &mut FxHashSet<Node>) {
+    let mut calls = run.calls();
+    let has = |wanted: Chance| calls.iter().any(|(chance, ..)| *chance == wanted);
+    let training = run.bodies.iter().filter_map(|def| run.trainings.get(def)).min();
+    if has(Chance::Fixed) || (training.is_none() && !has(Chance::Fit)) {
+        return;
+    }
+    calls.retain(|(chance, _, call)| *chance < Chance::Fixed && known.roles[call.file.index()] != Role::Test);
+    // Code that several programs share is told once.
+    let Some((_, _, first)) = calls.first().filter(|(.., call)| told.insert(*call)) else { return };
+    let at = view.program.place(*first);
+    let name = Text::from(view.program.path(run.file));
+    let group = system.add(NodeKind::Group, name, at, view.symbol(view.program.owner(*first)));
+    system.say(group, "what", "unseeded");
+    system.say(group, "role", known.roles[run.file.index()].word());
+    system.count(group, "size", calls.len());
+    system.join(EdgeKind::Follows, group, known.modules[run.file.index()], at, Certainty::Inferred);
+    if let Some(training) = training {
+        let place = system.node(*training).at;
+        system.join(EdgeKind::Feeds, group, *training, place, Certainty::Inferred);
     }
 }
 
