@@ -567,6 +567,8 @@ pub struct Lexicon {
     pub orchestrators: Orchestrators,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
+    /// The last names of methods that only make their result.
+    pure: FxHashSet<Text>,
     known: Known,
 }
 
@@ -597,6 +599,9 @@ impl Lexicon {
                 };
                 if meaning.trains == Some(Learns::Model) {
                     self.training.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
+                }
+                if meaning.pure {
+                    self.pure.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
                 }
                 table.add(names.iter(), meaning);
             }
@@ -649,6 +654,11 @@ impl Lexicon {
     /// Is a method called so in some library that fits a model?
     pub fn may_train(&self, method: Text) -> bool {
         self.training.contains(&method)
+    }
+
+    /// The last names of what only makes its result.
+    pub fn pure_methods(&self) -> FxHashSet<Text> {
+        self.pure.clone()
     }
 
     /// What calling the function or class of that canonical name means.

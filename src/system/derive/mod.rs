@@ -9,6 +9,7 @@ pub mod constants;
 pub mod dangling;
 pub mod data;
 pub mod dbt;
+pub mod dead;
 pub mod destroyed;
 pub mod downloads;
 pub mod entries;
@@ -210,6 +211,7 @@ pub fn all(view: &View<'_>) -> System {
     leftovers::derive(view, &mut system, &known);
     swallowed::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
+    dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
