@@ -26,8 +26,10 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
             let OpKind::Attr(object, method) = facts.op(function).kind else { continue };
             let call = Node { file, value };
             let operands = facts.operands(operands);
+            // What has a name keeps what is done to it.
+            let named = matches!(facts.op(value + 1).kind, OpKind::After(_, of) if of == value);
             let reason = if is_in_place(facts, operands) {
-                copied(view, Node { value: object, ..call }).map(|how| {
+                copied(view, Node { value: object, ..call }).filter(|_| !named).map(|how| {
                     format!("`{method}` changes in place what {how} gives: a copy that nobody keeps")
                 })
             } else if is_pure(view, call) && definition.kind == DefKind::Function && !is_tried(view, call) {

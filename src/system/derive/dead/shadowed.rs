@@ -6,7 +6,7 @@ use super::{Dead, View};
 use crate::fact::{DefId, DefKind, OpKind, Text, Val};
 use crate::source::FileId;
 use crate::system::branches::Arm;
-use crate::system::derive::is_value_used;
+use crate::system::derive::{has_other_name, is_value_used};
 use crate::system::program::{Def, Node};
 use crate::vocabulary::Certainty;
 
@@ -32,6 +32,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
                 && is_plain(view, Def { file, id: *old })
                 && is_plain(view, Def { file, id: of })
                 && !is_value_used(view, file, *earlier)
+                && !has_other_name(view, file, *earlier)
                 && !may_be_used(view, file, *earlier..bound)
             {
                 found.push(dead(view, Def { file, id }, Def { file, id: *old }, Def { file, id: of }));
