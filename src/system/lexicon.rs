@@ -312,6 +312,9 @@ pub struct Meaning {
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
+    /// It has its arguments answer requests.
+    #[serde(default)]
+    pub routes: bool,
     /// It draws at random unless a state is given here.
     pub random_without: Option<Slot>,
     /// It draws at random only if this keyword is true.

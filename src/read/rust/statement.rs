@@ -280,10 +280,11 @@ impl Lowering {
     }
 }
 
-/// Does an error leave the function with the expression?
+/// Does an error not stay in the expression: does it leave the function, or end the program?
 fn is_passed_on(expression: &Expr) -> bool {
     match expression {
         Expr::Try(_) => true,
+        Expr::MethodCall(of) => of.method == "unwrap" || of.method == "expect",
         Expr::Await(of) => is_passed_on(&of.base),
         Expr::Paren(of) => is_passed_on(&of.expr),
         _ => false,
