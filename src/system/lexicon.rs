@@ -470,6 +470,8 @@ struct LexiconFile {
     order: Vec<steps::OrderForm>,
     #[serde(default)]
     catalog: Vec<CatalogForm>,
+    #[serde(default)]
+    package: Vec<Reserved>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -572,6 +574,8 @@ pub struct Lexicon {
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
     pure: FxHashSet<Text>,
+    /// Packages on whose versions models depend.
+    packages: FxHashSet<Text>,
     known: Known,
 }
 
@@ -623,6 +627,7 @@ impl Lexicon {
             self.types.add(names.iter(), of);
         }
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
+        self.packages.extend(read.package.iter().flat_map(|p| p.name.iter()).map(Text::from));
         read.step.into_iter().for_each(|form| self.orchestrators.add_step(form));
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
@@ -652,6 +657,11 @@ impl Lexicon {
     /// Does a framework look for constants of that name?
     pub fn is_reserved(&self, name: Text) -> bool {
         self.reserved.contains(&name)
+    }
+
+    /// Do models depend on the version of the package of that name?
+    pub fn is_learning_package(&self, name: Text) -> bool {
+        self.packages.contains(&name)
     }
 
     /// Is a method called so in some library that fits a model?

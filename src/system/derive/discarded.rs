@@ -22,13 +22,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         let (edge, reason) = match (touch.access, touch.subject) {
-            (Access::Read, Subject::Model) => (EdgeKind::Reads, "if the model cannot be loaded, the program goes on with one that knows nothing"),
+            (Access::Read, Subject::Model) => {
+                (EdgeKind::Reads, "if the model cannot be loaded, the program goes on with one that knows nothing")
+            }
             (Access::Read, _) => (EdgeKind::Reads, "if it cannot be read, the program goes on without it"),
-            (Access::Write | Access::Append, _) => (EdgeKind::Writes, "if it cannot be written, what lay there before is taken for the new"),
+            (Access::Write | Access::Append, _) => {
+                (EdgeKind::Writes, "if it cannot be written, what lay there before is taken for the new")
+            }
             (Access::Delete, _) => continue,
         };
         let at = view.program.place(touch.call);
-        let group = system.add(NodeKind::Group, Text::from(system.node(dataset).name.as_str()), at, view.symbol(touch.within));
+        let group =
+            system.add(NodeKind::Group, Text::from(system.node(dataset).name.as_str()), at, view.symbol(touch.within));
         system.say(group, "what", "discarded");
         system.say(group, "because", reason);
         system.say(group, "role", role.word());

@@ -28,6 +28,7 @@ pub mod orphans;
 pub mod owners;
 pub mod packages;
 pub mod pipeline;
+pub mod repeat;
 pub mod running;
 pub mod scratch;
 pub mod seeds;
@@ -206,6 +207,7 @@ pub fn all(view: &View<'_>) -> System {
     let acts = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &acts);
     seeds::derive(view, &mut system, &known, &acts);
+    repeat::derive(view, &mut system, &known, &acts);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);

@@ -64,7 +64,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
 /// The definitions that keep data or a model somewhere.
 fn keeping(view: &View<'_>) -> FxHashSet<Def> {
     let kept = view.touches.all.iter().filter(|touch| {
-        matches!(touch.access, Access::Write | Access::Append) && matches!(touch.subject, Subject::Model | Subject::Data)
+        matches!(touch.access, Access::Write | Access::Append)
+            && matches!(touch.subject, Subject::Model | Subject::Data)
     });
     kept.map(|touch| touch.within).collect()
 }

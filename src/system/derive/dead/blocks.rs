@@ -27,7 +27,8 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
             let first = range.clone().find(|v| statements.contains(v));
             let count = range.clone().filter(|v| statements.contains(v)).count();
             let Some(first) = first.filter(|_| works(facts, range.clone(), count)) else { continue };
-            let reason = format!("{reason}, so {count} {} never run", if count == 1 { "statement" } else { "statements" });
+            let reason =
+                format!("{reason}, so {count} {} never run", if count == 1 { "statement" } else { "statements" });
             found.push(Dead {
                 what: "unreachable",
                 reason: if count == 1 { reason.replace("never run", "never runs") } else { reason },

@@ -11,9 +11,35 @@ use crate::vocabulary::Certainty;
 
 /// Functions that are built into Python, and no types: they have no attributes but their own double-underscored ones.
 const BUILTINS: [&str; 29] = [
-    "abs", "all", "any", "callable", "chr", "delattr", "dir", "eval", "exec", "format", "getattr", "globals", "hasattr",
-    "hash", "id", "input", "isinstance", "issubclass", "iter", "len", "locals", "next", "open", "ord", "repr", "setattr",
-    "sorted", "sum", "vars",
+    "abs",
+    "all",
+    "any",
+    "callable",
+    "chr",
+    "delattr",
+    "dir",
+    "eval",
+    "exec",
+    "format",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "id",
+    "input",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "locals",
+    "next",
+    "open",
+    "ord",
+    "repr",
+    "setattr",
+    "sorted",
+    "sum",
+    "vars",
 ];
 
 /// The pieces of a file.

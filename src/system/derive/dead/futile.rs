@@ -29,9 +29,9 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
             // What has a name keeps what is done to it.
             let named = matches!(facts.op(value + 1).kind, OpKind::After(_, of) if of == value);
             let reason = if is_in_place(facts, operands) {
-                copied(view, Node { value: object, ..call }).filter(|_| !named).map(|how| {
-                    format!("`{method}` changes in place what {how} gives: a copy that nobody keeps")
-                })
+                copied(view, Node { value: object, ..call })
+                    .filter(|_| !named)
+                    .map(|how| format!("`{method}` changes in place what {how} gives: a copy that nobody keeps"))
             } else if is_pure(view, call) && definition.kind == DefKind::Function && !is_tried(view, call) {
                 let used = used.get_or_insert_with(|| used_values(facts));
                 let lost = !used.contains(&value) && !operands.iter().any(|o| names_place(o));
