@@ -3,11 +3,12 @@
 mod blocks;
 mod failing;
 mod futile;
+mod keys;
 mod shadowed;
 
 use rayon::prelude::*;
 
-use super::{Known, View};
+use super::{Known, View, settings};
 use crate::fact::Text;
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
@@ -33,12 +34,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> =
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
     let methods = failing::methods(view);
+    let defined = settings::set_by_code(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
             let mut found = blocks::find(view, *file);
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
+            found.extend(keys::find(view, *file, &defined));
             found.extend(failing::find(view, *file, &methods));
             found
         })

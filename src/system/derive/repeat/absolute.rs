@@ -8,7 +8,7 @@ use crate::source::{At, FileId, Span};
 use crate::vocabulary::Certainty;
 
 /// Users that containers and rented machines bring along, and names that stand for whoever reads them.
-const NOBODY: [&str; 28] = [
+const NOBODY: [&str; 34] = [
     "jovyan",
     "ubuntu",
     "ec2-user",
@@ -35,7 +35,7 @@ const NOBODY: [&str; 28] = [
     "shared",
     "default",
     "www-data",
-    "path",
+    "path", "kubernetes", "somebody", "someone", "runuser", "johndoe", "nonroot",
     "xxx",
 ];
 
@@ -47,7 +47,9 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         OpKind::Str(text) => Some((text, op.span)),
         _ => None,
     });
-    let settings = facts.settings.iter().filter_map(|setting| match setting.value {
+    // What describes containers speaks of their own file systems.
+    let container = facts.settings.iter().any(|s| s.keys.len() == 1 && s.keys[0] == "apiVersion");
+    let settings = facts.settings.iter().filter(|_| !container).filter_map(|setting| match setting.value {
         Scalar::Text(text) => Some((text, setting.value_span)),
         _ => None,
     });

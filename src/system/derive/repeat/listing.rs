@@ -23,17 +23,25 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
         if passes_on(view, facts, def, value, &listed) {
             listed.insert(value);
         }
+        // Whoever shuffles it wants no order of it.
+        if let OpKind::Call(_, operands) = facts.op(value).kind
+            && is(view, at(value), |meaning| meaning.draws)
+        {
+            facts.operands(operands).iter().for_each(|o| {
+                listed.remove(&o.value);
+            });
+        }
         let reason = match facts.op(value).kind {
             OpKind::Index(of, index) if listed.contains(&of) => match facts.op(index).kind {
                 OpKind::Slice(from, to) if is_cut(facts, from) || is_cut(facts, to) => {
                     "which files come into a part of it"
                 }
-                OpKind::Int(-1) => "which file is taken for the last",
+                OpKind::Int(-1) if is_taken(view, def, definition, value) => "which file is taken for the last",
                 _ => continue,
             },
             OpKind::Call(_, operands)
                 if facts.operands(operands).iter().any(|o| listed.contains(&o.value))
-                    && (numbers(view, at(value)) || splits(view, at(value))) =>
+                    && ((numbers(view, at(value)) && keeps_numbers(facts, definition, value)) || splits(view, at(value))) =>
             {
                 if splits(view, at(value)) {
                     "which rows are kept for testing"
@@ -104,6 +112,32 @@ fn is(view: &View<'_>, call: Node, asked: impl Fn(&crate::system::lexicon::Meani
 
 fn splits(view: &View<'_>, call: Node) -> bool {
     is(view, call, |meaning| meaning.splits)
+}
+
+/// Is a value given back, or the place of what is read?
+fn is_taken(view: &View<'_>, def: Def, definition: &Definition, value: Val) -> bool {
+    let facts = view.program.file(def.file);
+    definition.body.clone().any(|user| match facts.op(user).kind {
+        OpKind::Return(of) => of == value,
+        OpKind::Call(_, operands) => {
+            facts.operands(operands).iter().any(|o| o.value == value)
+                && is(view, Node { file: def.file, value: user }, |meaning| meaning.reads.is_some() || meaning.opens)
+        }
+        _ => false,
+    })
+}
+
+/// Do the numbers that a call gives become keys or values of something? Elsewhere they only count what was done.
+fn keeps_numbers(facts: &Facts, definition: &Definition, call: Val) -> bool {
+    let is_number = |value: Val| match facts.op(value).kind {
+        OpKind::Part(pair, 0) => matches!(facts.op(pair).kind, OpKind::Element(of) if of == call),
+        _ => false,
+    };
+    definition.body.clone().any(|value| match facts.op(value).kind {
+        OpKind::Dict(operands) => facts.operands(operands).iter().any(|o| is_number(o.value)),
+        OpKind::SetIndex(_, index, to) => is_number(index) || is_number(to),
+        _ => false,
+    })
 }
 
 /// Does a call number what it is given?
