@@ -68,7 +68,7 @@ pub fn find(view: &View<'_>, file: FileId, methods: &FxHashSet<Text>) -> Vec<Dea
                     if !own && !other {
                         continue;
                     }
-                    let certainty = if own { Certainty::Inferred } else { Certainty::Guessed };
+                    let certainty = Certainty::Inferred;
                     (name, format!("`{name}` is a method; it is indexed where it should be called"), certainty)
                 }
                 _ => continue,

@@ -1,19 +1,45 @@
 //! Branches on a key of the settings that nobody defines.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Dead, View};
-use crate::fact::{OpKind, Text};
+use super::{Dead, View, settings};
+use crate::fact::{DefKind, OpKind, Operand, Text};
 use crate::source::{At, FileId};
 use crate::system::follow::Seen;
 use crate::system::program::{Def, Node};
+use crate::system::types::Type;
 use crate::vocabulary::Certainty;
 
 /// A value is followed over so many names and fields.
 const STEPS: usize = 6;
 
-/// The pieces of a file; `defined` are the keys that code puts into maps.
-pub fn find(view: &View<'_>, file: FileId, defined: &FxHashSet<Text>) -> Vec<Dead> {
+/// What code says of keys.
+pub struct Keys {
+    /// The keys that it puts into maps.
+    defined: FxHashSet<Text>,
+    /// The fields of classes that are maps, written out there.
+    fields: FxHashMap<Text, Vec<Node>>,
+}
+
+impl Keys {
+    /// Looks through all code.
+    pub fn new(view: &View<'_>) -> Self {
+        let mut fields: FxHashMap<Text, Vec<Node>> = FxHashMap::default();
+        for file in view.program.files() {
+            let facts = view.program.file(file);
+            let classes = facts.definitions.iter().filter(|d| d.kind == DefKind::Class);
+            for (name, value) in classes.flat_map(|d| &d.bindings) {
+                if matches!(facts.op(*value).kind, OpKind::Dict(entries) if entries.len > 0) {
+                    fields.entry(*name).or_default().push(Node { file, value: *value });
+                }
+            }
+        }
+        Self { defined: settings::set_by_code(view), fields }
+    }
+}
+
+/// The pieces of a file.
+pub fn find(view: &View<'_>, file: FileId, keys: &Keys) -> Vec<Dead> {
     let facts = view.program.file(file);
     let mut found = Vec::new();
     for (id, definition) in (0..).zip(&facts.definitions) {
@@ -22,14 +48,16 @@ pub fn find(view: &View<'_>, file: FileId, defined: &FxHashSet<Text>) -> Vec<Dea
             let node = |value| Node { file, value };
             let Some((map, key)) = looked_up(view, node(condition)) else { continue };
             let Some((base, parent)) = looked_up(view, map) else { continue };
-            let known = |key: &Text| defined.contains(key) || view.evaluator.settings.has_key(*key);
-            if known(&key) || !holds_map(view, base, parent) {
+            let known = |key: &Text| keys.defined.contains(key) || view.evaluator.settings.has_key(*key);
+            if known(&key) || !holds_map(view, keys, base, parent) {
                 continue;
             }
             let number = if statements == 1 { "statement".to_owned() } else { format!("{statements} statements") };
             found.push(Dead {
                 what: "unreachable",
-                reason: format!("no settings file, default or code defines `{parent}.{key}`, so the {number} under it never run"),
+                reason: format!(
+                    "no settings file, default or code defines `{parent}.{key}`, so the {number} under it never run"
+                ),
                 name: Text::from(&format!("{parent}.{key}")),
                 at: At { file, span: facts.op(condition).span },
                 within: Def { file, id },
@@ -62,8 +90,15 @@ fn looked_up(view: &View<'_>, node: Node) -> Option<(Node, Text)> {
 }
 
 /// Is a value a map, written out in code, that has a map under that key?
-fn holds_map(view: &View<'_>, base: Node, key: Text) -> bool {
+fn holds_map(view: &View<'_>, keys: &Keys, base: Node, key: Text) -> bool {
     let mut waiting = vec![Seen::anywhere(base)];
+    // A field of an object that cannot be told is that of the only class which has such a map.
+    if let OpKind::Attr(object, name) = view.program.op(base).kind
+        && view.types.of(Node { value: object, ..base }).iter().all(|ty| matches!(ty, Type::Library(_)))
+        && let Some([only]) = keys.fields.get(&name).map(Vec::as_slice)
+    {
+        waiting = vec![Seen::anywhere(*only)];
+    }
     for _ in 0..STEPS {
         let Some(seen) = waiting.pop() else { return false };
         let OpKind::Dict(operands) = view.program.op(seen.node).kind else {
@@ -71,7 +106,7 @@ fn holds_map(view: &View<'_>, base: Node, key: Text) -> bool {
             continue;
         };
         let at = |value| Node { value, ..seen.node };
-        let is_entry = |pair: &[crate::fact::Operand]| {
+        let is_entry = |pair: &[Operand]| {
             let map = matches!(view.program.op(at(pair[1].value)).kind, OpKind::Dict(entries) if entries.len > 0);
             map && view.program.literal(at(pair[0].value)) == Some(key)
         };

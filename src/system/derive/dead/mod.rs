@@ -34,14 +34,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> =
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
     let methods = failing::methods(view);
-    let defined = settings::set_by_code(view);
+    let keys = keys::Keys::new(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
             let mut found = blocks::find(view, *file);
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
-            found.extend(keys::find(view, *file, &defined));
+            found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
             found
         })

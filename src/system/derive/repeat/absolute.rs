@@ -35,7 +35,13 @@ const NOBODY: [&str; 34] = [
     "shared",
     "default",
     "www-data",
-    "path", "kubernetes", "somebody", "someone", "runuser", "johndoe", "nonroot",
+    "path",
+    "kubernetes",
+    "somebody",
+    "someone",
+    "runuser",
+    "johndoe",
+    "nonroot",
     "xxx",
 ];
 
@@ -90,10 +96,9 @@ fn root(text: &str) -> Option<String> {
         [drive, "Users", name, rest, ..] if is_drive(drive) && own(name) && !rest.is_empty() => {
             Some(format!("{drive}/Users/{name}"))
         }
-        [drive, first, rest, ..]
+        [drive, first, ..]
             if is_drive(drive)
                 && own(first)
-                && !rest.is_empty()
                 && !["windows", "users"].contains(&first.to_ascii_lowercase().as_str()) =>
         {
             Some(format!("{drive}/{first}"))
@@ -116,6 +121,8 @@ mod tests {
             ("/home/anna/rents/a.csv", Some("/home/anna")),
             ("C:\\Users\\anna\\a.csv", Some("C:/Users/anna")),
             ("D:/rents/a.csv", Some("D:/rents")),
+            ("D:/rents", Some("D:/rents")),
+            ("D:/", None),
             ("/home/ubuntu/a.csv", None),
             ("/home/{user}/a.csv", None),
             ("/home/anna", None),

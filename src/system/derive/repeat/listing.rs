@@ -41,7 +41,8 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
             },
             OpKind::Call(_, operands)
                 if facts.operands(operands).iter().any(|o| listed.contains(&o.value))
-                    && ((numbers(view, at(value)) && keeps_numbers(facts, definition, value)) || splits(view, at(value))) =>
+                    && ((numbers(view, at(value)) && keeps_numbers(facts, definition, value))
+                        || splits(view, at(value))) =>
             {
                 if splits(view, at(value)) {
                     "which rows are kept for testing"
