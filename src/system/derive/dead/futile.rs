@@ -34,7 +34,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
                     .map(|how| format!("`{method}` changes in place what {how} gives: a copy that nobody keeps"))
             } else if is_pure(view, call) && definition.kind == DefKind::Function && !is_tried(view, call) {
                 let used = used.get_or_insert_with(|| used_values(facts));
-                let lost = !used.contains(&value) && !operands.iter().any(|o| names_place(o));
+                let lost = !used.contains(&value) && !operands.iter().any(names_place);
                 lost.then(|| format!("`{method}` gives a new table that nothing uses; the old one stays as it was"))
             } else {
                 None

@@ -27,11 +27,11 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         return Vec::new();
     }
     let path = view.program.path(file);
-    let beside = |name: &&str| {
+    let beside = |name: &str| {
         let own = join(parent(path), name);
         view.program.keeps(name) || view.program.keeps(&own)
     };
-    if LOCKS.iter().any(|lock| beside(&lock)) || PACKAGES.iter().any(|package| beside(&package)) {
+    if LOCKS.iter().any(|lock| beside(lock)) || PACKAGES.iter().any(|package| beside(package)) {
         return Vec::new();
     }
     let requirements: Vec<&Requirement> = view
