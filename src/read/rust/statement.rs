@@ -1,7 +1,7 @@
 //! Blocks and statements lowered to operations, with branches, loops and the names that each binds.
 
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprIf, ExprMatch, Item, Local, Stmt};
+use syn::{Block, Expr, ExprIf, ExprMatch, Item, Local, Pat, Stmt};
 
 use super::pattern::{bare_name, member};
 use super::{Lowering, Made, across, at};
@@ -71,6 +71,10 @@ impl Lowering {
             let (arm, _) = self.arm(|this| this.expression(other));
             self.emit(OpKind::End(start), at(token.span));
             self.scope.join(vec![arm, Arm::empty()]);
+        }
+        if matches!(local.pat, Pat::Wild(_)) && !is_passed_on(&init.expr) {
+            // `let _ = ..`: whatever it is, it is thrown away.
+            self.emit(OpKind::Delete(value), span);
         }
         self.pattern(&local.pat, value);
     }
@@ -273,6 +277,17 @@ impl Lowering {
         arm.stay();
         self.scope.join(vec![arm, Arm::empty()]);
         (self.emit(OpKind::Nothing, span), span)
+    }
+}
+
+/// Does an error not stay in the expression: does it leave the function, or end the program?
+fn is_passed_on(expression: &Expr) -> bool {
+    match expression {
+        Expr::Try(_) => true,
+        Expr::MethodCall(of) => of.method == "unwrap" || of.method == "expect",
+        Expr::Await(of) => is_passed_on(&of.base),
+        Expr::Paren(of) => is_passed_on(&of.expr),
+        _ => false,
     }
 }
 

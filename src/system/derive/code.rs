@@ -1,7 +1,7 @@
 //! Modules and functions: what each is for, how large it is, what could not be read.
 
 use super::{Known, Role, View};
-use crate::fact::{DefKind, ProblemKind, Text};
+use crate::fact::{DefKind, OpKind, ProblemKind, Text};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
 use crate::system::program::Def;
@@ -107,19 +107,22 @@ fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
     if trains { Role::Train } else { Role::Plain }
 }
 
-/// A function that a route decorator of a web framework makes an answer to requests.
+/// Does a function of the file answer requests?
 fn serves(view: &View<'_>, file: FileId) -> bool {
-    let facts = view.program.file(file);
-    facts.definitions.iter().enumerate().any(|(id, definition)| {
-        !definition.decorators.is_empty() && {
-            let def = Def { file, id: u32::try_from(id).unwrap_or(u32::MAX) };
-            view.types.decorators(def).iter().any(|d| matches!(*d, "route" | "get" | "post" | "put" | "websocket"))
-                || definition.decorators.iter().any(|value| match facts.op(*value).kind {
-                    crate::fact::OpKind::Call(function, _) => matches!(facts.op(function).kind, crate::fact::OpKind::Attr(_, n) if matches!(n.as_str(), "route" | "get" | "post" | "put")),
-                    _ => false,
-                })
-        }
-    })
+    let count = view.program.file(file).definitions.len();
+    (0..u32::try_from(count).unwrap_or(u32::MAX)).any(|id| answers(view, Def { file, id }))
+}
+
+/// Does a route decorator of a web framework make a function an answer to requests?
+pub fn answers(view: &View<'_>, def: Def) -> bool {
+    let is_route = |name: &str| matches!(name, "route" | "get" | "post" | "put");
+    let decorators = &view.program.definition(def).decorators;
+    let called = |value: &u32| {
+        let facts = view.program.file(def.file);
+        let OpKind::Call(function, _) = facts.op(*value).kind else { return false };
+        matches!(facts.op(function).kind, OpKind::Attr(_, name) if is_route(name.as_str()))
+    };
+    decorators.iter().any(called) || view.types.decorators(def).iter().any(|d| is_route(d) || *d == "websocket")
 }
 
 fn language(kind: Kind) -> &'static str {
