@@ -18,6 +18,7 @@ pub mod gates;
 pub mod glue;
 pub mod groups;
 pub mod invocations;
+pub mod keys;
 pub mod learning;
 pub mod leftovers;
 pub mod options;
@@ -210,6 +211,7 @@ pub fn all(view: &View<'_>) -> System {
     destroyed::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
+    keys::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);

@@ -1,0 +1,173 @@
+//! Settings that code takes whole: spread into a call, handed to a library, walked through, or asked for by a name
+//! that is made at run time. What lies below them is read without being named.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::fact::{OpKind, Operand, Role, Text, Val};
+use crate::source::FileId;
+use crate::system::derive::View;
+use crate::system::program::{Def, Node};
+use crate::system::types::{Callee, Type};
+
+/// Either of several values, in either of several ..: no deeper than this.
+const DEPTH: usize = 5;
+
+/// By which name a value goes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Name {
+    /// An attribute or a key, of whatever it is one.
+    Key(Text),
+    /// A name of a module.
+    Module(FileId, Text),
+    /// A parameter.
+    Param(Def, u32),
+}
+
+/// The keys whose values are taken whole.
+#[derive(Default)]
+pub struct Taken {
+    whole: FxHashSet<Name>,
+    /// The other names of a value.
+    others: FxHashMap<Name, Vec<Name>>,
+}
+
+impl Taken {
+    /// Looks at every use of every value that goes by a name.
+    pub fn new(view: &View<'_>) -> Self {
+        let mut taken = Self::default();
+        for index in 0..view.program.def_count() {
+            let def = view.program.def_at(index);
+            for value in view.program.definition(def).body.clone() {
+                taken.operation(view, def, Node { file: def.file, value });
+            }
+        }
+        taken.spread();
+        taken
+    }
+
+    /// Is what lies at a key taken whole anywhere?
+    pub fn is_whole(&self, key: Text) -> bool {
+        self.whole.contains(&Name::Key(key))
+    }
+
+    fn operation(&mut self, view: &View<'_>, def: Def, node: Node) {
+        let name = |value: Val| name(view, def, value, 0);
+        match view.program.op(node).kind {
+            OpKind::Element(of) => self.take(name(of)),
+            OpKind::Index(of, index) if view.program.literal(Node { value: index, ..node }).is_none() => {
+                self.take(name(of));
+            }
+            OpKind::Bind(other, of) => self.also(name(of), Name::Module(def.file, other)),
+            OpKind::SetAttr(_, other, of) => self.also(name(of), Name::Key(other)),
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                view.program.operands(def.file, operands).iter().for_each(|o| self.take(name(o.value)));
+            }
+            OpKind::Dict(operands) => self.display(view, def, view.program.operands(def.file, operands)),
+            OpKind::Call(function, operands) => {
+                // `settings.items()`: a method of the settings themselves, but for those that look one key up.
+                let looks_up =
+                    view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
+                if let OpKind::Attr(object, method) = view.program.op(Node { value: function, ..node }).kind
+                    && !looks_up
+                    && walks(&method)
+                {
+                    self.take(name(object));
+                }
+                if !looks_up {
+                    self.call(view, def, node, view.program.operands(def.file, operands));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The values of a dict that is written out: each under its key.
+    fn display(&mut self, view: &View<'_>, def: Def, operands: &[Operand]) {
+        for pair in operands.windows(2) {
+            match (pair[0].role, view.program.literal(Node { file: def.file, value: pair[0].value })) {
+                (Role::Key, Some(key)) => self.also(name(view, def, pair[1].value, 0), Name::Key(key)),
+                (Role::Key, None) => self.take(name(view, def, pair[1].value, 0)),
+                _ => {}
+            }
+        }
+        operands.iter().filter(|o| o.role == Role::Spread).for_each(|o| self.take(name(view, def, o.value, 0)));
+    }
+
+    fn call(&mut self, view: &View<'_>, def: Def, node: Node, operands: &[Operand]) {
+        let functions: Vec<(Def, bool)> = view
+            .types
+            .callees(node)
+            .iter()
+            .filter_map(|c| if let Callee::Function(of, bound) = c { Some((*of, *bound)) } else { None })
+            .collect();
+        for (of, bound) in &functions {
+            for (param, value) in view.types.arguments(node, *of, *bound) {
+                self.also(name(view, def, value, 0), Name::Param(*of, param));
+            }
+        }
+        let forgets = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
+        for operand in operands {
+            let spread = matches!(operand.role, Role::Spread | Role::Star);
+            if spread || (functions.is_empty() && !forgets) {
+                self.take(name(view, def, operand.value, 0));
+            }
+        }
+    }
+
+    fn take(&mut self, name: Option<Name>) {
+        self.whole.extend(name);
+    }
+
+    fn also(&mut self, name: Option<Name>, other: Name) {
+        if let Some(name) = name.filter(|n| *n != other) {
+            self.others.entry(other).or_default().push(name);
+        }
+    }
+
+    /// What is taken whole under one of its names is so under all.
+    fn spread(&mut self) {
+        let mut waiting: Vec<Name> = self.whole.iter().copied().collect();
+        while let Some(name) = waiting.pop() {
+            for other in self.others.get(&name).into_iter().flatten() {
+                if self.whole.insert(*other) {
+                    waiting.push(*other);
+                }
+            }
+        }
+    }
+}
+
+/// Methods with which everything in a map is asked for.
+fn walks(method: &str) -> bool {
+    matches!(method, "items" | "values" | "keys" | "copy" | "iter")
+}
+
+/// The name by which a value goes in a body.
+fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
+    if depth > DEPTH {
+        return None;
+    }
+    let node = Node { file: def.file, value };
+    match view.program.op(node).kind {
+        OpKind::Attr(object, key) => {
+            let library = view.types.of(Node { value: object, ..node }).iter().any(|t| matches!(t, Type::Library(_)));
+            (!library).then_some(Name::Key(key))
+        }
+        OpKind::Index(_, index) => view.program.literal(Node { value: index, ..node }).map(Name::Key),
+        OpKind::Global(name) => Some(Name::Module(def.file, name)),
+        OpKind::Param(index) => Some(Name::Param(def, index)),
+        OpKind::After(value, _) | OpKind::With(value) => name(view, def, value, depth + 1),
+        OpKind::Either(operands) => {
+            let values = view.program.operands(def.file, operands).iter();
+            values.filter_map(|o| name(view, def, o.value, depth + 1)).next()
+        }
+        OpKind::Call(function, operands) => {
+            let OpKind::Attr(_, method) = view.program.op(Node { value: function, ..node }).kind else { return None };
+            let known = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
+            let first = view.program.operands(def.file, operands).first()?;
+            let key = view.program.literal(Node { value: first.value, ..node })?;
+            (known || method == "get").then_some(Name::Key(key))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,170 @@
+//! What code says of the keys of settings files: as names, as texts, and as texts that are made at run time.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::fact::{DefKind, OpKind, Role, Scalar, Text, Val};
+use crate::source::FileId;
+use crate::system::place::fits;
+use crate::system::program::Program;
+
+/// Texts longer than this are no words about settings.
+const LONG: usize = 4_000;
+
+/// The keys that something says.
+#[derive(Default)]
+pub struct Words {
+    said: FxHashSet<&'static str>,
+    /// Texts with holes that are filled at run time.
+    patterns: Vec<String>,
+}
+
+impl Words {
+    /// Looks for some words in all files, once.
+    pub fn new(program: &Program<'_>, wanted: &FxHashSet<&'static str>) -> Self {
+        let files: Vec<FileId> = program.files().collect();
+        let each: Vec<Self> = files.par_iter().map(|file| Finder::new(program, wanted).file(*file)).collect();
+        let mut words = Self::default();
+        for of in each {
+            words.said.extend(of.said);
+            words.patterns.extend(of.patterns);
+        }
+        words.patterns.sort_unstable();
+        words.patterns.dedup();
+        words
+    }
+
+    /// Does anything say that key, as it is, with other separators, or as a text with holes?
+    pub fn say(&self, key: &str) -> bool {
+        if self.said.contains(key) || self.said.contains(key.replace('-', "_").as_str()) {
+            return true;
+        }
+        self.patterns.iter().any(|pattern| fits(pattern, key))
+    }
+
+    /// Does anything say that key as it is?
+    pub fn say_exactly(&self, key: &str) -> bool {
+        self.said.contains(key)
+    }
+}
+
+struct Finder<'a> {
+    program: &'a Program<'a>,
+    wanted: &'a FxHashSet<&'static str>,
+    found: Words,
+}
+
+impl<'a> Finder<'a> {
+    fn new(program: &'a Program<'a>, wanted: &'a FxHashSet<&'static str>) -> Self {
+        Self { program, wanted, found: Words::default() }
+    }
+
+    fn file(mut self, file: FileId) -> Words {
+        let facts = self.program.file(file);
+        for op in &facts.ops {
+            match op.kind {
+                OpKind::Attr(_, name) | OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
+                OpKind::Str(text) => self.text(&text),
+                OpKind::Path(path) => self.text(&path),
+                OpKind::Format(operands) => self.made(file, self.program.operands(file, operands).iter().map(|o| o.value)),
+                _ => {}
+            }
+        }
+        for operand in &facts.operands {
+            if let Role::Named(name) = operand.role {
+                self.word(&name);
+            }
+        }
+        for definition in &facts.definitions {
+            self.word(&definition.name);
+            definition.params.iter().for_each(|p| self.word(&p.name));
+            if definition.kind == DefKind::Class {
+                definition.bindings.iter().for_each(|(name, _)| self.word(name));
+            }
+        }
+        facts.imports.iter().filter_map(|i| i.name).for_each(|name| self.word(&name));
+        facts.commands.iter().flat_map(|c| &c.words).for_each(|word| self.text(word));
+        for setting in &facts.settings {
+            if let Scalar::Text(text) = setting.value {
+                self.setting(&text);
+            }
+        }
+        self.found
+    }
+
+    fn word(&mut self, word: &str) {
+        if let Some(word) = self.wanted.get(word) {
+            self.found.said.insert(word);
+        }
+    }
+
+    /// A text as a whole, and every word of it.
+    fn text(&mut self, text: &str) {
+        if text.len() > LONG {
+            return;
+        }
+        self.word(text);
+        words(text).for_each(|word| self.word(word));
+        if text.len() < 200 && (text.contains('{') || text.contains("%s")) {
+            self.pattern(holes(text));
+        }
+    }
+
+    /// The value of a setting: a name, or references to other settings.
+    fn setting(&mut self, text: &str) {
+        self.word(text);
+        for reference in text.split("${").skip(1).chain(text.split("{{").skip(1)) {
+            words(reference.split('}').next().unwrap_or_default()).for_each(|word| self.word(word));
+        }
+    }
+
+    /// A text of which parts are known.
+    fn made(&mut self, file: FileId, parts: impl Iterator<Item = Val>) {
+        let mut pattern = String::new();
+        for value in parts {
+            match self.program.file(file).op(value).kind {
+                OpKind::Str(text) => pattern.push_str(&text),
+                _ if pattern.ends_with("{}") => {}
+                _ => pattern.push_str("{}"),
+            }
+        }
+        self.pattern(pattern);
+    }
+
+    fn pattern(&mut self, pattern: String) {
+        let literal = pattern.replace("{}", "");
+        let names = literal.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'@'));
+        if pattern.contains("{}") && names && literal.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 {
+            self.found.patterns.push(pattern);
+        }
+    }
+}
+
+/// The words of a text: letters, digits and what stands for a space in a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// A format's text with its fields as holes.
+fn holes(text: &str) -> String {
+    let mut made = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['{', '%']) {
+        made.push_str(&rest[..start]);
+        let field = &rest[start..];
+        let end = match field.starts_with('{') {
+            true => field.find('}').map(|end| end + 1),
+            false => field.find(|c: char| c.is_ascii_alphabetic()).map(|end| end + 1),
+        };
+        made.push_str("{}");
+        rest = end.and_then(|end| field.get(end..)).unwrap_or_default();
+    }
+    made.push_str(rest);
+    made
+}
+
+/// The words under which a key may be said.
+pub fn spellings(key: Text) -> impl Iterator<Item = &'static str> {
+    let other = key.contains('-').then(|| Text::from(&key.replace('-', "_")).as_str());
+    std::iter::once(key.as_str()).chain(other)
+}

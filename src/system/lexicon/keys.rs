@@ -1,0 +1,45 @@
+//! What is known of the keys of settings files, whoever reads them.
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+
+use super::matches_segment;
+use crate::fact::Text;
+
+/// Keys and files of settings that mean the same everywhere.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KeyForms {
+    /// Keys that say that the map around them holds the arguments of something that is built.
+    #[serde(default)]
+    builds: FxHashSet<Text>,
+    /// Keys that speak to people.
+    #[serde(default)]
+    remarks: FxHashSet<Text>,
+    /// Patterns of the names of files that are other tools' settings.
+    #[serde(default)]
+    foreign: Vec<String>,
+}
+
+impl KeyForms {
+    pub(super) fn add(&mut self, more: Self) {
+        self.builds.extend(more.builds);
+        self.remarks.extend(more.remarks);
+        self.foreign.extend(more.foreign);
+    }
+
+    /// Does a key say that the map around it is built into something?
+    pub fn is_builder(&self, key: Text) -> bool {
+        self.builds.contains(&key)
+    }
+
+    /// Does a key speak to people?
+    pub fn is_remark(&self, key: Text) -> bool {
+        self.remarks.contains(&key)
+    }
+
+    /// Does a file of that name belong to another tool?
+    pub fn is_foreign(&self, name: &str) -> bool {
+        self.foreign.iter().any(|pattern| matches_segment(pattern, name))
+    }
+}
