@@ -1,51 +1,115 @@
 //! Settings files that the repository's own code loads, by path, by convention, or as what a command line names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{Declaration, Scalar, Text};
+use crate::fact::{Declaration, Text};
 use crate::source::{FileId, Kind};
 use crate::system::derive::{Known, Role, View, groups};
 use crate::system::follow::Seen;
 use crate::system::place::fits;
-use crate::system::program::{join, parent};
+use crate::system::program::{Node, join, parent};
 use crate::system::settings::SettingsIndex;
 use crate::system::text::{Part, Pattern, ROOT};
 use crate::system::types::Callee;
 
+/// Keys that two files of one folder have in common, at least, if they are variants of each other.
+const ALIKE: usize = 4;
+
+/// Files that a variant is compared with.
+const MODELS: usize = 8;
+
 /// How code comes by a settings file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// It names the file, or a convention does.
-    Named,
-    /// It loads files that somebody names at run time; this may be one.
-    Chosen,
+#[derive(Clone, Debug, Default)]
+pub struct Load {
+    /// Code names the file, or a convention does; else it is one of those that somebody may name at run time.
+    pub named: bool,
+    /// The calls that load it; none if a convention does.
+    pub by: BTreeSet<Node>,
+    /// The folder of which its own folders are the groups of a composition.
+    pub root: Option<String>,
+}
+
+impl Load {
+    fn named(&mut self, by: Option<Node>) {
+        self.named = true;
+        self.by.extend(by);
+    }
 }
 
 /// The settings files that code loads.
-pub fn loads(view: &View<'_>, known: &Known) -> Vec<(FileId, Way)> {
-    let mut ways: FxHashMap<FileId, Way> = FxHashMap::default();
-    let chosen = named(view, &mut ways);
-    declared(view, &mut ways);
+pub fn loads(view: &View<'_>, known: &Known) -> BTreeMap<FileId, Load> {
+    let mut loads: BTreeMap<FileId, Load> = BTreeMap::new();
+    let chosen = named(view, &mut loads);
+    conventions(view, &mut loads);
+    variants(view, &mut loads);
+    for file in view.program.files() {
+        if let Some(by) = chosen.get(project(view.program.path(file))) {
+            let load = loads.entry(file).or_default();
+            if !load.named {
+                load.by.extend(by.iter().copied());
+            }
+        }
+    }
+    loads.retain(|file, _| is_settings(view, known, *file));
+    loads
+}
+
+/// Files that a declaration, or the folder and the name they have, makes settings.
+fn conventions(view: &View<'_>, loads: &mut BTreeMap<FileId, Load>) {
+    for path in declared(view) {
+        if let Some(file) = view.program.at_path(&path) {
+            loads.entry(file).or_default().named(None);
+        }
+    }
     for root in groups::compositions(view) {
-        let below = view.program.files().filter(|file| is_below(view.program.path(*file), &root));
-        ways.extend(below.map(|file| (file, Way::Named)));
+        for file in view.program.files().filter(|file| is_below(view.program.path(*file), &root)) {
+            let load = loads.entry(file).or_default();
+            load.named(None);
+            load.root.get_or_insert_with(|| root.clone());
+        }
     }
     let forms = &view.lexicon.orchestrators.catalogs;
     for file in view.program.files() {
         let path = view.program.path(file);
         let inside = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
-        if forms.iter().any(|form| inside(&form.folder) && form.is_parameters(path)) {
-            ways.insert(file, Way::Named);
+        if forms.iter().any(|form| inside(&form.folder) && (form.is_parameters(path) || form.has_values(name_of(path)))) {
+            loads.entry(file).or_default().named(None);
         }
     }
-    if !chosen.is_empty() {
-        for file in view.program.files().filter(|file| chosen.contains(&project(view.program.path(*file)))) {
-            ways.entry(file).or_insert(Way::Chosen);
+}
+
+/// Files beside one that code names, with mostly the same keys.
+fn variants(view: &View<'_>, loads: &mut BTreeMap<FileId, Load>) {
+    let keys = |file: FileId| -> FxHashSet<&[Text]> {
+        view.program.file(file).settings.iter().map(|s| s.keys.as_slice()).collect()
+    };
+    let mut folders: FxHashMap<&str, Vec<FileId>> = FxHashMap::default();
+    for file in loads.iter().filter(|(_, load)| load.named && load.root.is_none()).map(|(file, _)| *file) {
+        folders.entry(parent(view.program.path(file))).or_default().push(file);
+    }
+    for file in view.program.files().filter(|f| !view.program.file(*f).settings.is_empty()) {
+        let Some(models) = folders.get(parent(view.program.path(file))) else { continue };
+        if loads.get(&file).is_some_and(|load| load.named) {
+            continue;
+        }
+        let own = keys(file);
+        let alike = |model: &&FileId| {
+            let theirs = keys(**model);
+            let common = own.intersection(&theirs).count();
+            common >= ALIKE && common * 4 >= own.len() * 3
+        };
+        if let Some(by) = models.iter().take(MODELS).find(alike).and_then(|m| loads.get(m)).map(|load| load.by.clone()) {
+            let load = loads.entry(file).or_default();
+            load.named = true;
+            load.by = by;
         }
     }
-    let mut loads: Vec<(FileId, Way)> = ways.into_iter().filter(|(file, _)| is_settings(view, known, *file)).collect();
-    loads.sort_unstable();
-    loads
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The top folder of a path: what lies in another may be another project.
@@ -67,12 +131,13 @@ fn is_settings(view: &View<'_>, known: &Known, file: FileId) -> bool {
         && !hidden
         && facts.problems.is_empty()
         && facts.declarations.is_empty()
-        && !view.lexicon.keys.is_foreign(source.path.rsplit('/').next().unwrap_or_default())
+        && !view.lexicon.keys.is_foreign(name_of(&source.path))
+        && !view.lexicon.keys.is_remark(Text::from(name_of(parent(&source.path))))
 }
 
-/// Files whose path code says; answers with the projects whose code loads what it cannot tell.
-fn named<'a>(view: &View<'a>, ways: &mut FxHashMap<FileId, Way>) -> FxHashSet<&'a str> {
-    let mut chosen = FxHashSet::default();
+/// Files whose path code says; answers with the code that loads what it cannot tell, by its project.
+fn named<'a>(view: &View<'a>, loads: &mut BTreeMap<FileId, Load>) -> FxHashMap<&'a str, BTreeSet<Node>> {
+    let mut chosen: FxHashMap<&str, BTreeSet<Node>> = FxHashMap::default();
     for (_, call) in view.calls() {
         for callee in view.types.callees(call) {
             let Callee::Meaning(meaning) = callee else { continue };
@@ -86,10 +151,10 @@ fn named<'a>(view: &View<'a>, ways: &mut FxHashMap<FileId, Way>) -> FxHashSet<&'
             for pattern in &texts.patterns {
                 let files = files(view, call.file, pattern);
                 found |= !files.is_empty();
-                ways.extend(files.into_iter().map(|file| (file, Way::Named)));
+                files.into_iter().for_each(|file| loads.entry(file).or_default().named(Some(call)));
             }
             if !found {
-                chosen.insert(project(from));
+                chosen.entry(project(from)).or_default().insert(call);
             }
         }
     }
@@ -119,15 +184,16 @@ fn files(view: &View<'_>, from: FileId, pattern: &Pattern) -> Vec<FileId> {
     view.program.files().filter(|f| [&text, &below].iter().any(|t| fits(t, view.program.path(*f)))).collect()
 }
 
-/// Files whose keys a step declares as its parameters.
-fn declared(view: &View<'_>, ways: &mut FxHashMap<FileId, Way>) {
+/// The paths of files whose keys a step declares as its parameters.
+fn declared(view: &View<'_>) -> Vec<String> {
+    let mut paths = Vec::new();
     for file in view.program.files() {
         for declaration in &view.program.file(file).declarations {
-            let Declaration::Step(step) = declaration else { continue };
-            let folder = join(parent(view.program.path(file)), &step.folder);
-            let params = step.params.iter().map(|word| join(&folder, &word.text));
-            ways.extend(params.filter_map(|path| view.program.at_path(&path)).map(|file| (file, Way::Named)));
+            if let Declaration::Step(step) = declaration {
+                let folder = join(parent(view.program.path(file)), &step.folder);
+                paths.extend(step.params.iter().map(|word| join(&folder, &word.text)));
+            }
         }
     }
+    paths
 }
-

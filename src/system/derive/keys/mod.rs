@@ -4,50 +4,58 @@
 //! map whose other keys are read by name, a key that nobody names is read by nobody; a map that is handed on as a whole
 //! says nothing of its keys.
 
+mod built;
 mod loads;
+mod near;
 mod taken;
 mod words;
+
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, View};
 use crate::fact::{Scalar, Setting, SettingKind, Text};
-use crate::source::{At, FileId, Span};
+use crate::source::{At, FileId};
 use crate::system::graph::System;
 use crate::system::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-use loads::Way;
+use built::Built;
+use loads::Load;
+use near::Near;
 use taken::Taken;
 use words::{Words, spellings};
 
 /// Files with more keys than this are data.
 const KEYS: usize = 4_000;
 
-/// The keys of one map that are said, at least, before the others are called unread.
-const SAID: usize = 2;
+/// The keys of one map that are asked for, at least, before the others are called unread.
+const ASKED: usize = 2;
 
 /// So many keys of one map at least, if the file is only one of those that may be meant.
-const SAID_IN_CHOSEN: usize = 3;
+const ASKED_IN_CHOSEN: usize = 4;
 
 /// Adds a setting for every key that nobody reads.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let loads = loads::loads(view, known);
-    let loads: Vec<(FileId, Way)> =
-        loads.into_iter().filter(|(file, _)| view.program.file(*file).settings.len() <= KEYS).collect();
+    let mut loads = loads::loads(view, known);
+    loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
     if loads.is_empty() {
         return;
     }
-    let keys = loads.iter().flat_map(|(file, _)| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
+    let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
     let wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
     let words = Words::new(view.program, &wanted);
     let taken = Taken::new(view);
+    let built = Built::new(view, &loads);
+    let mut near = Near::new(view);
     let mut unread: Vec<(FileId, &Setting)> = Vec::new();
-    for (file, way) in loads {
-        let tree = Tree::new(&view.program.file(file).settings);
-        let judge = Judge { view, words: &words, taken: &taken, tree: &tree, way };
+    for (file, load) in &loads {
+        let near = near.of(view, load);
+        let judge = Judge { view, words: &words, taken: &taken, built: &built, load, file: *file, near };
+        let tree = Tree::new(&view.program.file(*file).settings);
         let mut found = Vec::new();
-        judge.map(None, &mut found);
-        unread.extend(found.into_iter().map(|index| (file, &view.program.file(file).settings[index])));
+        judge.map(&tree, None, &mut found);
+        unread.extend(found.into_iter().map(|index| (*file, &view.program.file(*file).settings[index])));
     }
     add(view, system, known, &unread);
 }
@@ -57,29 +65,29 @@ struct Tree<'a> {
     settings: &'a [Setting],
     /// What lies directly below a setting; at the end, what lies below none.
     below: Vec<Vec<usize>>,
-    /// Places of keys that stand in more than one map: they are shared by name.
-    shared: FxHashSet<Span>,
 }
 
 impl<'a> Tree<'a> {
     fn new(settings: &'a [Setting]) -> Self {
         let mut below = vec![Vec::new(); settings.len() + 1];
         let mut open: Vec<usize> = Vec::new();
-        let mut seen: FxHashSet<Span> = FxHashSet::default();
-        let mut shared: FxHashSet<Span> = FxHashSet::default();
         for (index, setting) in settings.iter().enumerate().filter(|(_, s)| s.kind == SettingKind::Entry) {
             open.truncate(setting.keys.len().saturating_sub(1));
             below[open.last().copied().unwrap_or(settings.len())].push(index);
             open.push(index);
-            if !seen.insert(setting.span) {
-                shared.insert(setting.span);
-            }
         }
-        Self { settings, below, shared }
+        Self { settings, below }
     }
 
     fn below(&self, of: Option<usize>) -> &[usize] {
         &self.below[of.unwrap_or(self.settings.len())]
+    }
+
+    /// The end of what lies below a setting, however deep.
+    fn end(&self, index: usize) -> usize {
+        let depth = self.settings[index].keys.len();
+        let below = self.settings[index + 1..].iter().take_while(|s| s.keys.len() > depth).count();
+        index + 1 + below
     }
 
     fn key(&self, index: usize) -> Text {
@@ -92,65 +100,90 @@ struct Judge<'a, 'v> {
     view: &'a View<'v>,
     words: &'a Words,
     taken: &'a Taken,
-    tree: &'a Tree<'a>,
-    way: Way,
+    built: &'a Built,
+    file: FileId,
+    load: &'a Load,
+    /// The code that may get the settings; none: all of it.
+    near: Option<Rc<FxHashSet<FileId>>>,
 }
 
 impl Judge<'_, '_> {
     /// Looks through what lies below a key, or at the root.
-    fn map(&self, of: Option<usize>, unread: &mut Vec<usize>) {
-        let below = self.tree.below(of);
-        let forms = &self.view.lexicon.keys;
-        // The arguments of what is built by its name are read by whoever is built.
-        if below.iter().any(|index| forms.is_builder(self.tree.key(*index))) {
+    fn map(&self, tree: &Tree<'_>, of: Option<usize>, unread: &mut Vec<usize>) {
+        let keys = of.map_or(&[][..], |of| &tree.settings[of].keys);
+        if self.built.holds(self.view, self.file, self.load, keys) {
             return;
         }
-        if let Some(of) = of
-            && (self.taken.is_whole(self.tree.key(of)) || below.iter().any(|i| self.is_shared(*i)))
-        {
+        if of.is_some_and(|of| tree.settings[of].shared || self.taken.is_whole(tree.key(of))) {
             return;
         }
-        let said: Vec<bool> = below.iter().map(|index| self.is_said(*index)).collect();
-        let count = said.iter().filter(|said| **said).count();
-        let least = if self.way == Way::Named { SAID } else { SAID_IN_CHOSEN };
-        // At the root of a file that is only one of many, the keys must be those that code knows.
-        let share = if self.way == Way::Chosen { count * 3 >= below.len() * 2 } else { count * 2 >= below.len() };
-        let judged = count >= least && share;
-        for (index, said) in below.iter().zip(said) {
-            let setting = &self.tree.settings[*index];
-            if !said {
-                if judged && self.is_judged(*index) {
-                    unread.push(*index);
+        if of.is_some_and(|of| self.taken.has_only_keys_read(tree.key(of))) {
+            self.below_keys(tree, of, unread);
+            return;
+        }
+        let judged = self.is_read_by_name(tree, of);
+        for index in tree.below(of) {
+            let key = tree.key(*index);
+            if self.words.say(&key) {
+                if let Scalar::Map(_) = tree.settings[*index].value {
+                    self.map(tree, Some(*index), unread);
                 }
-                continue;
-            }
-            if let Scalar::Map(_) = setting.value {
-                self.map(Some(*index), unread);
+            } else if judged && self.is_judged(tree, *index) {
+                unread.push(*index);
             }
         }
     }
 
-    fn is_said(&self, index: usize) -> bool {
-        let key = self.tree.key(index);
-        self.words.say(&key)
+    /// Of a map only the keys are looked at: what lies in the maps below them is unread.
+    fn below_keys(&self, tree: &Tree<'_>, of: Option<usize>, unread: &mut Vec<usize>) {
+        let below = tree.below(of);
+        if !below.iter().any(|index| self.words.say(&tree.key(*index))) {
+            unread.extend(below.iter().flat_map(|index| tree.below(Some(*index))));
+        }
     }
 
-    fn is_shared(&self, index: usize) -> bool {
-        self.tree.shared.contains(&self.tree.settings[index].span)
+    /// Does code ask for the keys of a map by their names, for enough of them to say that it asks for no others?
+    fn is_read_by_name(&self, tree: &Tree<'_>, of: Option<usize>) -> bool {
+        let root_taken = of.is_none() && self.load.by.iter().any(|call| self.taken.is_loaded_whole(*call));
+        if root_taken || is_data(tree, of) {
+            return false;
+        }
+        let keys = tree.below(of).iter().map(|index| tree.key(*index));
+        let keys: Vec<Text> = keys.filter(|key| !self.view.lexicon.keys.is_remark(*key)).collect();
+        let asked = keys.iter().filter(|key| self.is_asked(**key)).count();
+        match self.load.named {
+            true => asked >= ASKED && asked * 2 >= keys.len(),
+            // In a file that is only one of many, the keys must be those that code knows.
+            false => asked >= ASKED_IN_CHOSEN && asked * 4 >= keys.len() * 3,
+        }
+    }
+
+    fn is_asked(&self, key: Text) -> bool {
+        match &self.near {
+            Some(near) => self.words.are_asked(&key, near),
+            None => self.words.say(&key),
+        }
     }
 
     /// Is an unsaid key one that code would have to say?
-    fn is_judged(&self, index: usize) -> bool {
-        let key = self.tree.key(index);
-        let named = key.starts_with(|c: char| c.is_ascii_alphabetic())
-            && key.len() > 1
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        let below = self.tree.below(Some(index));
-        named
-            && !self.view.lexicon.keys.is_remark(key)
-            && !self.is_shared(index)
-            && !below.iter().any(|i| self.is_shared(*i))
+    fn is_judged(&self, tree: &Tree<'_>, index: usize) -> bool {
+        let key = tree.key(index);
+        let keys = &self.view.lexicon.keys;
+        let end = tree.end(index);
+        key.len() > 1
+            && key.starts_with(|c: char| c.is_ascii_alphabetic())
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            && !keys.is_remark(key)
+            && !tree.settings[index..end].iter().any(|s| s.shared || s.keys.last().is_some_and(|k| keys.is_builder(*k)))
     }
+}
+
+/// Is a map a table of data: three and more maps below it with the same keys each?
+fn is_data(tree: &Tree<'_>, of: Option<usize>) -> bool {
+    let below = tree.below(of);
+    let keys = |index: usize| -> Vec<Text> { tree.below(Some(index)).iter().map(|i| tree.key(*i)).collect() };
+    let Some(first) = below.first().map(|index| keys(*index)) else { return false };
+    below.len() >= 3 && !first.is_empty() && below.iter().all(|index| keys(*index) == first)
 }
 
 fn add(view: &View<'_>, system: &mut System, known: &Known, unread: &[(FileId, &Setting)]) {

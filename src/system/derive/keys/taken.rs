@@ -3,9 +3,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{OpKind, Operand, Role, Text, Val};
+use crate::fact::{OpKind, Operand, Operands, Role, Text, Val};
 use crate::source::FileId;
-use crate::system::derive::View;
+use crate::system::derive::{View, uses};
+use crate::system::lexicon::Returns;
 use crate::system::program::{Def, Node};
 use crate::system::types::{Callee, Type};
 
@@ -21,12 +22,18 @@ enum Name {
     Module(FileId, Text),
     /// A parameter.
     Param(Def, u32),
+    /// What a function gives back.
+    Returned(Def),
+    /// What a call makes of a settings file.
+    Loaded(Node),
 }
 
 /// The keys whose values are taken whole.
 #[derive(Default)]
 pub struct Taken {
     whole: FxHashSet<Name>,
+    /// Maps that are walked through for their keys alone.
+    keys_only: FxHashSet<Name>,
     /// The other names of a value.
     others: FxHashMap<Name, Vec<Name>>,
 }
@@ -50,6 +57,16 @@ impl Taken {
         self.whole.contains(&Name::Key(key))
     }
 
+    /// Is everything that a call makes of a settings file taken whole?
+    pub fn is_loaded_whole(&self, call: Node) -> bool {
+        self.whole.contains(&Name::Loaded(call))
+    }
+
+    /// Is the map at a key walked through, and of what lies in it only the keys are looked at?
+    pub fn has_only_keys_read(&self, key: Text) -> bool {
+        self.keys_only.contains(&Name::Key(key)) && !self.is_whole(key)
+    }
+
     fn operation(&mut self, view: &View<'_>, def: Def, node: Node) {
         let name = |value: Val| name(view, def, value, 0);
         match view.program.op(node).kind {
@@ -57,6 +74,7 @@ impl Taken {
             OpKind::Index(of, index) if view.program.literal(Node { value: index, ..node }).is_none() => {
                 self.take(name(of));
             }
+            OpKind::Return(of) => self.also(name(of), Name::Returned(def)),
             OpKind::Bind(other, of) => self.also(name(of), Name::Module(def.file, other)),
             OpKind::SetAttr(_, other, of) => self.also(name(of), Name::Key(other)),
             OpKind::List(operands) | OpKind::Tuple(operands) => {
@@ -71,7 +89,10 @@ impl Taken {
                     && !looks_up
                     && walks(&method)
                 {
-                    self.take(name(object));
+                    match method == "keys" || takes_keys_only(view, node) {
+                        true => self.keys_only.extend(name(object)),
+                        false => self.take(name(object)),
+                    }
                 }
                 if !looks_up {
                     self.call(view, def, node, view.program.operands(def.file, operands));
@@ -105,7 +126,8 @@ impl Taken {
                 self.also(name(view, def, value, 0), Name::Param(*of, param));
             }
         }
-        let forgets = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
+        let passes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.returns == Some(Returns::Argument));
+        let forgets = view.types.callees(node).iter().any(passes);
         for operand in operands {
             let spread = matches!(operand.role, Role::Spread | Role::Star);
             if spread || (functions.is_empty() && !forgets) {
@@ -142,6 +164,25 @@ fn walks(method: &str) -> bool {
     matches!(method, "items" | "values" | "keys" | "copy" | "iter")
 }
 
+/// Does a loop over the pairs of a map use nothing of them but the keys?
+fn takes_keys_only(view: &View<'_>, items: Node) -> bool {
+    let facts = view.program.file(items.file);
+    let used_as = |of: Val, as_: &dyn Fn(OpKind) -> bool| -> bool {
+        uses(view, items.file, of) == facts.ops.iter().filter(|op| as_(op.kind)).count()
+    };
+    let element = |kind: OpKind| matches!(kind, OpKind::Element(of) if of == items.value);
+    if !used_as(items.value, &element) {
+        return false;
+    }
+    (0..).zip(&facts.ops).filter(|(_, op)| element(op.kind)).all(|(pair, _)| {
+        let first = |kind: OpKind| matches!(kind, OpKind::Part(of, 0) if of == pair);
+        let second = |kind: OpKind| matches!(kind, OpKind::Part(of, 1) if of == pair);
+        let parts = |kind: OpKind| first(kind) || second(kind);
+        let mut values = (0..).zip(&facts.ops).filter(|(_, op)| second(op.kind));
+        used_as(pair, &parts) && values.all(|(value, _)| uses(view, items.file, value) == 0)
+    })
+}
+
 /// The name by which a value goes in a body.
 fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
     if depth > DEPTH {
@@ -162,6 +203,9 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
             values.filter_map(|o| name(view, def, o.value, depth + 1)).next()
         }
         OpKind::Call(function, operands) => {
+            if let Some(name) = made(view, def, node, operands, depth) {
+                return Some(name);
+            }
             let OpKind::Attr(_, method) = view.program.op(Node { value: function, ..node }).kind else { return None };
             let known = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
             let first = view.program.operands(def.file, operands).first()?;
@@ -170,4 +214,17 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
         }
         _ => None,
     }
+}
+
+/// The name by which goes what a call gives back.
+fn made(view: &View<'_>, def: Def, call: Node, operands: Operands, depth: usize) -> Option<Name> {
+    view.types.callees(call).iter().find_map(|callee| match callee {
+        Callee::Function(of, _) => Some(Name::Returned(*of)),
+        Callee::Meaning(meaning) if meaning.parses_settings => Some(Name::Loaded(call)),
+        Callee::Meaning(meaning) if meaning.returns == Some(Returns::Argument) => {
+            let first = view.program.operands(def.file, operands).first()?;
+            name(view, def, first.value, depth + 1)
+        }
+        Callee::Meaning(_) => None,
+    })
 }

@@ -1,7 +1,7 @@
 //! What code says of the keys of settings files: as names, as texts, and as texts that are made at run time.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fact::{DefKind, OpKind, Role, Scalar, Text, Val};
 use crate::source::FileId;
@@ -17,6 +17,8 @@ pub struct Words {
     said: FxHashSet<&'static str>,
     /// Texts with holes that are filled at run time.
     patterns: Vec<String>,
+    /// The files in which code asks for a word: as an attribute, or as a text that is nothing else.
+    asked: FxHashMap<&'static str, Vec<FileId>>,
 }
 
 impl Words {
@@ -28,6 +30,9 @@ impl Words {
         for of in each {
             words.said.extend(of.said);
             words.patterns.extend(of.patterns);
+            for (word, files) in of.asked {
+                words.asked.entry(word).or_default().extend(files);
+            }
         }
         words.patterns.sort_unstable();
         words.patterns.dedup();
@@ -42,9 +47,9 @@ impl Words {
         self.patterns.iter().any(|pattern| fits(pattern, key))
     }
 
-    /// Does anything say that key as it is?
-    pub fn say_exactly(&self, key: &str) -> bool {
-        self.said.contains(key)
+    /// Does code of one of these files ask for that key?
+    pub fn are_asked(&self, key: &str, near: &FxHashSet<FileId>) -> bool {
+        self.asked.get(key).is_some_and(|files| files.iter().any(|file| near.contains(file)))
     }
 }
 
@@ -63,8 +68,9 @@ impl<'a> Finder<'a> {
         let facts = self.program.file(file);
         for op in &facts.ops {
             match op.kind {
-                OpKind::Attr(_, name) | OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
-                OpKind::Str(text) => self.text(&text),
+                OpKind::Attr(_, name) => self.asked(file, &name),
+                OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
+                OpKind::Str(text) => self.quoted(file, &text),
                 OpKind::Path(path) => self.text(&path),
                 OpKind::Format(operands) => self.made(file, self.program.operands(file, operands).iter().map(|o| o.value)),
                 _ => {}
@@ -96,6 +102,22 @@ impl<'a> Finder<'a> {
         if let Some(word) = self.wanted.get(word) {
             self.found.said.insert(word);
         }
+    }
+
+    fn asked(&mut self, file: FileId, word: &str) {
+        if let Some(word) = self.wanted.get(word) {
+            self.found.said.insert(word);
+            self.found.asked.entry(word).or_insert_with(|| vec![file]);
+        }
+    }
+
+    /// A text of code: a key, keys that are joined (`params:train.rate`), or anything else.
+    fn quoted(&mut self, file: FileId, text: &str) {
+        self.asked(file, text);
+        if text.len() < 200 && text.contains(['.', ':', '/']) && !text.contains(char::is_whitespace) {
+            words(text).for_each(|word| self.asked(file, word));
+        }
+        self.text(text);
     }
 
     /// A text as a whole, and every word of it.
