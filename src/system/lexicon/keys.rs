@@ -16,6 +16,12 @@ pub struct KeyForms {
     /// Keys that speak to people.
     #[serde(default)]
     remarks: FxHashSet<Text>,
+    /// Methods that walk through a map.
+    #[serde(default)]
+    walks: FxHashSet<Text>,
+    /// Methods that take the map that is their argument into their receiver.
+    #[serde(default)]
+    merges: FxHashSet<Text>,
     /// Patterns of the names of files that are other tools' settings.
     #[serde(default)]
     foreign: Vec<String>,
@@ -25,7 +31,19 @@ impl KeyForms {
     pub(super) fn add(&mut self, more: Self) {
         self.builds.extend(more.builds);
         self.remarks.extend(more.remarks);
+        self.walks.extend(more.walks);
+        self.merges.extend(more.merges);
         self.foreign.extend(more.foreign);
+    }
+
+    /// Does a method walk through a map?
+    pub fn is_walking(&self, method: Text) -> bool {
+        self.walks.contains(&method)
+    }
+
+    /// Does a method take the map that is its argument into its receiver?
+    pub fn is_merging(&self, method: Text) -> bool {
+        self.merges.contains(&method)
     }
 
     /// Does a key say that the map around it is built into something?

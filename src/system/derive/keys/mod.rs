@@ -137,7 +137,7 @@ impl Judge<'_, '_> {
     /// Of a map only the keys are looked at: what lies in the maps below them is unread.
     fn below_keys(&self, tree: &Tree<'_>, of: Option<usize>, unread: &mut Vec<usize>) {
         let below = tree.below(of);
-        if !below.iter().any(|index| self.words.say(&tree.key(*index))) {
+        if !below.iter().any(|index| self.taken.is_looked_up(tree.key(*index))) {
             unread.extend(below.iter().flat_map(|index| tree.below(Some(*index))));
         }
     }

@@ -34,6 +34,8 @@ pub struct Taken {
     whole: FxHashSet<Name>,
     /// Maps that are walked through for their keys alone.
     keys_only: FxHashSet<Name>,
+    /// Keys that are looked up by their names.
+    looked_up: FxHashSet<Text>,
     /// The other names of a value.
     others: FxHashMap<Name, Vec<Name>>,
 }
@@ -62,12 +64,20 @@ impl Taken {
         self.whole.contains(&Name::Loaded(call))
     }
 
+    /// Is a key looked up by its name anywhere?
+    pub fn is_looked_up(&self, key: Text) -> bool {
+        self.looked_up.contains(&key)
+    }
+
     /// Is the map at a key walked through, and of what lies in it only the keys are looked at?
     pub fn has_only_keys_read(&self, key: Text) -> bool {
         self.keys_only.contains(&Name::Key(key)) && !self.is_whole(key)
     }
 
     fn operation(&mut self, view: &View<'_>, def: Def, node: Node) {
+        if let Some(Name::Key(key)) = name(view, def, node.value, 0) {
+            self.looked_up.insert(key);
+        }
         let name = |value: Val| name(view, def, value, 0);
         match view.program.op(node).kind {
             OpKind::Element(of) => self.take(name(of)),
@@ -85,20 +95,35 @@ impl Taken {
                 // `settings.items()`: a method of the settings themselves, but for those that look one key up.
                 let looks_up =
                     view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
-                if let OpKind::Attr(object, method) = view.program.op(Node { value: function, ..node }).kind
-                    && !looks_up
-                    && walks(&method)
-                {
-                    match method == "keys" || takes_keys_only(view, node) {
-                        true => self.keys_only.extend(name(object)),
-                        false => self.take(name(object)),
-                    }
-                }
                 if !looks_up {
-                    self.call(view, def, node, view.program.operands(def.file, operands));
+                    self.method(view, def, node, function, view.program.operands(def.file, operands));
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A call, of a method of the settings themselves or of anything else.
+    fn method(&mut self, view: &View<'_>, def: Def, node: Node, function: Val, operands: &[Operand]) {
+        let forms = &view.lexicon.keys;
+        let OpKind::Attr(object, method) = view.program.op(Node { value: function, ..node }).kind else {
+            return self.call(view, def, node, operands);
+        };
+        let receiver = name(view, def, object, 0);
+        if forms.is_merging(method) {
+            // What is merged into other settings goes where these go.
+            for operand in operands {
+                if let Some(into) = receiver {
+                    self.also(name(view, def, operand.value, 0), into);
+                }
+            }
+        } else if forms.is_walking(method) {
+            match takes_keys_only(view, node) {
+                true => self.keys_only.extend(receiver),
+                false => self.take(receiver),
+            }
+        } else {
+            self.call(view, def, node, operands);
         }
     }
 
@@ -157,11 +182,6 @@ impl Taken {
             }
         }
     }
-}
-
-/// Methods with which everything in a map is asked for.
-fn walks(method: &str) -> bool {
-    matches!(method, "items" | "values" | "keys" | "copy" | "iter")
 }
 
 /// Does a loop over the pairs of a map use nothing of them but the keys?
