@@ -16,6 +16,9 @@ pub struct KeyForms {
     /// Keys that speak to people.
     #[serde(default)]
     remarks: FxHashSet<Text>,
+    /// Last words of names that settings are bound to in code.
+    #[serde(default)]
+    bound: FxHashSet<Text>,
     /// Methods that walk through a map.
     #[serde(default)]
     walks: FxHashSet<Text>,
@@ -31,9 +34,15 @@ impl KeyForms {
     pub(super) fn add(&mut self, more: Self) {
         self.builds.extend(more.builds);
         self.remarks.extend(more.remarks);
+        self.bound.extend(more.bound);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.foreign.extend(more.foreign);
+    }
+
+    /// Does a name that ends with that word hold settings?
+    pub fn is_settings_name(&self, word: Text) -> bool {
+        self.bound.contains(&word)
     }
 
     /// Does a method walk through a map?

@@ -5,11 +5,14 @@
 //! says nothing of its keys.
 
 mod built;
+mod catalog;
 mod loads;
 mod near;
 mod taken;
 mod words;
+mod written;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,14 +20,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Known, View};
 use crate::fact::{Scalar, Setting, SettingKind, Text};
 use crate::source::{At, FileId};
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::system::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use built::Built;
+use catalog::Entries;
 use loads::Load;
 use near::Near;
 use taken::Taken;
 use words::{Words, spellings};
+use written::{Key, Written};
 
 /// Files with more keys than this are data.
 const KEYS: usize = 4_000;
@@ -39,25 +44,72 @@ const ASKED_IN_CHOSEN: usize = 4;
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut loads = loads::loads(view, known);
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
-    if loads.is_empty() {
+    let entries = Entries::new(view);
+    let written = written::all(view, known);
+    if loads.is_empty() && written.is_empty() && entries.is_empty() {
         return;
     }
-    let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
-    let wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
-    let words = Words::new(view.program, &wanted);
     let taken = Taken::new(view);
-    let built = Built::new(view, &loads);
+    let mut unread = in_files(view, &loads, &entries, &taken);
+    unread.extend(in_code(view, &written, &taken));
+    add(system, known, view, &unread);
+}
+
+/// A key that nobody reads: its path, and where it stands.
+struct Unread {
+    keys: Vec<Text>,
+    at: At,
+}
+
+fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, entries: &Entries<'_>, taken: &Taken) -> Vec<Unread> {
+    let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
+    let mut wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
+    wanted.extend(entries.names());
+    let words = Words::new(view.program, &wanted, &FxHashSet::default());
+    let built = Built::new(view, loads);
     let mut near = Near::new(view);
-    let mut unread: Vec<(FileId, &Setting)> = Vec::new();
-    for (file, load) in &loads {
+    let mut unread = Vec::new();
+    for (file, load) in loads {
         let near = near.of(view, load);
-        let judge = Judge { view, words: &words, taken: &taken, built: &built, load, file: *file, near };
-        let tree = Tree::new(&view.program.file(*file).settings);
+        let judge = Judge { view, words: &words, taken, built: &built, load, file: *file, near };
+        let settings = &view.program.file(*file).settings;
         let mut found = Vec::new();
-        judge.map(&tree, None, &mut found);
-        unread.extend(found.into_iter().map(|index| (*file, &view.program.file(*file).settings[index])));
+        judge.map(&Tree::new(settings), None, &mut found);
+        unread.extend(found.into_iter().map(|index| (*file, &settings[index])));
     }
-    add(view, system, known, &unread);
+    unread.extend(entries.unread(&words));
+    let of = |(file, setting): (FileId, &Setting)| Unread {
+        keys: setting.keys.clone(),
+        at: At { file, span: setting.span },
+    };
+    unread.into_iter().map(of).collect()
+}
+
+/// Settings that are written out in code: those keys that only their own dict says, among others that code asks for.
+fn in_code(view: &View<'_>, written: &[Written], taken: &Taken) -> Vec<Unread> {
+    fn dict(of: &[Key], above: &[Text], words: &Words, taken: &Taken, view: &View<'_>, unread: &mut Vec<Unread>) {
+        let asked = of.iter().filter(|key| words.quote(&key.key)).count();
+        let judged = asked >= ASKED_IN_CHOSEN && asked * 4 >= of.len() * 3;
+        for key in of {
+            let keys: Vec<Text> = above.iter().copied().chain([key.key]).collect();
+            if words.say(&key.key) {
+                if !taken.is_whole(key.key) {
+                    dict(&key.below, &keys, words, taken, view, unread);
+                }
+            } else if judged && !view.lexicon.keys.is_remark(key.key) {
+                unread.push(Unread { keys, at: view.program.place(key.node) });
+            }
+        }
+    }
+    let mut unread = Vec::new();
+    if written.is_empty() {
+        return unread;
+    }
+    let words = Words::new(view.program, &written::wanted(written), &written::own(written));
+    for settings in written.iter().filter(|w| !taken.is_bound_whole(w.file, w.name, w.in_class)) {
+        dict(&settings.keys, &[], &words, taken, view, &mut unread);
+    }
+    unread
 }
 
 /// The keys of a file, and what lies below each.
@@ -186,32 +238,29 @@ fn is_data(tree: &Tree<'_>, of: Option<usize>) -> bool {
     below.len() >= 3 && !first.is_empty() && below.iter().all(|index| keys(*index) == first)
 }
 
-fn add(view: &View<'_>, system: &mut System, known: &Known, unread: &[(FileId, &Setting)]) {
-    let mut first: FxHashMap<Text, crate::system::graph::NodeId> = FxHashMap::default();
-    for (file, setting) in unread {
-        let at = At { file: *file, span: setting.span };
-        let name = dotted(&setting.keys);
+fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread]) {
+    let mut first: FxHashMap<Text, NodeId> = FxHashMap::default();
+    for Unread { keys, at } in unread {
         // The same key in many files of a family, or in many maps of a kind, is one debt.
-        let node = *first.entry(kind_of(setting)).or_insert_with(|| {
-            let node = system.add(NodeKind::Setting, name, at, Text::from(view.program.path(*file)));
+        let node = *first.entry(kind_of(keys)).or_insert_with(|| {
+            let node = system.add(NodeKind::Setting, dotted(keys), *at, Text::from(view.program.path(at.file)));
             system.say(node, "form", "key");
-            system.say(node, "role", known.roles[file.index()].word());
+            system.say(node, "role", known.roles[at.file.index()].word());
             system.mark(node, "defined");
             system.doubt(node, Certainty::Inferred);
             node
         });
-        system.join_again(EdgeKind::Follows, node, known.modules[file.index()], at, Certainty::Inferred);
+        system.join_again(EdgeKind::Follows, node, known.modules[at.file.index()], *at, Certainty::Inferred);
     }
 }
 
 /// What the same key in maps of one kind has in common: its own name, and that of the map two above it.
-fn kind_of(setting: &Setting) -> Text {
-    let (last, above) = match setting.keys.as_slice() {
-        [above @ .., _, last] if above.len() >= 1 => (last, dotted(above)),
-        [above, last] => (last, *above),
-        [last] => (last, Text::from("")),
-        [] => return Text::from(""),
-        [above @ .., last] => (last, dotted(above)),
+fn kind_of(keys: &[Text]) -> Text {
+    let above = match keys {
+        [above @ .., _, _] if !above.is_empty() => dotted(above),
+        [above, _] => *above,
+        _ => Text::from(""),
     };
+    let last = keys.last().copied().unwrap_or_else(|| Text::from(""));
     Text::from(&format!("{above}.{last}"))
 }

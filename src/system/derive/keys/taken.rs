@@ -64,6 +64,12 @@ impl Taken {
         self.whole.contains(&Name::Loaded(call))
     }
 
+    /// Is what is bound to a name, of a module or of a class, taken whole?
+    pub fn is_bound_whole(&self, file: FileId, name: Text, in_class: bool) -> bool {
+        let own = Name::Module(file, name);
+        (!in_class && self.whole.contains(&own)) || self.whole.contains(&Name::Key(name))
+    }
+
     /// Is a key looked up by its name anywhere?
     pub fn is_looked_up(&self, key: Text) -> bool {
         self.looked_up.contains(&key)

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::fact::{DefKind, OpKind, Role, Scalar, Text, Val};
 use crate::source::FileId;
 use crate::system::place::fits;
-use crate::system::program::Program;
+use crate::system::program::{Node, Program};
 
 /// Texts longer than this are no words about settings.
 const LONG: usize = 4_000;
@@ -22,10 +22,11 @@ pub struct Words {
 }
 
 impl Words {
-    /// Looks for some words in all files, once.
-    pub fn new(program: &Program<'_>, wanted: &FxHashSet<&'static str>) -> Self {
+    /// Looks for some words in all files, once; some operations say nothing.
+    pub fn new(program: &Program<'_>, wanted: &FxHashSet<&'static str>, except: &FxHashSet<Node>) -> Self {
         let files: Vec<FileId> = program.files().collect();
-        let each: Vec<Self> = files.par_iter().map(|file| Finder::new(program, wanted).file(*file)).collect();
+        let find = |file: &FileId| Finder { program, wanted, except, found: Self::default() }.file(*file);
+        let each: Vec<Self> = files.par_iter().map(find).collect();
         let mut words = Self::default();
         for of in each {
             words.said.extend(of.said);
@@ -47,6 +48,11 @@ impl Words {
         self.patterns.iter().any(|pattern| fits(pattern, key))
     }
 
+    /// Does code ask for that key by a text or an attribute, anywhere?
+    pub fn quote(&self, key: &str) -> bool {
+        self.asked.contains_key(key)
+    }
+
     /// Does code of one of these files ask for that key?
     pub fn are_asked(&self, key: &str, near: &FxHashSet<FileId>) -> bool {
         self.asked.get(key).is_some_and(|files| files.iter().any(|file| near.contains(file)))
@@ -56,17 +62,17 @@ impl Words {
 struct Finder<'a> {
     program: &'a Program<'a>,
     wanted: &'a FxHashSet<&'static str>,
+    except: &'a FxHashSet<Node>,
     found: Words,
 }
 
-impl<'a> Finder<'a> {
-    fn new(program: &'a Program<'a>, wanted: &'a FxHashSet<&'static str>) -> Self {
-        Self { program, wanted, found: Words::default() }
-    }
-
+impl Finder<'_> {
     fn file(mut self, file: FileId) -> Words {
         let facts = self.program.file(file);
-        for op in &facts.ops {
+        for (value, op) in (0..).zip(&facts.ops) {
+            if self.except.contains(&Node { file, value }) {
+                continue;
+            }
             match op.kind {
                 OpKind::Attr(_, name) => self.asked(file, &name),
                 OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
