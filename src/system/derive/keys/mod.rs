@@ -106,7 +106,7 @@ fn in_code(view: &View<'_>, written: &[Written], taken: &Taken) -> Vec<Unread> {
         return unread;
     }
     let words = Words::new(view.program, &written::wanted(written), &written::own(written));
-    for settings in written.iter().filter(|w| !taken.is_bound_whole(w.file, w.name, w.in_class)) {
+    for settings in written.iter().filter(|w| !taken.is_bound_whole(w.body, w.name)) {
         dict(&settings.keys, &[], &words, taken, view, &mut unread);
     }
     unread

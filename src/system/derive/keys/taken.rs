@@ -18,6 +18,8 @@ const DEPTH: usize = 5;
 enum Name {
     /// An attribute or a key, of whatever it is one.
     Key(Text),
+    /// An attribute of a class of the repository, or of its objects.
+    Field(Def, Text),
     /// A name of a module.
     Module(FileId, Text),
     /// A parameter.
@@ -32,10 +34,14 @@ enum Name {
 #[derive(Default)]
 pub struct Taken {
     whole: FxHashSet<Name>,
+    /// Handed to what is called by a value that is not known: most often a function of the repository.
+    handed: FxHashSet<Name>,
     /// Maps that are walked through for their keys alone.
     keys_only: FxHashSet<Name>,
     /// Keys that are looked up by their names.
     looked_up: FxHashSet<Text>,
+    /// The names of attributes of classes that are taken whole.
+    fields: FxHashSet<Text>,
     /// The other names of a value.
     others: FxHashMap<Name, Vec<Name>>,
 }
@@ -56,7 +62,8 @@ impl Taken {
 
     /// Is what lies at a key taken whole anywhere?
     pub fn is_whole(&self, key: Text) -> bool {
-        self.whole.contains(&Name::Key(key))
+        let name = Name::Key(key);
+        self.whole.contains(&name) || self.handed.contains(&name) || self.fields.contains(&key)
     }
 
     /// Is everything that a call makes of a settings file taken whole?
@@ -65,9 +72,8 @@ impl Taken {
     }
 
     /// Is what is bound to a name, of a module or of a class, taken whole?
-    pub fn is_bound_whole(&self, file: FileId, name: Text, in_class: bool) -> bool {
-        let own = Name::Module(file, name);
-        (!in_class && self.whole.contains(&own)) || self.whole.contains(&Name::Key(name))
+    pub fn is_bound_whole(&self, body: Def, name: Text) -> bool {
+        self.whole.contains(&Name::Module(body.file, name)) || self.whole.contains(&Name::Field(body, name))
     }
 
     /// Is a key looked up by its name anywhere?
@@ -81,7 +87,7 @@ impl Taken {
     }
 
     fn operation(&mut self, view: &View<'_>, def: Def, node: Node) {
-        if let Some(Name::Key(key)) = name(view, def, node.value, 0) {
+        if let Some(Name::Key(key) | Name::Field(_, key)) = name(view, def, node.value, 0) {
             self.looked_up.insert(key);
         }
         let name = |value: Val| name(view, def, value, 0);
@@ -92,7 +98,10 @@ impl Taken {
             }
             OpKind::Return(of) => self.also(name(of), Name::Returned(def)),
             OpKind::Bind(other, of) => self.also(name(of), Name::Module(def.file, other)),
-            OpKind::SetAttr(_, other, of) => self.also(name(of), Name::Key(other)),
+            OpKind::SetAttr(object, other, of) => {
+                self.also(name(of), attribute(view, Node { value: object, ..node }, other));
+                self.also(name(of), Name::Key(other));
+            }
             OpKind::List(operands) | OpKind::Tuple(operands) => {
                 view.program.operands(def.file, operands).iter().for_each(|o| self.take(name(o.value)));
             }
@@ -159,10 +168,17 @@ impl Taken {
         }
         let passes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.returns == Some(Returns::Argument));
         let forgets = view.types.callees(node).iter().any(passes);
+        let is_nobody_s = match view.program.op(node).kind {
+            OpKind::Call(function, _) => view.types.of(Node { value: function, ..node }).is_empty(),
+            _ => false,
+        };
         for operand in operands {
-            let spread = matches!(operand.role, Role::Spread | Role::Star);
-            if spread || (functions.is_empty() && !forgets) {
-                self.take(name(view, def, operand.value, 0));
+            let value = name(view, def, operand.value, 0);
+            match () {
+                () if matches!(operand.role, Role::Spread | Role::Star) => self.take(value),
+                () if !functions.is_empty() || forgets => {}
+                () if is_nobody_s => self.handed.extend(value),
+                () => self.take(value),
             }
         }
     }
@@ -179,15 +195,24 @@ impl Taken {
 
     /// What is taken whole under one of its names is so under all.
     fn spread(&mut self) {
-        let mut waiting: Vec<Name> = self.whole.iter().copied().collect();
-        while let Some(name) = waiting.pop() {
-            for other in self.others.get(&name).into_iter().flatten() {
-                if self.whole.insert(*other) {
-                    waiting.push(*other);
-                }
+        self.whole = under_all_names(&self.others, &self.whole);
+        self.handed = under_all_names(&self.others, &self.handed);
+        let field = |name: &Name| if let Name::Field(_, field) = name { Some(*field) } else { None };
+        self.fields = self.whole.iter().chain(&self.handed).filter_map(field).collect();
+    }
+}
+
+fn under_all_names(others: &FxHashMap<Name, Vec<Name>>, of: &FxHashSet<Name>) -> FxHashSet<Name> {
+    let mut all = of.clone();
+    let mut waiting: Vec<Name> = of.iter().copied().collect();
+    while let Some(name) = waiting.pop() {
+        for other in others.get(&name).into_iter().flatten() {
+            if all.insert(*other) {
+                waiting.push(*other);
             }
         }
     }
+    all
 }
 
 /// Does a loop over the pairs of a map use nothing of them but the keys?
@@ -218,7 +243,7 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
     match view.program.op(node).kind {
         OpKind::Attr(object, key) => {
             let library = view.types.of(Node { value: object, ..node }).iter().any(|t| matches!(t, Type::Library(_)));
-            (!library).then_some(Name::Key(key))
+            (!library).then(|| attribute(view, Node { value: object, ..node }, key))
         }
         OpKind::Index(_, index) => view.program.literal(Node { value: index, ..node }).map(Name::Key),
         OpKind::Global(name) => Some(Name::Module(def.file, name)),
@@ -240,6 +265,16 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
         }
         _ => None,
     }
+}
+
+/// The name of an attribute of an object.
+fn attribute(view: &View<'_>, object: Node, name: Text) -> Name {
+    let own = view.types.of(object).iter().find_map(|t| match t {
+        Type::Class(class) | Type::Object(class) => Some(Name::Field(*class, name)),
+        Type::Module(file) => Some(Name::Module(*file, name)),
+        _ => None,
+    });
+    own.unwrap_or(Name::Key(name))
 }
 
 /// The name by which goes what a call gives back.

@@ -3,9 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::fact::{DefKind, OpKind, Role, Text};
-use crate::source::FileId;
 use crate::system::derive::{Known, Role as CodeRole, View};
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 
 /// Dicts with fewer keys are no settings of a system.
 const KEYS: usize = 5;
@@ -27,10 +26,8 @@ pub struct Key {
 pub struct Written {
     /// The name to which they are bound.
     pub name: Text,
-    /// In a class's body.
-    pub in_class: bool,
-    /// The file.
-    pub file: FileId,
+    /// In the body of this module or class.
+    pub body: Def,
     /// The keys.
     pub keys: Vec<Key>,
 }
@@ -43,7 +40,7 @@ pub fn all(view: &View<'_>, known: &Known) -> Vec<Written> {
             continue;
         }
         let facts = view.program.file(file);
-        for definition in facts.definitions.iter().filter(|d| d.kind != DefKind::Function) {
+        for (id, definition) in (0..).zip(&facts.definitions).filter(|(_, d)| d.kind != DefKind::Function) {
             for value in definition.body.clone() {
                 let OpKind::Bind(name, dict) = facts.op(value).kind else { continue };
                 let last = name.rsplit('_').next().unwrap_or_default().to_ascii_lowercase();
@@ -52,7 +49,7 @@ pub fn all(view: &View<'_>, known: &Known) -> Vec<Written> {
                 }
                 let keys = keys(view, Node { file, value: dict }, 0);
                 if keys.len() >= KEYS {
-                    found.push(Written { name, in_class: definition.kind == DefKind::Class, file, keys });
+                    found.push(Written { name, body: Def { file, id }, keys });
                 }
             }
         }
