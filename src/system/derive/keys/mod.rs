@@ -173,6 +173,10 @@ impl Judge<'_, '_> {
             self.below_keys(tree, of, unread);
             return;
         }
+        // A list is data.
+        if tree.below(of).iter().any(|index| tree.key(*index).starts_with(|c: char| c.is_ascii_digit())) {
+            return;
+        }
         let judged = self.is_read_by_name(tree, of);
         for index in tree.below(of) {
             let key = tree.key(*index);
@@ -226,6 +230,7 @@ impl Judge<'_, '_> {
             && key.starts_with(|c: char| c.is_ascii_alphabetic())
             && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
             && !keys.is_remark(key)
+            && tree.settings[index].value != Scalar::Map(0)
             && !tree.settings[index..end].iter().any(|s| s.shared || s.keys.last().is_some_and(|k| keys.is_builder(*k)))
     }
 }

@@ -169,7 +169,12 @@ impl Taken {
         let passes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.returns == Some(Returns::Argument));
         let forgets = view.types.callees(node).iter().any(passes);
         let is_nobody_s = match view.program.op(node).kind {
-            OpKind::Call(function, _) => view.types.of(Node { value: function, ..node }).is_empty(),
+            OpKind::Call(function, _) => {
+                let function = Node { value: function, ..node };
+                let named =
+                    matches!(view.program.op(function).kind, OpKind::Attr(..) | OpKind::Import(_) | OpKind::Global(_));
+                !named || view.types.of(function).is_empty()
+            }
             _ => false,
         };
         for operand in operands {

@@ -132,7 +132,11 @@ impl Finder<'_> {
             return;
         }
         self.word(text);
-        words(text).for_each(|word| self.word(word));
+        match text.contains(char::is_whitespace) {
+            // Of a sentence only what is to be filled in counts.
+            true => fields(text).flat_map(words).for_each(|word| self.word(word)),
+            false => words(text).for_each(|word| self.word(word)),
+        }
         if text.len() < 200 && (text.contains('{') || text.contains("%s")) {
             self.pattern(holes(text));
         }
@@ -171,6 +175,11 @@ impl Finder<'_> {
 /// The words of a text: letters, digits and what stands for a space in a name.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// What stands in braces.
+fn fields(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
 /// A format's text with its fields as holes.
