@@ -27,6 +27,7 @@ pub mod orphans;
 pub mod owners;
 pub mod packages;
 pub mod pipeline;
+pub mod retold;
 pub mod running;
 pub mod settings;
 pub mod steps;
@@ -212,6 +213,7 @@ pub fn all(view: &View<'_>) -> System {
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);

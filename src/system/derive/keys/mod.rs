@@ -52,7 +52,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let taken = Taken::new(view);
     let mut unread = in_files(view, &loads, &entries, &taken);
     unread.extend(in_code(view, &written, &taken));
-    add(system, known, view, &unread);
+    add(system, known, view, &unread, &taken);
 }
 
 /// A key that nobody reads: its path, and where it stands.
@@ -243,7 +243,7 @@ fn is_data(tree: &Tree<'_>, of: Option<usize>) -> bool {
     below.len() >= 3 && !first.is_empty() && below.iter().all(|index| keys(*index) == first)
 }
 
-fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread]) {
+fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread], taken: &Taken) {
     let mut first: FxHashMap<Text, NodeId> = FxHashMap::default();
     for Unread { keys, at } in unread {
         // The same key in many files of a family, or in many maps of a kind, is one debt.
@@ -253,6 +253,10 @@ fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread]) {
             system.say(node, "role", known.roles[at.file.index()].word());
             system.mark(node, "defined");
             system.doubt(node, Certainty::Inferred);
+            if let Some(meant) = keys.last().and_then(|key| taken.misspelled(view, *key)) {
+                system.mark(node, "misspelled");
+                system.say(node, "nearest", &meant);
+            }
             node
         });
         system.join_again(EdgeKind::Follows, node, known.modules[at.file.index()], *at, Certainty::Inferred);

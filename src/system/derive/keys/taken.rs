@@ -40,6 +40,8 @@ pub struct Taken {
     keys_only: FxHashSet<Name>,
     /// Keys that are looked up by their names.
     looked_up: FxHashSet<Text>,
+    /// Keys that are looked up by texts.
+    by_text: FxHashSet<Text>,
     /// The names of attributes of classes that are taken whole.
     fields: FxHashSet<Text>,
     /// The other names of a value.
@@ -76,6 +78,18 @@ impl Taken {
         self.whole.contains(&Name::Module(body.file, name)) || self.whole.contains(&Name::Field(body, name))
     }
 
+    /// The key that code looks up by a text, that no settings file has, and that is one slip away from a key.
+    pub fn misspelled(&self, view: &View<'_>, key: Text) -> Option<Text> {
+        const LEAST: usize = 5;
+        let near = |of: &&Text| {
+            of.len() >= LEAST && key.len() >= LEAST && strsim::damerau_levenshtein(of, &key) == 1 && !counts(of, &key)
+        };
+        let mut found: Vec<Text> = self.by_text.iter().filter(near).copied().collect();
+        found.retain(|of| !view.evaluator.settings.has_key(*of));
+        found.sort_unstable();
+        found.first().copied()
+    }
+
     /// Is a key looked up by its name anywhere?
     pub fn is_looked_up(&self, key: Text) -> bool {
         self.looked_up.contains(&key)
@@ -89,6 +103,9 @@ impl Taken {
     fn operation(&mut self, view: &View<'_>, def: Def, node: Node) {
         if let Some(Name::Key(key) | Name::Field(_, key)) = name(view, def, node.value, 0) {
             self.looked_up.insert(key);
+            if matches!(view.program.op(node).kind, OpKind::Index(..) | OpKind::Call(..)) {
+                self.by_text.insert(key);
+            }
         }
         let name = |value: Val| name(view, def, value, 0);
         match view.program.op(node).kind {
@@ -218,6 +235,12 @@ fn under_all_names(others: &FxHashMap<Name, Vec<Name>>, of: &FxHashSet<Name>) ->
         }
     }
     all
+}
+
+/// Do two names differ in a number alone?
+fn counts(one: &str, other: &str) -> bool {
+    let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    bare(one) == bare(other)
 }
 
 /// Does a loop over the pairs of a map use nothing of them but the keys?
