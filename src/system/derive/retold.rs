@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::keys::near::Near;
 use super::{Known, Role, View};
 use crate::fact::{Access, DefKind, OpKind, Role as ArgRole, Scalar, Text};
 use crate::source::{At, FileId};
@@ -64,9 +65,13 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
             by_name.entry(name).or_default().push((value, view.program.place(call)));
         }
     }
+    let mut near = Near::new(view);
     for (name, places) in by_name {
         let Some((value, first)) = places.first().cloned() else { continue };
-        if let Some((other, at)) = places.iter().find(|(v, at)| *v != value && at.file != first.file) {
+        // Programs that have nothing to do with each other may each have their own.
+        let around = near.around(view, vec![first.file]);
+        let differs = |(v, at): &&(String, At)| *v != value && at.file != first.file && around.contains(&at.file);
+        if let Some((other, at)) = places.iter().find(differs) {
             add(view, system, known, "default", name, *at, first, &format!("`{other}` and `{value}`"));
         }
     }
@@ -86,23 +91,18 @@ fn shown(kind: OpKind) -> Option<String> {
 /// lie outside the repository.
 fn paths(view: &View<'_>, system: &mut System, known: &Known) {
     let mut loads: BTreeMap<(FileId, Text), Vec<(usize, String, At)>> = BTreeMap::new();
-    for touch in view.touches.all.iter().filter(|t| t.access == Access::Read && is_looked_at(known, t.call.file)) {
-        let [Part::Text(text)] = touch.pattern.as_slice() else { continue };
-        let Some(origin) = touch.origin.filter(|o| view.program.literal(*o).is_some_and(|t| t == text.as_str())) else {
-            continue;
-        };
-        let at = view.program.place(origin);
+    for (text, origin) in literal_paths(view, known) {
         if text.starts_with(ROOT) || text.starts_with('/') {
             continue;
         }
-        let Some(target) = SettingsIndex::file(view.program, origin.file, text) else { continue };
+        let Some(target) = SettingsIndex::file(view.program, origin.file, &text) else { continue };
         if view.program.file(target).settings.is_empty() {
             continue;
         }
         let bare = text.trim_start_matches("./");
         let up = bare.split('/').take_while(|part| *part == "..").count();
         let folder = Text::from(parent(view.program.path(origin.file)));
-        loads.entry((target, folder)).or_default().push((up, text.clone(), at));
+        loads.entry((target, folder)).or_default().push((up, text, view.program.place(origin)));
     }
     for ((target, _), places) in loads {
         let Some((up, text, first)) = places.first().cloned() else { continue };
@@ -111,6 +111,36 @@ fn paths(view: &View<'_>, system: &mut System, known: &Known) {
             add(view, system, known, "path", name, *at, first, &format!("`{other}` and `{text}`"));
         }
     }
+}
+
+/// The paths that are written out in one piece, of files that are read or taken for settings.
+fn literal_paths(view: &View<'_>, known: &Known) -> Vec<(String, Node)> {
+    let mut found = Vec::new();
+    let mut add = |text: &str, origin: Option<Node>| {
+        let written = origin.filter(|o| view.program.literal(*o).is_some_and(|literal| literal == text));
+        found.extend(written.map(|origin| (text.to_owned(), origin)));
+    };
+    for touch in view.touches.all.iter().filter(|t| t.access == Access::Read && is_looked_at(known, t.call.file)) {
+        if let [Part::Text(text)] = touch.pattern.as_slice() {
+            add(text, touch.origin);
+        }
+    }
+    for (_, call) in view.calls().filter(|(_, call)| is_looked_at(known, call.file)) {
+        for callee in view.types.callees(call) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            let Some(slot) = meaning.place.as_ref().filter(|_| meaning.parses_settings) else { continue };
+            let Some(place) = view.types.slot(call, slot) else { continue };
+            let texts = view.evaluator.texts(&Seen::anywhere(place));
+            if let [pattern] = texts.patterns.as_slice()
+                && let [Part::Text(text)] = pattern.as_slice()
+            {
+                add(text, texts.origin);
+            }
+        }
+    }
+    found.sort_by_key(|(_, origin)| *origin);
+    found.dedup();
+    found
 }
 
 /// Addresses under one name, in a settings file and in code, on one host and yet different.

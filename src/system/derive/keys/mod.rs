@@ -7,7 +7,7 @@
 mod built;
 mod catalog;
 mod loads;
-mod near;
+pub mod near;
 mod taken;
 mod words;
 mod written;

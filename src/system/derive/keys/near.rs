@@ -1,4 +1,4 @@
-//! The code in whose hands settings come that some files load.
+//! The code in whose hands comes what some files load or make.
 
 use std::rc::Rc;
 
@@ -29,19 +29,20 @@ impl Near {
 
     /// The files that load the settings, those that import these, and all that any of them import; none if nobody knows.
     pub fn of(&mut self, view: &View<'_>, load: &Load) -> Option<Rc<FxHashSet<FileId>>> {
-        if load.by.is_empty() {
-            return None;
-        }
         let mut by: Vec<FileId> = load.by.iter().map(|call| call.file).collect();
-        by.sort_unstable();
         by.dedup();
+        (!by.is_empty()).then(|| self.around(view, by))
+    }
+
+    /// Some files in order, those that import any of them, and all that any of these import.
+    pub fn around(&mut self, view: &View<'_>, by: Vec<FileId>) -> Rc<FxHashSet<FileId>> {
         if let Some(known) = self.known.get(&by) {
-            return Some(Rc::clone(known));
+            return Rc::clone(known);
         }
         let above = reached(by.iter().copied(), |file| self.importers[file.index()].clone());
         let all = Rc::new(reached(above.into_iter(), |file| view.program.imported_files(file).map(|(of, _)| of).collect()));
         self.known.insert(by, Rc::clone(&all));
-        Some(all)
+        all
     }
 }
 
