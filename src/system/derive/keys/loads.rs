@@ -74,7 +74,8 @@ fn conventions(view: &View<'_>, loads: &mut BTreeMap<FileId, Load>) {
     for file in view.program.files() {
         let path = view.program.path(file);
         let inside = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
-        if forms.iter().any(|form| inside(&form.folder) && (form.is_parameters(path) || form.has_values(name_of(path)))) {
+        if forms.iter().any(|form| inside(&form.folder) && (form.is_parameters(path) || form.has_values(name_of(path))))
+        {
             loads.entry(file).or_default().named(None);
         }
     }
@@ -100,7 +101,8 @@ fn variants(view: &View<'_>, loads: &mut BTreeMap<FileId, Load>) {
             let common = own.intersection(&theirs).count();
             common >= ALIKE && common * 4 >= own.len() * 3
         };
-        if let Some(by) = models.iter().take(MODELS).find(alike).and_then(|m| loads.get(m)).map(|load| load.by.clone()) {
+        if let Some(by) = models.iter().take(MODELS).find(alike).and_then(|m| loads.get(m)).map(|load| load.by.clone())
+        {
             let load = loads.entry(file).or_default();
             load.named = true;
             load.by = by;

@@ -5,7 +5,6 @@
 //! says nothing of its keys.
 
 mod built;
-mod catalog;
 mod loads;
 pub mod near;
 mod taken;
@@ -24,7 +23,6 @@ use crate::system::graph::{NodeId, System};
 use crate::system::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use built::Built;
-use catalog::Entries;
 use loads::Load;
 use near::Near;
 use taken::Taken;
@@ -44,13 +42,12 @@ const ASKED_IN_CHOSEN: usize = 4;
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut loads = loads::loads(view, known);
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
-    let entries = Entries::new(view);
     let written = written::all(view, known);
-    if loads.is_empty() && written.is_empty() && entries.is_empty() {
+    if loads.is_empty() && written.is_empty() {
         return;
     }
     let taken = Taken::new(view);
-    let mut unread = in_files(view, &loads, &entries, &taken);
+    let mut unread = in_files(view, &loads, &taken);
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
 }
@@ -61,10 +58,9 @@ struct Unread {
     at: At,
 }
 
-fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, entries: &Entries<'_>, taken: &Taken) -> Vec<Unread> {
+fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> Vec<Unread> {
     let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
-    let mut wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
-    wanted.extend(entries.names());
+    let wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
     let words = Words::new(view.program, &wanted, &FxHashSet::default());
     let built = Built::new(view, loads);
     let mut near = Near::new(view);
@@ -77,7 +73,6 @@ fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, entries: &Entries<'
         judge.map(&Tree::new(settings), None, &mut found);
         unread.extend(found.into_iter().map(|index| (*file, &settings[index])));
     }
-    unread.extend(entries.unread(&words));
     let of = |(file, setting): (FileId, &Setting)| Unread {
         keys: setting.keys.clone(),
         at: At { file, span: setting.span },

@@ -40,7 +40,8 @@ impl Near {
             return Rc::clone(known);
         }
         let above = reached(by.iter().copied(), |file| self.importers[file.index()].clone());
-        let all = Rc::new(reached(above.into_iter(), |file| view.program.imported_files(file).map(|(of, _)| of).collect()));
+        let all =
+            Rc::new(reached(above.into_iter(), |file| view.program.imported_files(file).map(|(of, _)| of).collect()));
         self.known.insert(by, Rc::clone(&all));
         all
     }

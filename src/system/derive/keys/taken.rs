@@ -125,8 +125,7 @@ impl Taken {
             OpKind::Dict(operands) => self.display(view, def, view.program.operands(def.file, operands)),
             OpKind::Call(function, operands) => {
                 // `settings.items()`: a method of the settings themselves, but for those that look one key up.
-                let looks_up =
-                    view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
+                let looks_up = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
                 if !looks_up {
                     self.method(view, def, node, function, view.program.operands(def.file, operands));
                 }
@@ -183,7 +182,8 @@ impl Taken {
                 self.also(name(view, def, value, 0), Name::Param(*of, param));
             }
         }
-        let passes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.returns == Some(Returns::Argument));
+        let passes =
+            |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.returns == Some(Returns::Argument));
         let forgets = view.types.callees(node).iter().any(passes);
         let is_nobody_s = match view.program.op(node).kind {
             OpKind::Call(function, _) => {

@@ -78,7 +78,9 @@ impl Finder<'_> {
                 OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
                 OpKind::Str(text) => self.quoted(file, &text),
                 OpKind::Path(path) => self.text(&path),
-                OpKind::Format(operands) => self.made(file, self.program.operands(file, operands).iter().map(|o| o.value)),
+                OpKind::Format(operands) => {
+                    self.made(file, self.program.operands(file, operands).iter().map(|o| o.value))
+                }
                 _ => {}
             }
         }
