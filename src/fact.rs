@@ -328,6 +328,8 @@ pub struct Setting {
     pub value_span: Span,
     /// The same key earlier in the same map: its value is silently lost.
     pub repeats: Option<Span>,
+    /// Its value has a name of its own in the file, by which it is used elsewhere, or comes from such a name.
+    pub shared: bool,
     /// What kind of setting it is.
     pub kind: SettingKind,
 }

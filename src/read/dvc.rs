@@ -15,8 +15,8 @@ pub fn read(text: &str, path: &str) -> Facts {
         _ => data(&facts.settings),
     };
     facts.declarations = declarations;
-    // DVC's own keys are no settings of the system.
-    facts.settings.retain(|s| s.repeats.is_some());
+    // DVC's own keys are no settings of the system, but they may refer to some.
+    facts.settings.retain(|s| s.repeats.is_some() || matches!(s.value, Scalar::Text(text) if text.contains("${")));
     facts
 }
 

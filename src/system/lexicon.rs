@@ -1,5 +1,6 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod keys;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use keys::KeyForms;
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 
 /// One name or several.
@@ -475,6 +477,7 @@ struct LexiconFile {
     catalog: Vec<CatalogForm>,
     #[serde(default)]
     package: Vec<Reserved>,
+    keys: KeyForms,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -573,6 +576,8 @@ pub struct Lexicon {
     reserved: FxHashSet<Text>,
     /// What orchestrators take for steps, flows and their order.
     pub orchestrators: Orchestrators,
+    /// What keys of settings files mean everywhere.
+    pub keys: KeyForms,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -635,6 +640,7 @@ impl Lexicon {
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
         self.orchestrators.catalogs.extend(read.catalog);
+        self.keys.add(read.keys);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -27,7 +27,7 @@ impl Lowering {
             let span = at(ident.span());
             let (value, value_span) = default(&field.attrs).unwrap_or((Scalar::Nothing, span));
             let keys = vec![word(ident)];
-            self.facts.settings.push(Setting { keys, value, span, value_span, repeats: None, kind });
+            self.facts.settings.push(Setting { keys, value, span, value_span, repeats: None, shared: false, kind });
         }
     }
 }

@@ -111,6 +111,7 @@ fn add(key: Text, span: Span, tree: &Tree, repeats: Option<Span>, keys: &mut Vec
         span,
         value_span: tree.span,
         repeats,
+        shared: matches!(tree.value, Value::Shared(_)),
         kind: SettingKind::Entry,
     });
     children(tree, keys, facts);

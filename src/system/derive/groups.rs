@@ -27,6 +27,21 @@ pub fn derive(view: &View<'_>, system: &mut System) {
     }
 }
 
+/// The folders whose files are composed: those in which the entries of a `defaults` list are.
+pub fn compositions(view: &View<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Yaml) {
+        let entries: Vec<(&Setting, String, Option<Text>)> = entries(&view.program.file(file).settings).collect();
+        let composed = |root: &&str| {
+            entries.iter().any(|(_, group, option)| option.is_some_and(|o| is_there(view, root, group, &o)))
+        };
+        found.extend(roots(parent(view.program.path(file))).find(composed).map(str::to_owned));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// The folder itself and those above it: a primary file lies at the root, others in their groups.
 fn roots(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |f| if f.is_empty() { None } else { Some(parent(f)) }).take(4)

@@ -138,12 +138,20 @@ pub struct CatalogForm {
     pub loads: Vec<Text>,
     /// Names of inputs that are settings, no data.
     settings: Vec<String>,
+    /// Patterns of the names of files, or of folders, that hold those settings.
+    #[serde(default)]
+    parameters: Vec<String>,
 }
 
 impl CatalogForm {
     /// Is a file of that name a catalog?
     pub fn is_catalog(&self, name: &str) -> bool {
         self.files.iter().any(|pattern| matches_segment(pattern, name))
+    }
+
+    /// Does a file at that path hold the settings of steps?
+    pub fn is_parameters(&self, path: &str) -> bool {
+        path.split('/').any(|part| self.parameters.iter().any(|pattern| matches_segment(pattern, part)))
     }
 
     /// Does a file of that name hold values for places?

@@ -1,0 +1,72 @@
+//! What is known of the keys of settings files, whoever reads them.
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+
+use super::matches_segment;
+use crate::fact::Text;
+
+/// Keys and files of settings that mean the same everywhere.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KeyForms {
+    /// Keys that say that the map around them holds the arguments of something that is built.
+    #[serde(default)]
+    builds: FxHashSet<Text>,
+    /// Keys that speak to people.
+    #[serde(default)]
+    remarks: FxHashSet<Text>,
+    /// Last words of names that settings are bound to in code.
+    #[serde(default)]
+    bound: FxHashSet<Text>,
+    /// Methods that walk through a map.
+    #[serde(default)]
+    walks: FxHashSet<Text>,
+    /// Methods that take the map that is their argument into their receiver.
+    #[serde(default)]
+    merges: FxHashSet<Text>,
+    /// Patterns of the names of files that are other tools' settings.
+    #[serde(default)]
+    foreign: Vec<String>,
+}
+
+impl KeyForms {
+    pub(super) fn add(&mut self, more: Self) {
+        self.builds.extend(more.builds);
+        self.remarks.extend(more.remarks);
+        self.bound.extend(more.bound);
+        self.walks.extend(more.walks);
+        self.merges.extend(more.merges);
+        self.foreign.extend(more.foreign);
+    }
+
+    /// Does a name that ends with that word hold settings?
+    pub fn is_settings_name(&self, word: Text) -> bool {
+        self.bound.contains(&word)
+    }
+
+    /// Does a method walk through a map?
+    pub fn is_walking(&self, method: Text) -> bool {
+        self.walks.contains(&method)
+    }
+
+    /// Does a method take the map that is its argument into its receiver?
+    pub fn is_merging(&self, method: Text) -> bool {
+        self.merges.contains(&method)
+    }
+
+    /// Does a key say that the map around it is built into something?
+    pub fn is_builder(&self, key: Text) -> bool {
+        self.builds.contains(&key)
+    }
+
+    /// Does a key speak to people?
+    pub fn is_remark(&self, key: Text) -> bool {
+        self.remarks.contains(&key)
+    }
+
+    /// Does a file of that name belong to another tool?
+    pub fn is_foreign(&self, name: &str) -> bool {
+        self.foreign.iter().any(|pattern| matches_segment(pattern, name))
+    }
+}
