@@ -265,6 +265,8 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         evidence,
         fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts)),
         status: Status::New,
+        note: None,
+        owner: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod closure;
 mod explain;
 mod graph;
 mod init;
+mod ledger;
 mod openlineage;
 mod rules;
 mod trace;
@@ -57,6 +58,8 @@ enum Command {
     Closure(closure::Options),
     /// Print the system as a graph.
     Graph(graph::Options),
+    /// Keep the ledger of the debts that the team has taken on.
+    Ledger(ledger::Options),
     /// Write a commented mldebt.toml.
     Init(init::Options),
 }
@@ -110,7 +113,7 @@ fn unknown(system: &System, name: &str) -> Answer {
     Answer { text: format!("Nothing is called `{name}` or ends with it. {advice}\n"), code: 1 }
 }
 
-/// Runs the command line. Exit code 0: nothing found, 1: something found, 2: the input of mldebt itself is wrong.
+/// Runs the command line. Exit code 0: nothing owed, 1: something owed, 2: the input of mldebt itself is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let color = |stream: bool| match arguments.color {
@@ -131,6 +134,7 @@ pub fn run() -> ExitCode {
         Command::Trace(options) => trace::run(&options, &context),
         Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
+        Command::Ledger(options) => ledger::run(&options, &context),
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use super::Texts;
 use super::summary::summary;
-use super::terminal::clean;
+use super::escape::clean;
 use crate::ledger::Statement;
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     let mut out = String::new();
     for finding in &statement.findings {
         let place = texts.place(finding.at);
-        let _ = writeln!(out, "{place}: {} [{}] {}", finding.rule, finding.severity.word(), clean(&finding.message));
+        let _ = writeln!(out, "{place}: {} [{}] {}", finding.rule, finding.severity.word(), clean(&super::lines::sentence(finding)));
     }
     out + &summary(statement)
 }
@@ -34,7 +34,7 @@ pub fn grouped(statement: &Statement, texts: &Texts<'_>) -> String {
             start.column,
             finding.rule,
             finding.severity.word(),
-            clean(&finding.message)
+            clean(&super::lines::sentence(finding))
         );
     }
     if current.is_some() {
