@@ -182,7 +182,12 @@ impl Config {
         if let Some(ledger) = &self.file.ledger {
             let inside = ledger.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
             if !inside {
-                return Err(Mistake::new(&shown, "", 0..0, "the ledger lies beside the configuration file or below it"));
+                return Err(Mistake::new(
+                    &shown,
+                    "",
+                    0..0,
+                    "the ledger lies beside the configuration file or below it",
+                ));
             }
             self.ledger = Some(base.join(ledger));
         }
@@ -194,7 +199,8 @@ impl Config {
 
     /// Are findings of this path shown?
     pub fn shows(&self, path: &str) -> bool {
-        let holds = |only: &String| path.strip_prefix(only.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
+        let holds =
+            |only: &String| path.strip_prefix(only.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
         self.only.is_empty() || self.only.iter().any(holds)
     }
 

@@ -91,9 +91,9 @@ pub fn change(
     timings: &mut Timings,
     tick: &(dyn Fn() + Sync),
 ) -> Result<(Statement, Checkout), Mistake> {
-    let repository = config.repository().ok_or_else(|| {
-        Mistake::new(&format!("--diff {revision}"), "", 0..0, "this is no git repository")
-    })?;
+    let repository = config
+        .repository()
+        .ok_or_else(|| Mistake::new(&format!("--diff {revision}"), "", 0..0, "this is no git repository"))?;
     let checkout = timings.time("checkout", || history::checkout(&repository, revision))?;
     let named = |mistake: Mistake| mistake.below(checkout.root(), revision);
     let mut old = config.elsewhere(checkout.root()).map_err(named)?;

@@ -183,7 +183,8 @@ fn summarize(statement: &Statement) -> Result<(), Mistake> {
 /// Writes a report: whole or not at all where it is a file, and as it comes where it is a device or a pipe.
 fn write(file: &Path, text: &str) -> Result<(), Mistake> {
     if std::fs::symlink_metadata(file).is_ok_and(|meta| !meta.is_file()) {
-        return std::fs::write(file, text).map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()));
+        return std::fs::write(file, text)
+            .map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()));
     }
     crate::ledger::book::write(file, text)
 }

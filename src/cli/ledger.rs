@@ -130,7 +130,11 @@ fn init(config: &Config, terms: &Terms<'_>) -> Result<Answer, Mistake> {
     let entries = statement.findings.iter().map(|f| entry(f, &statement, terms)).collect::<Result<Vec<_>, _>>()?;
     store(config, &entries)?;
     let due = terms.due.map_or_else(String::new, |due| format!(", due {due}"));
-    let text = format!("Wrote {} with {}{due}. Next: commit it\n", file.display(), debts(entries.len()));
+    let text = format!(
+        "Wrote {} with {}{due}. Next: commit it\n",
+        file.strip_prefix(".").unwrap_or(&file).display(),
+        debts(entries.len())
+    );
     Ok(Answer::ok(text))
 }
 
@@ -178,8 +182,12 @@ fn entry(finding: &Finding, statement: &Statement, terms: &Terms<'_>) -> Result<
 
 fn due(ledger: &Ledger, within: u32) -> Result<Answer, Mistake> {
     let today = ledger.today.unwrap_or_else(Date::today);
-    let mut dated: Vec<(i64, &Entry)> =
-        ledger.entries.iter().filter_map(|e| Some((today.until(e.due?), e))).filter(|(d, _)| *d <= i64::from(within)).collect();
+    let mut dated: Vec<(i64, &Entry)> = ledger
+        .entries
+        .iter()
+        .filter_map(|e| Some((today.until(e.due?), e)))
+        .filter(|(d, _)| *d <= i64::from(within))
+        .collect();
     dated.sort_by_key(|(days, entry)| (*days, &entry.fingerprint));
     let (mut text, mut code) = (String::new(), 0);
     for (days, entry) in dated {

@@ -77,7 +77,8 @@ impl Objects {
     }
 
     fn request(&mut self, verb: &str, name: &str) -> Result<Option<Info>, String> {
-        let stopped = |e: std::io::Error| format!("git stopped (it must be 2.36 or later, and trust the repository): {e}");
+        let stopped =
+            |e: std::io::Error| format!("git stopped (it must be 2.36 or later, and trust the repository): {e}");
         writeln!(self.ask, "{verb} {name}").and_then(|()| self.ask.flush()).map_err(stopped)?;
         let mut line = String::new();
         self.answers.read_line(&mut line).map_err(stopped)?;
@@ -146,5 +147,8 @@ fn command(repository: &Path) -> Result<Command, String> {
 fn program() -> Option<PathBuf> {
     let name = format!("git{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join(&name)).find(|p| p.is_file())
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&name))
+        .find(|p| p.is_file())
 }

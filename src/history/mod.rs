@@ -93,7 +93,8 @@ fn resolve(objects: &mut Objects, repository: &Path, revision: &str) -> Result<S
 }
 
 /// What to do about a history that was cut off.
-const DEEPEN: &str = "only the last commits were brought here: `git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout";
+const DEEPEN: &str =
+    "only the last commits were brought here: `git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout";
 
 fn unknown(repository: &Path, name: &str, refuse: &dyn Fn(String) -> Mistake) -> Mistake {
     if git::is_shallow(repository) {
@@ -232,7 +233,10 @@ mod tests {
         bytes.extend([3; 5]);
         let entries = parse(&bytes, 20);
         assert_eq!(entries.len(), 2);
-        assert_eq!((entries[1].0, entries[1].1, entries[1].2.as_str()), (&b"40000"[..], &b"d"[..], "02".repeat(20).as_str()));
+        assert_eq!(
+            (entries[1].0, entries[1].1, entries[1].2.as_str()),
+            (&b"40000"[..], &b"d"[..], "02".repeat(20).as_str())
+        );
         for name in [&b".."[..], b"", b".", b".GIT", b"a/b"] {
             assert!(!is_plain(name));
         }

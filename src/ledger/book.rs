@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_ledger_is_checked_at_its_place() {
-        let good = "version = 1\n[[debt]]\nfingerprint = 'a'\nrule = 'x'\nowner = '@t'\nreason = 'r'\ndue = 2026-09-01\n";
+        let good =
+            "version = 1\n[[debt]]\nfingerprint = 'a'\nrule = 'x'\nowner = '@t'\nreason = 'r'\ndue = 2026-09-01\n";
         let entries = parse("l", good).unwrap();
         assert_eq!((entries[0].lacks(), entries[0].term().as_str()), (None, "due 2026-09-01"));
         let twice = format!("{good}{}", &good[12..]);

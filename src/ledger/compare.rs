@@ -22,13 +22,17 @@ pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Pol
         let was = pairs.get(&number).map(|old_number| old[*old_number]);
         if finding.status == Status::Allowed && was.is_none_or(|was| was.status != Status::Allowed) {
             let place = &now.sources[finding.at.file.index()].path;
-            notes.push(format!("a comment now allows {}/{} in {place}: {}", finding.family, finding.rule, finding.message));
+            notes.push(format!(
+                "a comment now allows {}/{} in {place}: {}",
+                finding.family, finding.rule, finding.message
+            ));
         }
         judge(finding, was, since, policy);
     }
     let unread: FxHashSet<&str> = now.unread.iter().map(|u| now.sources[u.file.index()].path.as_str()).collect();
     let path = |finding: &Finding| before.sources[finding.at.file.index()].path.clone();
-    let gone = old.iter().enumerate().filter(|(number, f)| !paired.contains(number) && !unread.contains(path(f).as_str()));
+    let gone =
+        old.iter().enumerate().filter(|(number, f)| !paired.contains(number) && !unread.contains(path(f).as_str()));
     now.paid = gone.map(|(_, f)| paid(f, path(f))).collect();
     all.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     (now.findings, now.settled) = all.into_iter().partition(|f| f.status.is_owed());
@@ -41,7 +45,8 @@ fn judge(finding: &mut Finding, was: Option<&Finding>, since: &str, policy: Poli
         Some(_) if matches!(finding.status, Status::Allowed | Status::Known) => {}
         Some(was) if finding.places() > was.places() => {
             finding.status = Status::Grown;
-            finding.note = Some(format!("{} places spoke for it at {since}, now {} do", was.places(), finding.places()));
+            finding.note =
+                Some(format!("{} places spoke for it at {since}, now {} do", was.places(), finding.places()));
         }
         Some(_) => {
             finding.status = Status::Old;

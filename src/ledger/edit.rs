@@ -44,9 +44,8 @@ pub fn strike(shown: &str, text: &str, fingerprints: &[String]) -> Result<String
 }
 
 fn document(shown: &str, text: &str) -> Result<DocumentMut, Mistake> {
-    text.parse().map_err(|e: toml_edit::TomlError| {
-        Mistake::new(shown, text, e.span().unwrap_or(0..0), e.message().to_owned())
-    })
+    text.parse()
+        .map_err(|e: toml_edit::TomlError| Mistake::new(shown, text, e.span().unwrap_or(0..0), e.message().to_owned()))
 }
 
 fn debts(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
@@ -116,8 +115,10 @@ mod tests {
     fn what_is_accepted_is_read_again_and_comments_stay() {
         let text = accept("l", "", &[entry("a"), entry("b")]).unwrap();
         assert_eq!(parse("l", &text).unwrap(), [entry("a"), entry("b")]);
-        let noted = text.replacen("[[debt]]", "# ask Kim first\n[[debt]]", 1).replacen("\"launch\"", "\"launch\" # really", 1);
-        let more = Entry { reason: "later".to_owned(), due: None, trigger: Some("the next model".to_owned()), ..entry("a") };
+        let noted =
+            text.replacen("[[debt]]", "# ask Kim first\n[[debt]]", 1).replacen("\"launch\"", "\"launch\" # really", 1);
+        let more =
+            Entry { reason: "later".to_owned(), due: None, trigger: Some("the next model".to_owned()), ..entry("a") };
         let text = accept("l", &noted, &[more.clone(), entry("c")]).unwrap();
         assert!(text.contains("# ask Kim first\n[[debt]]") && text.contains("\"later\" # really"), "{text}");
         assert_eq!(parse("l", &text).unwrap(), [more, entry("b"), entry("c")]);

@@ -136,7 +136,8 @@ pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
     ignores::apply(&mut findings, &sources, &facts, &catalog);
     let unread = unread(&facts);
     name_owners(&mut findings, &system);
-    let paid = settle::against(&mut findings, ledger, &settle::Seen { sources: &sources, unread: &unread, catalog: &catalog });
+    let paid =
+        settle::against(&mut findings, ledger, &settle::Seen { sources: &sources, unread: &unread, catalog: &catalog });
     let mut summary = Summary { rules: catalog.rules().len(), coverage: system.coverage, ..Summary::default() };
     for (source, facts) in sources.iter().zip(&facts) {
         *summary.kinds.entry(source.kind).or_default() += 1;

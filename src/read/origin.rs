@@ -96,8 +96,8 @@ mod tests {
         let origin = Origin::new(text).unwrap();
         let rest = |cell, line, column| origin.byte(cell, line, column).map(|at| &origin.lines().text()[at..at + 2]);
         assert_eq!(rest(2, 1, 1), Some("a "));
-        assert_eq!(rest(2, 1, 8), Some("'\\"));
-        assert_eq!(rest(2, 1, 9), Some("\\n"));
+        assert_eq!(rest(2, 1, 9), Some("'\\"));
+        assert_eq!(rest(2, 1, 10), Some("\\n"));
         assert_eq!(rest(2, 2, 3), Some("= "));
         assert_eq!(rest(1, 1, 3), Some("T\""));
         assert_eq!(origin.lines().line_index(origin.byte(2, 2, 3).unwrap() as u32), 4);

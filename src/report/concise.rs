@@ -3,15 +3,21 @@
 use std::fmt::Write;
 
 use super::Texts;
-use super::summary::summary;
 use super::escape::clean;
+use super::summary::summary;
 use crate::ledger::Statement;
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     let mut out = String::new();
     for finding in &statement.findings {
         let place = texts.place(finding.at);
-        let _ = writeln!(out, "{place}: {} [{}] {}", finding.rule, finding.severity.word(), clean(&super::lines::sentence(finding)));
+        let _ = writeln!(
+            out,
+            "{place}: {} [{}] {}",
+            finding.rule,
+            finding.severity.word(),
+            clean(&super::lines::sentence(finding))
+        );
     }
     out + &summary(statement)
 }

@@ -65,7 +65,11 @@ pub fn azure_property(text: &str) -> String {
 }
 
 fn visible(mut out: String, c: char) -> String {
-    if c.is_control() || is_hidden(c) { written_out(c, &mut out) } else { out.push(c) }
+    if c.is_control() || is_hidden(c) {
+        written_out(c, &mut out)
+    } else {
+        out.push(c)
+    }
     out
 }
 
@@ -155,7 +159,10 @@ mod tests {
 
     #[test]
     fn no_line_commands_the_runner() {
-        assert_eq!(log("a ::error::\n  ::error::x\nb ##[error]c ##vso[d]\n"), "a ::error::\n  \\::error::x\nb #\\#[error]c #\\#vso[d]\n");
+        assert_eq!(
+            log("a ::error::\n  ::error::x\nb ##[error]c ##vso[d]\n"),
+            "a ::error::\n  \\::error::x\nb #\\#[error]c #\\#vso[d]\n"
+        );
         assert_eq!(annotation_property("a,b:c%\n::error::\u{1b}"), "a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3A\\u{1b}");
         assert_eq!(azure_property("a;b]c%\r"), "a%3Bb%5Dc%AZP25%0D");
     }

@@ -6,8 +6,8 @@ use codespan_reporting::diagnostic::{Diagnostic, Label, Severity as Level};
 use codespan_reporting::files::{Error, Files};
 
 use super::Texts;
-use super::summary::summary;
 use super::escape::clean;
+use super::summary::summary;
 use super::terminal::draw;
 use crate::finding::{Finding, Severity};
 use crate::ledger::Statement;

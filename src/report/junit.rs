@@ -13,7 +13,11 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     let found: Vec<(Spot, &Finding)> = statement.findings.iter().map(|f| (spots.of(f.at), f)).collect();
     let failures = found.len();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(out, "<testsuites name=\"mldebt\" tests=\"{}\" failures=\"{failures}\" errors=\"0\">", failures.max(1));
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"mldebt\" tests=\"{}\" failures=\"{failures}\" errors=\"0\">",
+        failures.max(1)
+    );
     for suite in found.chunk_by(|a, b| a.0.path == b.0.path) {
         let path = suite.first().map(|(spot, _)| markup(&spot.path)).unwrap_or_default();
         let n = suite.len();
@@ -27,7 +31,9 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         out.push_str("  </testsuite>\n");
     }
     if found.is_empty() {
-        out.push_str("  <testsuite name=\"mldebt\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" package=\"mldebt\">\n");
+        out.push_str(
+            "  <testsuite name=\"mldebt\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" package=\"mldebt\">\n",
+        );
         out.push_str("    <testcase name=\"no debt\" classname=\"mldebt\"/>\n  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Texts;
 use super::escape::{code, markdown};
 use super::spot::Spots;
-use super::summary::{Counted, counted};
+use super::summary::{found, standing};
 use crate::ledger::{Paid, Statement};
 
 /// Forges cut pages that are longer than about this.
@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     let spots = Spots::new(statement, texts);
-    let mut out = format!("### {}\n\n", markdown(&counted(statement, Counted::Found)));
+    let mut out = format!("### {}\n\n", markdown(&found(statement)));
     if !statement.findings.is_empty() {
         out.push_str("| Severity | Place | Debt | Rule | Standing |\n|---|---|---|---|---|\n");
     }
@@ -43,7 +43,7 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         out.push_str("\n**What the change says to mldebt**\n\n");
         list(change.notes.iter().map(|note| markdown(note)), &mut out);
     }
-    let _ = writeln!(out, "\n{}", markdown(&counted(statement, Counted::Standing)));
+    let _ = writeln!(out, "\n{}", markdown(&standing(statement).join(" ")));
     out
 }
 

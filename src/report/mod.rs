@@ -22,8 +22,8 @@ use rustc_hash::FxHashMap;
 use crate::ledger::Statement;
 use crate::source::{At, FileId, Lines, Position, Source};
 
-pub use summary::summary;
 pub use escape::clean;
+pub use summary::summary;
 pub use terminal::draw_mistake;
 
 /// The formats of `check`.

@@ -60,7 +60,7 @@ fn descriptor(rule: &Rule) -> Value {
     let (why, remedy) = (one_line(&rule.why), one_line(&rule.remedy));
     json!({
         "id": format!("{}/{}", rule.family, rule.name),
-        "name": rule.name,
+        "name": pascal(&rule.name),
         "shortDescription": { "text": cut(&rule.title) },
         "fullDescription": { "text": cut(&why) },
         "help": {
@@ -185,9 +185,8 @@ fn notifications(statement: &Statement, spots: &Spots<'_>, more: usize) -> Vec<V
             "locations": [{ "physicalLocation": { "artifactLocation": artifact } }],
         })
     });
-    let truncated = (more > 0).then(|| {
-        json!({ "level": "warning", "message": { "text": format!("{more} further findings are left out") } })
-    });
+    let truncated = (more > 0)
+        .then(|| json!({ "level": "warning", "message": { "text": format!("{more} further findings are left out") } }));
     unread.chain(truncated).collect()
 }
 
@@ -197,6 +196,12 @@ fn plain(text: &str) -> String {
         return text.to_owned();
     }
     text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+/// `unused-option` as `UnusedOption`.
+fn pascal(name: &str) -> String {
+    let upper = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    name.split('-').filter(|word| word.is_ascii() && !word.is_empty()).map(upper).collect()
 }
 
 fn one_line(text: &str) -> String {

@@ -85,7 +85,14 @@ fn spot(path: String, lines: &Lines, start: usize, end: usize) -> Spot {
     let line_start = lines.line_span(lines.line_index(offset(start))).start as usize;
     let byte = |at: usize| offset(at.saturating_sub(line_start) + 1);
     let last = if last.line == first.line { last } else { first };
-    Spot { path, line: first.line, column: first.column, end_column: last.column, byte: byte(start), end_byte: byte(end) }
+    Spot {
+        path,
+        line: first.line,
+        column: first.column,
+        end_column: last.column,
+        byte: byte(start),
+        end_byte: byte(end),
+    }
 }
 
 #[cfg(test)]

@@ -9,24 +9,8 @@ use crate::ledger::Statement;
 /// Unread files, paid debts and the like that are named; the others are counted.
 const NAMED: usize = 5;
 
-/// What may be counted in one sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// What somebody must act on.
-    Found,
-    /// What stands besides: known, allowed, hidden.
-    Standing,
-}
-
-/// Counts in one sentence; empty if there is nothing to be said.
-pub fn counted(statement: &Statement, what: Counted) -> String {
-    match what {
-        Counted::Found => found(statement),
-        Counted::Standing => standing(statement),
-    }
-}
-
-fn found(statement: &Statement) -> String {
+/// What somebody must act on, counted in one sentence.
+pub fn found(statement: &Statement) -> String {
     let n = statement.findings.len();
     let new = if statement.change.is_some() { "new " } else { "" };
     let since = statement.change.as_ref().map_or_else(String::new, |change| format!(" since {}", change.since));
@@ -41,24 +25,15 @@ fn found(statement: &Statement) -> String {
     format!("Found {n} {new}{}{since}: {}.", plural(n, "debt"), counts.join(", "))
 }
 
-fn standing(statement: &Statement) -> String {
-    let known = statement.settled_as(Status::Known);
-    let old = statement.settled_as(Status::Old);
-    let mut parts = Vec::new();
-    if known > 0 {
-        parts.push(format!("{known} known to the ledger"));
-    }
-    if old > 0 {
-        parts.push(format!("{old} stood there before"));
-    }
-    if statement.summary.allowed > 0 {
-        parts.push(format!("{} allowed by ignore comments", statement.summary.allowed));
-    }
-    if statement.summary.hidden > 0 {
-        let why = "hidden below the least severity or confidence (--min-severity, --min-confidence)";
-        parts.push(format!("{} {why}", statement.summary.hidden));
-    }
-    if parts.is_empty() { String::new() } else { format!("{}.", parts.join(", ")) }
+/// What stands besides: known, there before, allowed, hidden. A sentence each.
+pub fn standing(statement: &Statement) -> Vec<String> {
+    let counts = [
+        (statement.settled_as(Status::Known), "known to the ledger."),
+        (statement.settled_as(Status::Old), "stood there before."),
+        (statement.summary.allowed, "allowed by ignore comments."),
+        (statement.summary.hidden, "hidden below the least severity or confidence (--min-severity, --min-confidence)."),
+    ];
+    counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect()
 }
 
 /// The closing lines of every text format.
@@ -66,7 +41,7 @@ pub fn summary(statement: &Statement) -> String {
     let mut out = String::new();
     let summary = &statement.summary;
     let _ = writeln!(out, "{}", clean(&found(statement)));
-    settled(statement, &mut out);
+    aside(statement, &mut out);
     let mut kinds: Vec<String> =
         summary.kinds.iter().map(|(kind, n)| format!("{n} {}", format!("{kind:?}").to_lowercase())).collect();
     if kinds.is_empty() {
@@ -107,11 +82,14 @@ pub fn summary(statement: &Statement) -> String {
         }
         more(n, &mut out);
     }
+    for sentence in standing(statement) {
+        let _ = writeln!(out, "{sentence}");
+    }
     out
 }
 
-/// What is paid, known, allowed or hidden, and what a change says to mldebt.
-fn settled(statement: &Statement, out: &mut String) {
+/// What is paid, and what a change says to mldebt.
+fn aside(statement: &Statement, out: &mut String) {
     let (n, named) = (statement.paid.len(), statement.paid.iter().take(NAMED));
     if n > 0 {
         let strike = if statement.change.is_none() { " (`mldebt ledger pay` strikes what is paid)" } else { "" };
@@ -128,10 +106,6 @@ fn settled(statement: &Statement, out: &mut String) {
             let _ = writeln!(out, "  {}", clean(note));
         }
         more(notes.len(), out);
-    }
-    let standing = standing(statement);
-    if !standing.is_empty() {
-        let _ = writeln!(out, "{standing}");
     }
 }
 
