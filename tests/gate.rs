@@ -268,8 +268,12 @@ fn no_name_gets_out_of_its_place() {
             |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
         match name {
             "github" | "azure" => assert_eq!(text.lines().count(), names.len(), "{name}: {text}"),
-            "junit" | "markdown" => assert!(!text.contains("<script>") && !text.contains("<b>"), "{name}: {text}"),
+            "junit" => assert!(!text.contains("<script>") && !text.contains("<b>"), "{name}: {text}"),
             _ => assert!(!text.lines().any(command), "{name}: {text}"),
+        }
+        if name == "markdown" {
+            // A tag between backticks is text; the names in messages stand between none.
+            assert!(!text.contains("<b>") && text.contains("| `<script>alert(1)"), "{text}");
         }
         if name == "azure" {
             assert!(text.lines().all(|line| line.matches("##vso[task.logissue").count() == 1), "{text}");

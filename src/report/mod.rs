@@ -86,7 +86,7 @@ pub fn render(statement: &Statement, format: Format, color: bool) -> String {
         Format::Rdjson => rdjson::render(statement, &texts),
         Format::Pylint => escape::log(&lines::pylint(statement, &texts)),
         Format::Azure => lines::azure_pipelines(statement, &texts),
-        Format::Markdown => markdown::render(statement, &texts),
+        Format::Markdown => escape::log(&markdown::render(statement, &texts)),
     }
 }
 
