@@ -177,15 +177,22 @@ fn materialize(objects: &mut Objects, root: &Path, tree: &Tree) -> Result<(), St
         DirBuilder::new().recursive(true).create(root.join(folder)).map_err(refuse)?;
     }
     for entry in &tree.files {
-        let size = objects.info(&entry.id)?.ok_or_else(|| missing(&entry.shown))?.size;
+        // Data that was not brought here is there all the same.
+        let Some(info) = objects.info(&entry.id)? else {
+            if is_wanted(&entry.shown, 0) {
+                return Err(missing(&entry.shown));
+            }
+            let _ = File::create_new(root.join(&entry.path));
+            continue;
+        };
         // A name that the disk takes for another's is left to the first.
         let Ok(mut file) = File::create_new(root.join(&entry.path)) else { continue };
-        if is_wanted(&entry.shown, size) {
+        if is_wanted(&entry.shown, info.size) {
             let bytes = objects.contents(&entry.id)?.ok_or_else(|| missing(&entry.shown))?;
             file.write_all(&bytes).map_err(refuse)?;
         } else {
             // Only its size counts; on disk it takes no room.
-            file.set_len(size).map_err(refuse)?;
+            file.set_len(info.size).map_err(refuse)?;
         }
     }
     for entry in &tree.links {
