@@ -7,6 +7,7 @@ mod graph;
 mod init;
 mod ledger;
 mod openlineage;
+mod report;
 mod rules;
 mod trace;
 
@@ -60,6 +61,8 @@ enum Command {
     Graph(graph::Options),
     /// Keep the ledger of the debts that the team has taken on.
     Ledger(ledger::Options),
+    /// Write the team's report: what is owed, what to pay first, what is due.
+    Report(report::Options),
     /// Write a commented mldebt.toml.
     Init(init::Options),
 }
@@ -135,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
         Command::Ledger(options) => ledger::run(&options, &context),
+        Command::Report(options) => report::run(&options, &context),
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {

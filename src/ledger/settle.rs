@@ -62,6 +62,9 @@ fn mark(finding: &mut Finding, entry: &Entry, today: Option<Date>) {
     if finding.status == Status::Allowed {
         return;
     }
+    if finding.owner.is_none() && !entry.owner.trim().is_empty() {
+        finding.owner = Some(Text::from(&entry.owner));
+    }
     let places = finding.places();
     let taken = format!("{}, {}: {}", entry.owner, entry.term(), entry.reason);
     let overdue = entry.due.zip(today).filter(|(due, today)| due < today);

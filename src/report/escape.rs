@@ -112,6 +112,10 @@ pub fn markdown(text: &str) -> String {
             _ => piece.chars().for_each(|c| plain(c, &mut out)),
         }
     }
+    // An address is made a link even without brackets, unless it is broken.
+    if out.contains("://") || out.contains("www.") {
+        out = out.replace("://", "&#58;//").replace("www.", "www&#46;");
+    }
     out
 }
 
@@ -125,9 +129,7 @@ fn plain(c: char, out: &mut String) {
             out.push(c);
             out.push_str("<!-- -->");
         }
-        // An address is made a link even without brackets.
-        ':' => out.push_str("&#58;"),
-        '\\' | '*' | '_' | '[' | ']' | '(' | ')' | '~' | '|' | '!' | '$' => {
+        '\\' | '*' | '_' | '[' | ']' | '~' | '|' | '!' | '$' => {
             out.push('\\');
             out.push(c);
         }
@@ -176,7 +178,7 @@ mod tests {
     #[test]
     fn markdown_stays_text() {
         assert_eq!(code("a`b|c"), "``a`b\\|c``");
-        assert_eq!(markdown("`x.csv` of @team <b> [a](b)"), "`x.csv` of @<!-- -->team &lt;b&gt; \\[a\\]\\(b\\)");
+        assert_eq!(markdown("`x.csv` of @team <b> [a](b)"), "`x.csv` of @<!-- -->team &lt;b&gt; \\[a\\](b)");
         assert_eq!(markdown("a`b"), "ab");
         assert_eq!(markdown("see https://x.org"), "see https&#58;//x.org");
     }

@@ -12,6 +12,7 @@ mod rdjson;
 mod sarif;
 mod spot;
 mod summary;
+pub mod team;
 mod terminal;
 
 use std::cell::RefCell;
