@@ -43,6 +43,7 @@ use mistake::Mistake;
 use source::Source;
 use system::graph::System;
 use system::lexicon::Lexicon;
+use system::told::Told;
 
 /// How long each step took.
 #[derive(Clone, Debug, Default)]
@@ -69,11 +70,12 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
 
 /// What the rules find in a repository, before anybody's word on it is heard.
 fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
-    let (lexicon, catalog) = timings.time("load", || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?)))?;
+    let load = || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?, config.told()?));
+    let (lexicon, catalog, told) = timings.time("load", load)?;
     let found = timings.time("discover", || discover::discover(config))?;
 
     let facts = timings.time("read", || read(&found, tick));
-    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon));
+    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
     Ok(Judged { findings, system, sources: found.sources, facts, catalog })
 }
@@ -123,10 +125,10 @@ pub fn change(
 /// # Errors
 /// As [`check`].
 pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<Source>), Mistake> {
-    let lexicon = catalog::lexicon(&config.file.rules)?;
+    let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
     let found = discover::discover(config)?;
     let facts = read(&found, tick);
-    let system = system::link(&found.sources, &found.kept, &facts, &lexicon);
+    let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told);
     Ok((system, found.sources))
 }
 
@@ -138,7 +140,7 @@ pub fn examine(
     catalog: &Catalog,
 ) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
-    let system = system::link(sources, kept, &facts, lexicon);
+    let system = system::link(sources, kept, &facts, lexicon, &Told::default());
     let findings = judge::judge(&system, catalog);
     (facts, findings)
 }

@@ -233,6 +233,35 @@ pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().find(|a| a.name == name && a.kind.is_none_or(|k| k == kind))
 }
 
+/// What the code in a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Tests something.
+    Test,
+    /// A notebook or a file in a folder for trying things out.
+    Prototype,
+    /// Fits a model.
+    Train,
+    /// Answers requests.
+    Serve,
+    /// Anything else.
+    Plain,
+}
+
+impl Role {
+    /// The word that rules use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Prototype => "prototype",
+            Self::Train => "train",
+            Self::Serve => "serve",
+            Self::Plain => "plain",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
