@@ -593,3 +593,40 @@ fn reading_a_revision_runs_nothing() {
     assert_eq!(run(folder, &["check", "--diff", "0123456789012345678901234567890123456789"]).0, 2);
     assert!(!folder.join(".git/ran").exists());
 }
+
+#[test]
+fn the_team_gets_a_report_that_runs_nothing() {
+    let name = "<img src=x onerror=alert(1)>`.py";
+    let folder = repository(&[("clean.py", IN_PLACE), (name, UNUSED), ("CODEOWNERS", "clean.py @data\n")]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "kim", "--due", "2026-01-20"]);
+    let later = "1770000000"; // 2026-02-02
+    let (code, text, _) = run_at(later, folder, &["report"]);
+    assert_eq!(code, 0);
+    for part in [
+        "As of 2026-02-02, 2 debts",
+        "## Five payments to make first",
+        "1 overdue; 1 of medium severity",
+        "overdue by 13 days",
+        "| @data | 0 | 1 | 0 |",
+        "| kim | 0 | 1 | 0 |",
+    ] {
+        let part = part.replace('@', "@<!-- -->");
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+    // A name between backticks is text.
+    assert!(!text.replace("`<img", "").contains("<img"), "{text}");
+    run_at(later, folder, &["report", "--format", "html", "--output-file", "debt.html"]);
+    let html = read(folder, "debt.html");
+    assert!(
+        html.contains("default-src 'none'; style-src 'sha256-") && !html.contains("<img") && !html.contains("<script")
+    );
+    assert!(html.contains("overdue by 13 days") && html.contains("<svg") && !html.contains("style="));
+}
+
+#[test]
+fn shells_and_man_are_told_the_commands() {
+    let folder = repository(&[]);
+    assert!(run(folder.path(), &["completions", "bash"]).1.contains("ledger"));
+    assert!(run(folder.path(), &["man"]).1.contains(".TH mldebt 1"));
+}

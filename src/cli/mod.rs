@@ -2,6 +2,7 @@
 
 mod check;
 mod closure;
+mod completions;
 mod explain;
 mod graph;
 mod init;
@@ -63,6 +64,11 @@ enum Command {
     Ledger(ledger::Options),
     /// Write the team's report: what is owed, what to pay first, what is due.
     Report(report::Options),
+    /// Write what a shell needs to complete mldebt's commands and options.
+    Completions(completions::Options),
+    /// Write the manual page.
+    #[command(hide = true)]
+    Man,
     /// Write a commented mldebt.toml.
     Init(init::Options),
 }
@@ -139,6 +145,8 @@ pub fn run() -> ExitCode {
         Command::Graph(options) => graph::run(&options, &context),
         Command::Ledger(options) => ledger::run(&options, &context),
         Command::Report(options) => report::run(&options, &context),
+        Command::Completions(options) => Ok(completions::run(&options)),
+        Command::Man => completions::manual(),
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {

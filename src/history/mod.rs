@@ -154,7 +154,8 @@ fn parse(bytes: &[u8], length: usize) -> Vec<(&[u8], &[u8], String)> {
 
 fn is_plain(name: &[u8]) -> bool {
     let way_out = matches!(name, b"" | b"." | b"..") || name.eq_ignore_ascii_case(b".git");
-    !way_out && !name.contains(&b'/') && !(cfg!(windows) && name.iter().any(|b| b"\\:".contains(b)))
+    let apart: &[u8] = if cfg!(windows) { b"/\\:" } else { b"/" };
+    !way_out && !name.iter().any(|byte| apart.contains(byte))
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::book::Ledger;
 use super::{Change, Paid, Statement};
-use crate::config::{Config, ConfigFile, Policy};
+use crate::config::{Config, Policy};
 use crate::finding::{Finding, Status};
 
 /// Turns the statement of now into that of what changed since `before`.
@@ -113,5 +113,5 @@ pub fn policy(now: &Config, old: &Config, now_ledger: &Ledger, old_ledger: &Ledg
 fn said(config: &Config) -> String {
     let text = config.path.as_ref().and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
     let read = text.map(|(path, text)| crate::config::read(&path.to_string_lossy(), &text));
-    format!("{:?}", read.and_then(Result::ok).unwrap_or_else(ConfigFile::default))
+    format!("{:?}", read.and_then(Result::ok).unwrap_or_default())
 }
