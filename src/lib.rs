@@ -27,6 +27,7 @@ pub mod history;
 pub mod judge;
 pub mod ledger;
 pub mod report;
+pub mod federation;
 pub mod examples;
 pub mod cli;
 

@@ -4,6 +4,7 @@ mod check;
 mod closure;
 mod completions;
 mod explain;
+mod facts;
 mod graph;
 mod init;
 mod ledger;
@@ -69,6 +70,10 @@ enum Command {
     /// Write the manual page.
     #[command(hide = true)]
     Man,
+    /// Write what a repository shows to others, for `link`.
+    Facts(facts::Options),
+    /// Join the facts of many repositories: who reads whose predictions, which models feed each other.
+    Link(facts::LinkOptions),
     /// Write a commented mldebt.toml.
     Init(init::Options),
 }
@@ -147,6 +152,8 @@ pub fn run() -> ExitCode {
         Command::Report(options) => report::run(&options, &context),
         Command::Completions(options) => Ok(completions::run(&options)),
         Command::Man => completions::manual(),
+        Command::Facts(options) => facts::run(&options, &context),
+        Command::Link(options) => facts::link(&options),
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {
