@@ -1,7 +1,7 @@
 //! The team's configuration: `mldebt.toml`, `.mldebt.toml` or `[tool.mldebt]` in `pyproject.toml`, checked.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
@@ -13,17 +13,36 @@ use crate::rule::{Profile, Rule, Stance};
 use crate::system::told::Told;
 use crate::vocabulary::{Certainty, Role};
 
+/// The ledger's name, unless the configuration gives another.
+pub const LEDGER: &str = "mldebt-ledger.toml";
+
+/// Whose word counts where a change is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Policy {
+    /// That of the revision which is compared with: a change cannot excuse itself.
+    #[default]
+    Base,
+    /// That of the change.
+    Head,
+}
+
 /// What one run looks at and shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The folder that is looked at.
     pub root: PathBuf,
-    /// If a file was named: the only path findings are shown for, relative to the root.
-    pub only: Option<String>,
+    /// The files and folders that findings are shown for, relative to the root; all if empty.
+    pub only: Vec<String>,
+    /// The root's path below the repository's own root: empty or ending in `/`.
+    pub prefix: String,
+    /// The ledger of the debts that are known, if there is to be one.
+    pub ledger: Option<PathBuf>,
     /// What the team wrote.
     pub file: ConfigFile,
     /// Where it was written, for messages.
     pub path: Option<PathBuf>,
+    /// Was it looked for? One that was named on the command line, or is not wanted, is the same for all revisions.
+    pub searched: bool,
 }
 
 /// The keys of the configuration file.
@@ -48,6 +67,8 @@ pub struct ConfigFile {
     pub rules: Vec<PathBuf>,
     /// The largest file that is read, in bytes; notebooks, whose outputs are skipped, may be 32 times as large.
     pub size_limit: u64,
+    /// The ledger of known debts, relative to the configuration file.
+    pub ledger: Option<PathBuf>,
     /// How much the team asks of its code.
     pub profile: Profile,
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
@@ -68,6 +89,7 @@ impl Default for ConfigFile {
             min_confidence: Certainty::Inferred,
             rules: Vec::new(),
             size_limit: 2 * 1024 * 1024,
+            ledger: None,
             profile: Profile::Team,
             roles: BTreeMap::new(),
             rule: toml::Table::new(),
@@ -88,44 +110,112 @@ struct Tool {
 impl Config {
     /// The configuration for looking at `path`: the given file, else the closest one at or above it.
     ///
+    /// A file is looked at within its project, so that what it owes to others is seen; so is a folder of a project that
+    /// keeps a ledger, as the ledger counts the debts of the whole.
+    ///
     /// # Errors
     /// If the path is not there or the configuration says what nobody understands.
     pub fn find(path: &Path, given: Option<&Path>, isolated: bool) -> Result<Self, Mistake> {
         let shown = path.display().to_string();
         let meta = std::fs::metadata(path).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
-        let (root, only) = if meta.is_file() {
-            let folder = path
-                .parent()
-                .filter(|p| !p.as_os_str().is_empty())
-                .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-            (folder, path.file_name().map(|n| n.to_string_lossy().into_owned()))
-        } else {
-            (path.to_path_buf(), None)
-        };
-        let mut config = Self { root, only, file: ConfigFile::default(), path: None };
-        let found = match given {
-            Some(given) => Some(given.to_path_buf()),
-            None if isolated => None,
-            None => closest(&config.root),
-        };
-        if let Some(file) = found {
-            let shown = file.display().to_string();
-            let text = std::fs::read_to_string(&file).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
-            config.file = read(&shown, &text)?;
-            let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
-            for folder in &mut config.file.rules {
-                *folder = base.join(&*folder);
-            }
-            config.path = Some(file);
+        let mut config = Self { root: path.to_path_buf(), ..Self::default() };
+        if meta.is_file() {
+            let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let root = above(parent, is_project).unwrap_or_else(|| parent.to_path_buf());
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let folder = below(&root, parent).unwrap_or_default();
+            config.only = vec![if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") }];
+            // The root is named as it was given, if that is what it is.
+            config.root = if folder.is_empty() { parent.to_path_buf() } else { root };
+        } else if let Some(root) = above(path, |folder| folder.join(LEDGER).is_file()).filter(|_| !isolated) {
+            config.only = below(&root, path).into_iter().filter(|only| !only.is_empty()).collect();
+            config.root = if config.only.is_empty() { config.root } else { root };
         }
-        config.globs(&config.file.exclude)?;
-        config.globs(&config.file.include)?;
+        config.prefix = above(&config.root, |folder| folder.join(".git").exists())
+            .and_then(|repository| below(&repository, &config.root))
+            .map_or_else(String::new, |below| if below.is_empty() { below } else { below + "/" });
+        config.searched = given.is_none() && !isolated;
+        match given {
+            Some(given) => config.take(given)?,
+            None if isolated => {}
+            None => config.search()?,
+        }
+        if config.ledger.is_none() && !isolated {
+            config.ledger = Some(config.root.join(LEDGER)).filter(|file| file.is_file());
+        }
         Ok(config)
+    }
+
+    fn search(&mut self) -> Result<(), Mistake> {
+        closest(&self.root).map_or(Ok(()), |file| self.take(&file))
+    }
+
+    /// The repository's own root.
+    pub fn repository(&self) -> Option<PathBuf> {
+        above(&self.root, |folder| folder.join(".git").exists())
+    }
+
+    /// The configuration of the same root in another copy of the repository.
+    ///
+    /// # Errors
+    /// If it says what nobody understands.
+    pub fn elsewhere(&self, copy: &Path) -> Result<Self, Mistake> {
+        let root = copy.join(&self.prefix);
+        let refuse = |e: std::io::Error| Mistake::new(&root.display().to_string(), "", 0..0, e.to_string());
+        // What is new with the change was empty before.
+        std::fs::create_dir_all(&root).map_err(refuse)?;
+        let mut other = Self { root, ..self.clone() };
+        if self.searched {
+            (other.file, other.path) = (ConfigFile::default(), None);
+            other.ledger = Some(other.root.join(LEDGER));
+            other.search()?;
+        }
+        Ok(other)
+    }
+
+    /// The same root under the rules of another configuration.
+    #[must_use]
+    pub fn governed_by(&self, other: &Self) -> Self {
+        Self { root: self.root.clone(), ..other.clone() }
+    }
+
+    /// Takes over what a configuration file says.
+    fn take(&mut self, file: &Path) -> Result<(), Mistake> {
+        let shown = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
+        self.file = read(&shown, &text)?;
+        let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        for folder in &mut self.file.rules {
+            *folder = base.join(&*folder);
+        }
+        if let Some(ledger) = &self.file.ledger {
+            let inside = ledger.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+            if !inside {
+                return Err(Mistake::new(
+                    &shown,
+                    "",
+                    0..0,
+                    "the ledger lies beside the configuration file or below it",
+                ));
+            }
+            self.ledger = Some(base.join(ledger));
+        }
+        self.path = Some(file.to_path_buf());
+        self.globs(&self.file.exclude)?;
+        self.globs(&self.file.include)?;
+        Ok(())
+    }
+
+    /// Are findings of this path shown?
+    pub fn shows(&self, path: &str) -> bool {
+        let holds =
+            |only: &String| path.strip_prefix(only.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'));
+        self.only.is_empty() || self.only.iter().any(holds)
     }
 
     /// A configuration with every default, for in-memory use.
     pub fn plain(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), only: None, file: ConfigFile::default(), path: None }
+        Self { root: root.to_path_buf(), ..Self::default() }
     }
 
     /// Globs as one matcher.
@@ -208,22 +298,39 @@ pub fn read(shown: &str, text: &str) -> Result<ConfigFile, Mistake> {
 
 /// The closest configuration at or above a folder, not beyond the repository's root.
 fn closest(root: &Path) -> Option<PathBuf> {
-    let mut folder = std::fs::canonicalize(root).ok()?;
-    loop {
-        for name in ["mldebt.toml", ".mldebt.toml"] {
-            let file = folder.join(name);
-            if file.is_file() {
-                return Some(file);
-            }
-        }
+    above(root, |folder| configuration(folder).is_some()).and_then(|folder| configuration(&folder))
+}
+
+/// The configuration file of a folder.
+pub fn configuration(folder: &Path) -> Option<PathBuf> {
+    let own = ["mldebt.toml", ".mldebt.toml"].map(|name| folder.join(name)).into_iter().find(|file| file.is_file());
+    own.or_else(|| {
         let project = folder.join("pyproject.toml");
-        if std::fs::read_to_string(&project).is_ok_and(|t| t.contains("[tool.mldebt")) {
-            return Some(project);
-        }
-        if folder.join(".git").exists() || !folder.pop() {
+        std::fs::read_to_string(&project).is_ok_and(|t| t.contains("[tool.mldebt")).then_some(project)
+    })
+}
+
+/// Is a folder the root of what belongs together?
+fn is_project(folder: &Path) -> bool {
+    folder.join(".git").exists() || folder.join(LEDGER).is_file() || configuration(folder).is_some()
+}
+
+/// The closest folder at or above one, up to the repository's root, of which `wanted` holds.
+fn above(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let mut at = std::fs::canonicalize(folder).ok()?;
+    while !wanted(&at) {
+        if at.join(".git").exists() || !at.pop() {
             return None;
         }
     }
+    Some(at)
+}
+
+/// The path of something at or below a folder, with `/`.
+fn below(folder: &Path, path: &Path) -> Option<String> {
+    let [folder, path] = [folder, path].map(std::fs::canonicalize);
+    let (folder, path) = (folder.ok()?, path.ok()?);
+    Some(path.strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/"))
 }
 
 #[cfg(test)]

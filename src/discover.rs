@@ -1,12 +1,13 @@
 //! Which files are sources, and of which kind.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use globset::GlobSet;
 use ignore::{WalkBuilder, WalkState};
 
-use crate::config::Config;
+use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
 use crate::source::{Content, Kind, Source, Span};
@@ -193,7 +194,9 @@ fn visit(
         return WalkState::Continue;
     }
     let path = relative(&config.root, entry.path());
-    if exclude.is_match(&path) {
+    // The ledger speaks of the repository and is no part of it.
+    let ledger = config.file.ledger.as_deref().and_then(Path::file_name).unwrap_or(OsStr::new(LEDGER));
+    if exclude.is_match(&path) || entry.file_name() == ledger {
         return WalkState::Continue;
     }
     let size = entry.metadata().map_or(0, |m| m.len());

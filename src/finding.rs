@@ -38,14 +38,44 @@ pub struct Evidence {
     pub message: String,
 }
 
-/// What the ledger says of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// How a finding stands with the team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Not seen before.
+    /// Nobody has taken it on.
     New,
+    /// In the ledger, but more places speak for it than when it was accepted.
+    Grown,
+    /// In the ledger, and past the day it was due.
+    Overdue,
+    /// In the ledger, but without an owner, a reason, or a day or event at which it is looked at again.
+    Unserviced,
+    /// In the ledger and looked after.
+    Known,
+    /// In diff mode: it stood there before the change.
+    Old,
     /// Ignored by a comment with a reason.
     Allowed,
+}
+
+impl Status {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Grown => "grown",
+            Self::Overdue => "overdue",
+            Self::Unserviced => "unserviced",
+            Self::Known => "known",
+            Self::Old => "old",
+            Self::Allowed => "allowed",
+        }
+    }
+
+    /// Must somebody act now?
+    pub fn is_owed(self) -> bool {
+        !matches!(self, Self::Known | Self::Old | Self::Allowed)
+    }
 }
 
 /// A debt.
@@ -69,6 +99,17 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// Stands for the debt across edits: rests on rule, symbol paths and names of bound nodes, never on lines. 16 hex digits.
     pub fingerprint: String,
-    /// New, or allowed.
+    /// How it stands with the team.
     pub status: Status,
+    /// What the ledger, or the comment that allows it, says of it.
+    pub note: Option<String>,
+    /// Who owns the file of the primary place, as CODEOWNERS says.
+    pub owner: Option<Text>,
+}
+
+impl Finding {
+    /// How many places speak for it, the primary one among them.
+    pub fn places(&self) -> usize {
+        1 + self.evidence.iter().filter(|e| e.at != self.at).count()
+    }
 }

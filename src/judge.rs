@@ -259,10 +259,9 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
     if !pattern.lacks.is_empty() {
         confidence = confidence.max(Certainty::Inferred);
     }
-    let parts = binding.nodes.iter().flat_map(|(_, n)| {
-        let node = system.node(*n);
-        [node.symbol.as_str(), node.name.as_str()]
-    });
+    let told =
+        binding.nodes.iter().filter(|(name, n)| *n == id || pattern.each.contains(name) || names(&rule.message, name));
+    let parts = told.flat_map(|(_, n)| identity(system, *n));
     Finding {
         rule: Text::from(&rule.name),
         family: Text::from(&rule.family),
@@ -274,7 +273,22 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         evidence,
         fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts)),
         status: Status::New,
+        note: None,
+        owner: None,
     }
+}
+
+/// What a node is known by across edits. Data, models and columns are what they are called: which code meets them first
+/// is chance. All else stands in the code that it stands in.
+fn identity(system: &System, id: NodeId) -> [&str; 2] {
+    let node = system.node(id);
+    let shared = matches!(node.kind, NodeKind::Dataset | NodeKind::Model | NodeKind::Feature);
+    [if shared { "" } else { node.symbol.as_str() }, node.name.as_str()]
+}
+
+/// Does a message name what is bound to `name`? What it does not name is evidence, of which there may be more tomorrow.
+fn names(message: &str, name: &str) -> bool {
+    message.split('{').skip(1).filter_map(|rest| rest.split(['}', '.']).next()).any(|word| word == name)
 }
 
 /// Replaces `{name}` by the node's name and `{name.attribute}` by the attribute's value.

@@ -23,6 +23,7 @@ pub mod system;
 pub mod catalog;
 pub mod config;
 pub mod discover;
+pub mod history;
 pub mod judge;
 pub mod ledger;
 pub mod report;
@@ -33,10 +34,12 @@ pub mod cli;
 use std::time::{Duration, Instant};
 
 use catalog::Catalog;
-use config::Config;
+use config::{Config, Policy};
 use fact::Facts;
 use finding::Finding;
-use ledger::Statement;
+use history::Checkout;
+use ledger::book::Ledger;
+use ledger::{Judged, Statement};
 use mistake::Mistake;
 use source::Source;
 use system::graph::System;
@@ -59,8 +62,15 @@ impl Timings {
 /// Looks at a repository and says what it owes.
 ///
 /// # Errors
-/// If the configuration, a rule or a lexicon file is wrong; the state of the repository is never an error.
+/// If the configuration, a rule, a lexicon file or the ledger is wrong; the state of the repository is never an error.
 pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Statement, Mistake> {
+    let ledger = Ledger::load(config)?;
+    let judged = judged(config, timings, tick)?;
+    Ok(timings.time("settle", || ledger::settle(judged, config, &ledger)))
+}
+
+/// What the rules find in a repository, before anybody's word on it is heard.
+fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
     let load = || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?, config.told()?));
     let (lexicon, catalog, told) = timings.time("load", load)?;
     let found = timings.time("discover", || discover::discover(config))?;
@@ -68,9 +78,47 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
     let facts = timings.time("read", || read(&found, tick));
     let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
-    let settle =
-        || ledger::settle(findings, &system, found.sources, &facts, catalog, &config.file, config.only.as_deref());
-    Ok(timings.time("settle", settle))
+    Ok(Judged { findings, system, sources: found.sources, facts, catalog })
+}
+
+/// Looks at a repository and says what has changed in what it owes since a revision; `lay` lays the command line over a
+/// configuration. The revision's texts lie in the checkout, which must live as long as they are shown.
+///
+/// # Errors
+/// As [`check`]; and if the revision is not to be had.
+pub fn change(
+    config: &Config,
+    revision: &str,
+    policy: Policy,
+    lay: &dyn Fn(&mut Config),
+    timings: &mut Timings,
+    tick: &(dyn Fn() + Sync),
+) -> Result<(Statement, Checkout), Mistake> {
+    let repository = config
+        .repository()
+        .ok_or_else(|| Mistake::new(&format!("--diff {revision}"), "", 0..0, "this is no git repository"))?;
+    let checkout = timings.time("checkout", || history::checkout(&repository, revision))?;
+    let named = |mistake: Mistake| mistake.below(checkout.root(), revision);
+    let mut old = config.elsewhere(checkout.root()).map_err(named)?;
+    lay(&mut old);
+    let (now_ledger, old_ledger) = (Ledger::load(config)?, Ledger::load(&old).map_err(named)?);
+    let mut notes = ledger::compare::policy(config, &old, &now_ledger, &old_ledger, policy);
+    let (mut now, mut old) = match policy {
+        Policy::Base => (config.governed_by(&old), old),
+        Policy::Head => (config.clone(), old.governed_by(config)),
+    };
+    let ledger = if policy == Policy::Base { old_ledger } else { now_ledger };
+    for one in [&mut now, &mut old] {
+        one.file.exclude.extend(checkout.submodules.iter().map(|path| globset::escape(path)));
+    }
+    let before = ledger::settle(judged(&old, timings, tick).map_err(named)?, &old, &ledger);
+    let mut after = ledger::settle(judged(&now, timings, tick).map_err(named)?, &now, &ledger);
+    timings.time("compare", || ledger::compare::compare(&mut after, &before, revision, policy));
+    if let Some(change) = &mut after.change {
+        notes.append(&mut change.notes);
+        change.notes = notes;
+    }
+    Ok((after, checkout))
 }
 
 /// The system of a repository, for walking and drawing it.

@@ -1,6 +1,7 @@
 //! A mistake in mldebt's own input (its configuration, a rule, a lexicon file), with its place.
 
 use std::ops::Range;
+use std::path::Path;
 
 /// A mistake in a file that somebody wrote for mldebt; ends the run with exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +29,15 @@ impl Mistake {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same in a copy of a revision: the file is named as the repository knows it.
+    #[must_use]
+    pub fn below(mut self, copy: &Path, revision: &str) -> Self {
+        if let Ok(path) = Path::new(&self.file).strip_prefix(copy) {
+            self.file = format!("{revision}:{}", path.display());
+        }
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,8 +10,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Answer, Context};
 use crate::Timings;
-use crate::config::Config;
-use crate::finding::Severity;
+use crate::config::{Config, Policy};
+use crate::finding::{Finding, Severity};
+use crate::history::Checkout;
 use crate::ledger::Statement;
 use crate::mistake::Mistake;
 use crate::report::{Format, render};
@@ -42,6 +43,16 @@ pub struct Options {
     /// Where to write them instead of standard output.
     #[arg(long, short, value_name = "FILE", env = "MLDEBT_OUTPUT_FILE")]
     output_file: Option<PathBuf>,
+    /// Write them in another format to another file besides; may be repeated.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
+    also: Vec<(Format, PathBuf)>,
+    /// Report what has changed since this revision of the repository, and fail only for what is new; `REV...` is the
+    /// commit at which the present one left REV.
+    #[arg(long, value_name = "REV")]
+    diff: Option<String>,
+    /// Whose configuration, ledger and ignore comments count with --diff: those of the revision, or those of now.
+    #[arg(long, value_enum, default_value_t = Policy::Base, requires = "diff")]
+    policy: Policy,
     /// The least severity to show.
     #[arg(long, value_enum)]
     min_severity: Option<Severity>,
@@ -54,6 +65,9 @@ pub struct Options {
     /// Count findings by rule instead of showing them.
     #[arg(long)]
     statistics: bool,
+    /// The least severity for which to exit with 1; all are shown.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
     /// Exit with 0 even if something is found.
     #[arg(long)]
     exit_zero: bool,
@@ -70,35 +84,113 @@ fn confidence(text: &str) -> Result<Certainty, String> {
     found.ok_or_else(|| "one of seen, inferred, guessed".to_owned())
 }
 
+fn also(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("a format, `=` and a file: sarif=mldebt.sarif")?;
+    Ok((<Format as clap::ValueEnum>::from_str(format, false)?, PathBuf::from(file)))
+}
+
 pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
-    let mut text = String::new();
+    let configs = configurations(&options, context)?;
+    let also = options.also.iter().map(|(format, file)| (*format, Some(file.as_path())));
+    let outputs = std::iter::once((options.output_format, options.output_file.as_deref())).chain(also);
+    let mut outputs: Vec<(Format, Option<&Path>, String)> = outputs.map(|(f, file)| (f, file, String::new())).collect();
+    if let Some((format, ..)) = outputs.iter().find(|(format, ..)| format.is_whole() && configs.len() > 1) {
+        let name = clap::ValueEnum::to_possible_value(format).map(|v| v.get_name().to_owned()).unwrap_or_default();
+        let mistake = Mistake::new("command line", "", 0..0, format!("a report in `{name}` speaks of one project"));
+        return Err(mistake.help("run mldebt once for each of them"));
+    }
     let mut code = 0;
-    for path in &options.paths {
-        let mut config = Config::find(path, context.config.as_deref(), context.isolated)?;
-        lay_over(&mut config, &options);
-        let bar = progress();
-        let mut timings = Timings::default();
-        let statement = crate::check(&config, &mut timings, &|| bar.inc(1))?;
-        bar.finish_and_clear();
+    for config in &configs {
+        let looked = look(config, &options)?;
+        let (statement, mut timings) = (&looked.statement, looked.timings);
         let start = std::time::Instant::now();
-        if options.statistics {
-            statistics(&statement, &mut text);
-        } else {
-            text.push_str(&render(&statement, options.output_format, context.color && options.output_file.is_none()));
+        for (format, file, text) in &mut outputs {
+            if options.statistics && file.is_none() {
+                statistics(statement, text);
+            } else {
+                text.push_str(&render(statement, *format, context.color && file.is_none()));
+            }
+        }
+        if outputs.iter().any(|(format, ..)| *format == Format::Github) {
+            summarize(statement)?;
         }
         timings.0.push(("report", start.elapsed()));
         if options.timings {
             say_timings(&timings);
         }
-        if !statement.findings.is_empty() && !options.exit_zero {
+        let fails = |finding: &Finding| options.fail_on.is_none_or(|least| finding.severity >= least);
+        if statement.findings.iter().any(fails) && !options.exit_zero {
             code = 1;
         }
     }
-    if let Some(file) = &options.output_file {
-        std::fs::write(file, &text).map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()))?;
-        text.clear();
+    let mut shown = String::new();
+    for (_, file, text) in outputs {
+        match file {
+            Some(file) => write(file, &text)?,
+            None => shown.push_str(&text),
+        }
     }
-    Ok(Answer { text, code })
+    Ok(Answer { text: shown, code })
+}
+
+/// A statement, with what must live as long as it is shown.
+struct Looked {
+    statement: Statement,
+    timings: Timings,
+    /// The revision that it is compared with, on disk.
+    _before: Option<Checkout>,
+}
+
+fn look(config: &Config, options: &Options) -> Result<Looked, Mistake> {
+    let bar = progress();
+    let mut timings = Timings::default();
+    let tick = || bar.inc(1);
+    let looked = match &options.diff {
+        None => (crate::check(config, &mut timings, &tick)?, None),
+        Some(revision) => {
+            let lay = |config: &mut Config| lay_over(config, options);
+            let (statement, before) = crate::change(config, revision, options.policy, &lay, &mut timings, &tick)?;
+            (statement, Some(before))
+        }
+    };
+    bar.finish_and_clear();
+    Ok(Looked { statement: looked.0, timings, _before: looked.1 })
+}
+
+/// One configuration for each project; files of one project are looked at together.
+fn configurations(options: &Options, context: &Context) -> Result<Vec<Config>, Mistake> {
+    let mut configs: Vec<Config> = Vec::new();
+    for path in &options.paths {
+        let mut config = Config::find(path, context.config.as_deref(), context.isolated)?;
+        match configs.iter_mut().find(|known| known.root == config.root) {
+            // The whole was named before, or is named now: then there is nothing to be narrowed.
+            Some(known) if known.only.is_empty() || config.only.is_empty() => known.only.clear(),
+            Some(known) => known.only.append(&mut config.only),
+            None => {
+                lay_over(&mut config, options);
+                configs.push(config);
+            }
+        }
+    }
+    Ok(configs)
+}
+
+/// Adds to the summary of a job of GitHub Actions, where the runner names a file for it.
+fn summarize(statement: &Statement) -> Result<(), Mistake> {
+    use std::io::Write as _;
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else { return Ok(()) };
+    let refuse = |e: std::io::Error| Mistake::new("GITHUB_STEP_SUMMARY", "", 0..0, e.to_string());
+    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(refuse)?;
+    out.write_all(render(statement, Format::Markdown, false).as_bytes()).map_err(refuse)
+}
+
+/// Writes a report: whole or not at all where it is a file, and as it comes where it is a device or a pipe.
+fn write(file: &Path, text: &str) -> Result<(), Mistake> {
+    if std::fs::symlink_metadata(file).is_ok_and(|meta| !meta.is_file()) {
+        return std::fs::write(file, text)
+            .map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()));
+    }
+    crate::ledger::book::write(file, text)
 }
 
 /// The command line wins over the configuration file.

@@ -2,11 +2,14 @@
 
 mod check;
 mod closure;
+mod completions;
 mod explain;
 mod facts;
 mod graph;
 mod init;
+mod ledger;
 mod openlineage;
+mod report;
 mod rules;
 mod trace;
 mod why;
@@ -61,6 +64,15 @@ enum Command {
     Graph(graph::Options),
     /// Say which rules come near a thing without finding it, and what they lack.
     WhyNot(why::Options),
+    /// Keep the ledger of the debts that the team has taken on.
+    Ledger(ledger::Options),
+    /// Write the team's report: what is owed, what to pay first, what is due.
+    Report(report::Options),
+    /// Write what a shell needs to complete mldebt's commands and options.
+    Completions(completions::Options),
+    /// Write the manual page.
+    #[command(hide = true)]
+    Man,
     /// Write what a repository shows to others, for `link`.
     Facts(facts::Options),
     /// Join the facts of many repositories: who reads whose predictions, which models feed each other.
@@ -118,7 +130,7 @@ fn unknown(system: &System, name: &str) -> Answer {
     Answer { text: format!("Nothing is called `{name}` or ends with it. {advice}\n"), code: 1 }
 }
 
-/// Runs the command line. Exit code 0: nothing found, 1: something found, 2: the input of mldebt itself is wrong.
+/// Runs the command line. Exit code 0: nothing owed, 1: something owed, 2: the input of mldebt itself is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let color = |stream: bool| match arguments.color {
@@ -140,6 +152,10 @@ pub fn run() -> ExitCode {
         Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
         Command::WhyNot(options) => why::run(&options, &context),
+        Command::Ledger(options) => ledger::run(&options, &context),
+        Command::Report(options) => report::run(&options, &context),
+        Command::Completions(options) => Ok(completions::run(&options)),
+        Command::Man => completions::manual(),
         Command::Facts(options) => facts::run(&options, &context),
         Command::Link(options) => facts::link(&options),
         Command::Init(options) => init::run(&options),

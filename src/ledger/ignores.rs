@@ -36,6 +36,7 @@ pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], c
                 let finding = &mut findings[*index];
                 if let Some(named) = note.rules.iter().find(|r| **r == finding.rule || **r == finding.family) {
                     finding.status = Status::Allowed;
+                    finding.note = Some(note.reason.to_string()).filter(|reason| !reason.is_empty());
                     used.push(*named);
                 }
             }
@@ -84,5 +85,7 @@ fn unused(rule: Text, note: &Note, file: FileId, path: &str, catalog: &Catalog) 
         evidence: Vec::new(),
         fingerprint: fingerprint([UNUSED, path, rule.as_str()].into_iter()),
         status: Status::New,
+        note: None,
+        owner: None,
     })
 }

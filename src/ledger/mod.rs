@@ -1,21 +1,31 @@
-//! What becomes of findings: shown, hidden below the team's thresholds, or allowed by a comment with a reason.
+//! What becomes of findings: owed, known to the ledger, allowed by a comment, or hidden below the team's thresholds.
 
+pub mod book;
+pub mod compare;
+pub mod date;
+pub mod edit;
 mod ignores;
+mod settle;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::catalog::Catalog;
-use crate::config::ConfigFile;
-use crate::fact::{Facts, ProblemKind};
+use crate::config::Config;
+use crate::fact::{Facts, ProblemKind, Text};
 use crate::finding::{Finding, Severity, Status};
-use crate::source::{Kind, Source, Span};
-use crate::system::graph::{Coverage, System};
+use crate::source::{At, FileId, Kind, Source, Span};
+use crate::system::graph::{Coverage, System, Value};
+use crate::vocabulary::NodeKind;
+
+use book::Ledger;
 
 /// A file that was not read, or not whole.
 #[derive(Clone, Debug)]
 pub struct Unread {
     /// The file's number.
-    pub file: crate::source::FileId,
+    pub file: FileId,
     /// What kind of trouble.
     pub kind: ProblemKind,
     /// In words.
@@ -41,17 +51,49 @@ pub struct Summary {
     pub hidden: usize,
 }
 
+/// A debt that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// The fingerprint it had.
+    pub fingerprint: String,
+    /// The rule's name.
+    pub rule: Text,
+    /// Where it stood.
+    pub path: String,
+    /// What was owed, in one line.
+    pub message: String,
+}
+
+/// What a change does, in diff mode.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// What the repository is compared with.
+    pub since: String,
+    /// What the change adds to hide debts, and what it alters in mldebt's own files: each in one line.
+    pub notes: Vec<String>,
+}
+
 /// The statement: what the repository owes, and what was looked at to say so.
 #[derive(Clone, Debug, Default)]
 pub struct Statement {
-    /// The findings that are shown, by place.
+    /// The findings that somebody must act on, by place.
     pub findings: Vec<Finding>,
+    /// The findings that are known or allowed, by place.
+    pub settled: Vec<Finding>,
+    /// Debts of the ledger (in diff mode: of the revision that is compared with) that are gone.
+    pub paid: Vec<Paid>,
+    /// In diff mode: the change.
+    pub change: Option<Change>,
+    /// Was there a ledger?
+    pub ledger: bool,
     /// Files that were not read, or not whole.
     pub unread: Vec<Unread>,
     /// What was looked at.
     pub summary: Summary,
     /// The sources, for showing places.
     pub sources: Vec<Source>,
+    /// The root's path below the repository's own root: empty or ending in `/`.
+    pub prefix: String,
     /// The rules, for advice.
     pub catalog: Catalog,
 }
@@ -61,6 +103,11 @@ impl Statement {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|f| f.severity == severity).count()
     }
+
+    /// How many settled findings have a status.
+    pub fn settled_as(&self, status: Status) -> usize {
+        self.settled.iter().filter(|f| f.status == status).count()
+    }
 }
 
 /// Marks the findings that ignore comments allow and drops them; adds those about comments that allow none.
@@ -69,38 +116,64 @@ pub fn allow(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], c
     findings.retain(|f| f.status != Status::Allowed);
 }
 
-/// Settles findings against ignore comments and the team's thresholds.
-pub fn settle(
-    findings: Vec<Finding>,
-    system: &System,
-    sources: Vec<Source>,
-    facts: &[Facts],
-    catalog: Catalog,
-    config: &ConfigFile,
-    only: Option<&str>,
-) -> Statement {
-    let mut findings = findings;
-    ignores::apply(&mut findings, &sources, facts, &catalog);
+/// What the rules found, and what they found it in.
+pub struct Judged {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// The system.
+    pub system: System,
+    /// The files.
+    pub sources: Vec<Source>,
+    /// What each file says.
+    pub facts: Vec<Facts>,
+    /// The rules that were asked.
+    pub catalog: Catalog,
+}
+
+/// Settles findings against ignore comments, the ledger and the team's thresholds.
+pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
+    let Judged { mut findings, system, sources, facts, catalog } = judged;
+    ignores::apply(&mut findings, &sources, &facts, &catalog);
+    let unread = unread(&facts);
+    name_owners(&mut findings, &system);
+    let paid =
+        settle::against(&mut findings, ledger, &settle::Seen { sources: &sources, unread: &unread, catalog: &catalog });
     let mut summary = Summary { rules: catalog.rules().len(), coverage: system.coverage, ..Summary::default() };
-    for (source, facts) in sources.iter().zip(facts) {
+    for (source, facts) in sources.iter().zip(&facts) {
         *summary.kinds.entry(source.kind).or_default() += 1;
         summary.lines += facts.lines as usize;
     }
-    let elsewhere = |f: &Finding| only.is_some_and(|only| sources[f.at.file.index()].path != only);
-    findings.retain(|f| !elsewhere(f));
-    summary.allowed = findings.iter().filter(|f| f.status == Status::Allowed).count();
-    findings.retain(|f| f.status != Status::Allowed);
+    let shown = |at: At| config.shows(&sources[at.file.index()].path);
+    findings.retain(|f| shown(f.at) || f.evidence.iter().any(|e| shown(e.at)));
+    let loud = |f: &Finding| f.severity >= config.file.min_severity && f.confidence <= config.file.min_confidence;
     let all = findings.len();
-    findings.retain(|f| f.severity >= config.min_severity && f.confidence <= config.min_confidence);
+    findings.retain(|f| f.status == Status::Allowed || loud(f));
     summary.hidden = all - findings.len();
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
+    let (findings, settled): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(|f| f.status.is_owed());
+    summary.allowed = settled.iter().filter(|f| f.status == Status::Allowed).count();
+    let (prefix, ledger) = (config.prefix.clone(), ledger.path.is_some());
+    Statement { findings, settled, paid, change: None, ledger, unread, summary, sources, prefix, catalog }
+}
+
+/// The files that were not read, or not whole, each with its gravest trouble, which is not a slip of syntax.
+fn unread(facts: &[Facts]) -> Vec<Unread> {
     let mut unread = Vec::new();
     for (number, facts) in facts.iter().enumerate() {
-        // One line a file: the gravest trouble, which is not a slip of syntax.
         if let Some(problem) = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
-            let file = crate::source::FileId(u32::try_from(number).unwrap_or(u32::MAX));
+            let file = FileId(u32::try_from(number).unwrap_or(u32::MAX));
             unread.push(Unread { file, kind: problem.kind, reason: problem.reason.clone(), span: problem.span });
         }
     }
-    Statement { findings, unread, summary, sources, catalog }
+    unread
+}
+
+/// Says of each finding who owns the file it stands in.
+fn name_owners(findings: &mut [Finding], system: &System) {
+    let modules = system.nodes().filter(|(_, node)| node.kind == NodeKind::Module);
+    let owner = |id| if let Some(Value::Text(owner)) = system.get(id, "owner") { Some(owner) } else { None };
+    let owners: FxHashMap<FileId, Text> = modules.filter_map(|(id, node)| Some((node.at.file, owner(id)?))).collect();
+    for finding in findings {
+        finding.owner = owners.get(&finding.at.file).copied();
+    }
 }

@@ -11,6 +11,7 @@ pub mod items;
 pub mod make;
 pub mod mlproject;
 pub mod notebook;
+pub mod origin;
 pub mod owners;
 pub mod python;
 pub mod requirements;
@@ -168,6 +169,11 @@ pub fn lines(source: &Source) -> Option<Lines> {
         _ => (text.into(), Vec::new()),
     };
     Some(Lines::new(text, cells))
+}
+
+/// Where a notebook's code stands in its file.
+pub fn origin(source: &Source) -> Option<origin::Origin> {
+    (source.kind == Kind::Notebook).then(|| origin::Origin::new(&text(source).ok()?))?
 }
 
 #[cfg(test)]

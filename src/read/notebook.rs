@@ -88,19 +88,21 @@ impl Default for Lines<'_> {
 /// If the text is no notebook.
 pub fn python_text(text: &str) -> Result<Notebook, Problem> {
     let text = text.trim_start_matches('\u{feff}');
-    let raw: Raw<'_> = match serde_json::from_str(text) {
-        Ok(raw) => raw,
-        Err(first) => {
-            // Python's json writes NaN and Infinity, which stand in outputs only.
-            let mended =
-                text.replace(": NaN", ": null").replace(": Infinity", ": null").replace(": -Infinity", ": null");
-            return match serde_json::from_str::<Raw<'_>>(&mended) {
-                Ok(raw) => Ok(joined(&raw)),
-                Err(_) => Err(Problem { kind: ProblemKind::Syntax, reason: first.to_string(), span: Span::default() }),
-            };
-        }
-    };
-    Ok(joined(&raw))
+    match serde_json::from_str::<Raw<'_>>(text) {
+        Ok(raw) => Ok(joined(&raw)),
+        Err(first) => match serde_json::from_str::<Raw<'_>>(&mended(text)) {
+            Ok(raw) => Ok(joined(&raw)),
+            Err(_) => Err(Problem { kind: ProblemKind::Syntax, reason: first.to_string(), span: Span::default() }),
+        },
+    }
+}
+
+/// Python's json writes NaN and Infinity, which stand in outputs only; no line becomes another by taking them out.
+pub fn mended(text: &str) -> Cow<'_, str> {
+    if ![": NaN", ": Infinity", ": -Infinity"].iter().any(|odd| text.contains(odd)) {
+        return Cow::Borrowed(text);
+    }
+    text.replace(": NaN", ": null").replace(": Infinity", ": null").replace(": -Infinity", ": null").into()
 }
 
 fn joined(raw: &Raw<'_>) -> Notebook {

@@ -3,15 +3,21 @@
 use std::fmt::Write;
 
 use super::Texts;
+use super::escape::clean;
 use super::summary::summary;
-use super::terminal::clean;
 use crate::ledger::Statement;
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     let mut out = String::new();
     for finding in &statement.findings {
         let place = texts.place(finding.at);
-        let _ = writeln!(out, "{place}: {} [{}] {}", finding.rule, finding.severity.word(), clean(&finding.message));
+        let _ = writeln!(
+            out,
+            "{place}: {} [{}] {}",
+            finding.rule,
+            finding.severity.word(),
+            clean(&super::lines::sentence(finding))
+        );
     }
     out + &summary(statement)
 }
@@ -34,7 +40,7 @@ pub fn grouped(statement: &Statement, texts: &Texts<'_>) -> String {
             start.column,
             finding.rule,
             finding.severity.word(),
-            clean(&finding.message)
+            clean(&super::lines::sentence(finding))
         );
     }
     if current.is_some() {

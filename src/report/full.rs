@@ -6,8 +6,9 @@ use codespan_reporting::diagnostic::{Diagnostic, Label, Severity as Level};
 use codespan_reporting::files::{Error, Files};
 
 use super::Texts;
+use super::escape::clean;
 use super::summary::summary;
-use super::terminal::{clean, draw};
+use super::terminal::draw;
 use crate::finding::{Finding, Severity};
 use crate::ledger::Statement;
 use crate::source::{At, FileId};
@@ -44,11 +45,15 @@ fn one(statement: &Statement, finding: &Finding, texts: &Texts<'_>, color: bool)
         let remedy: Vec<&str> = rule.remedy.split_whitespace().collect();
         notes.push(format!("help: {}", remedy.join(" ")));
     }
+    if let Some(note) = &finding.note {
+        notes.push(format!("{}: {}", finding.status.word(), clean(note)));
+    }
     notes.push(format!(
-        "{} severity, {}: mldebt explain {}",
+        "{} severity, {}: mldebt explain {}; fingerprint {}",
         finding.severity.word(),
         finding.confidence.word(),
-        finding.rule
+        finding.rule,
+        finding.fingerprint
     ));
     let diagnostic = Diagnostic::new(level)
         .with_code(format!("{}/{}", finding.family, finding.rule))

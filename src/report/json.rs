@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Texts;
-use crate::finding::Status;
+use crate::finding::{Finding, Status};
 use crate::ledger::Statement;
 use crate::source::At;
 
@@ -11,6 +11,12 @@ use crate::source::At;
 struct Report<'a> {
     version: u32,
     findings: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    settled: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paid: Vec<Paid<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change<'a>>,
     unread: Vec<Unread<'a>>,
     summary: Summary,
 }
@@ -26,6 +32,10 @@ struct Row<'a> {
     place: Place<'a>,
     fingerprint: &'a str,
     status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
     evidence: Vec<Evidence<'a>>,
 }
 
@@ -45,6 +55,20 @@ struct Evidence<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Paid<'a> {
+    rule: &'a str,
+    path: &'a str,
+    message: &'a str,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    since: &'a str,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -69,17 +93,35 @@ struct Summary {
     hidden: usize,
 }
 
+fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
+    let evidence = finding.evidence.iter().map(|e| Evidence { place: place(texts, e.at), message: &e.message });
+    Row {
+        rule: &finding.rule,
+        family: &finding.family,
+        severity: finding.severity.word(),
+        confidence: finding.confidence.word(),
+        message: &finding.message,
+        place: place(texts, finding.at),
+        fingerprint: &finding.fingerprint,
+        status: finding.status,
+        note: finding.note.as_deref(),
+        owner: finding.owner.as_ref().map(|owner| owner.as_str()),
+        evidence: evidence.collect(),
+    }
+}
+
+/// One finding a line.
+pub fn lines(statement: &Statement, texts: &Texts<'_>) -> String {
+    let line = |finding| serde_json::to_string(&row(finding, texts)).map(|text| text + "\n").unwrap_or_default();
+    statement.findings.iter().map(line).collect()
+}
+
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
-    let findings = statement.findings.iter().map(|f| Row {
-        rule: &f.rule,
-        family: &f.family,
-        severity: f.severity.word(),
-        confidence: f.confidence.word(),
-        message: &f.message,
-        place: place(texts, f.at),
-        fingerprint: &f.fingerprint,
-        status: f.status,
-        evidence: f.evidence.iter().map(|e| Evidence { place: place(texts, e.at), message: &e.message }).collect(),
+    let paid = statement.paid.iter().map(|paid| Paid {
+        rule: &paid.rule,
+        path: &paid.path,
+        message: &paid.message,
+        fingerprint: &paid.fingerprint,
     });
     let unread = statement.unread.iter().map(|u| Unread {
         path: texts.path(u.file),
@@ -93,7 +135,10 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     });
     let report = Report {
         version: 1,
-        findings: findings.collect(),
+        findings: statement.findings.iter().map(|f| row(f, texts)).collect(),
+        settled: statement.settled.iter().map(|f| row(f, texts)).collect(),
+        paid: paid.collect(),
+        change: statement.change.as_ref().map(|change| Change { since: &change.since, notes: &change.notes }),
         unread: unread.collect(),
         summary: Summary {
             files: summary.kinds.values().sum(),

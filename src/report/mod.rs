@@ -1,9 +1,18 @@
 //! A statement in, text out: the only place with lines and columns.
 
 mod concise;
+mod escape;
 mod full;
+mod gitlab;
 mod json;
+mod junit;
+mod lines;
+mod markdown;
+mod rdjson;
+mod sarif;
+mod spot;
 mod summary;
+pub mod team;
 mod terminal;
 
 use std::cell::RefCell;
@@ -14,8 +23,9 @@ use rustc_hash::FxHashMap;
 use crate::ledger::Statement;
 use crate::source::{At, FileId, Lines, Position, Source};
 
+pub use escape::clean;
 pub use summary::summary;
-pub use terminal::{clean, draw_mistake};
+pub use terminal::draw_mistake;
 
 /// The formats of `check`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,16 +39,55 @@ pub enum Format {
     Grouped,
     /// For programs.
     Json,
+    /// For programs, one finding a line.
+    JsonLines,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// The diagnostic format of reviewdog.
+    Rdjson,
+    /// One line a finding, as pylint writes it.
+    Pylint,
+    /// Issues of Azure Pipelines.
+    Azure,
+    /// A summary for a comment or a page.
+    Markdown,
+}
+
+impl Format {
+    /// Is it one document, of which two are no document?
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif | Self::Gitlab | Self::Junit | Self::Rdjson)
+    }
+
+    /// Is it meant for the eyes of people?
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Full | Self::Concise | Self::Grouped)
+    }
 }
 
 /// The statement as text; `color` for terminals.
 pub fn render(statement: &Statement, format: Format, color: bool) -> String {
     let texts = Texts::new(&statement.sources);
     match format {
-        Format::Full => full::render(statement, &texts, color),
-        Format::Concise => concise::render(statement, &texts),
-        Format::Grouped => concise::grouped(statement, &texts),
+        Format::Full => escape::log(&full::render(statement, &texts, color)),
+        Format::Concise => escape::log(&concise::render(statement, &texts)),
+        Format::Grouped => escape::log(&concise::grouped(statement, &texts)),
         Format::Json => json::render(statement, &texts),
+        Format::JsonLines => json::lines(statement, &texts),
+        Format::Sarif => sarif::render(statement, &texts),
+        Format::Github => lines::github(statement, &texts),
+        Format::Gitlab => gitlab::render(statement, &texts),
+        Format::Junit => junit::render(statement, &texts),
+        Format::Rdjson => rdjson::render(statement, &texts),
+        Format::Pylint => escape::log(&lines::pylint(statement, &texts)),
+        Format::Azure => lines::azure_pipelines(statement, &texts),
+        Format::Markdown => escape::log(&markdown::render(statement, &texts)),
     }
 }
 
@@ -79,6 +128,6 @@ impl<'a> Texts<'a> {
     pub fn place(&self, at: At) -> String {
         let (start, _) = self.positions(at);
         let cell = start.cell.map_or_else(String::new, |c| format!("cell {c}:"));
-        format!("{}:{cell}{}:{}", terminal::clean(self.path(at.file)), start.line, start.column)
+        format!("{}:{cell}{}:{}", clean(self.path(at.file)), start.line, start.column)
     }
 }

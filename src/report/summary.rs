@@ -2,32 +2,46 @@
 
 use std::fmt::Write;
 
-use super::terminal::clean;
-use crate::finding::Severity;
+use super::escape::clean;
+use crate::finding::{Severity, Status};
 use crate::ledger::Statement;
 
-/// Unread files that are named; the others are counted.
+/// Unread files, paid debts and the like that are named; the others are counted.
 const NAMED: usize = 5;
+
+/// What somebody must act on, counted in one sentence.
+pub fn found(statement: &Statement) -> String {
+    let n = statement.findings.len();
+    let new = if statement.change.is_some() { "new " } else { "" };
+    let since = statement.change.as_ref().map_or_else(String::new, |change| format!(" since {}", change.since));
+    if n == 0 {
+        return format!("No {new}debt found{since} by {} rules.", statement.summary.rules);
+    }
+    let severities = [Severity::High, Severity::Medium, Severity::Low].map(|s| (statement.count(s), s.word()));
+    let of = |status: Status| statement.findings.iter().filter(|f| f.status == status).count();
+    let states = [Status::Grown, Status::Overdue, Status::Unserviced].map(|status| (of(status), status.word()));
+    let counts = severities.into_iter().chain(states).filter(|(n, _)| *n > 0);
+    let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}")).collect();
+    format!("Found {n} {new}{}{since}: {}.", plural(n, "debt"), counts.join(", "))
+}
+
+/// What stands besides: known, there before, allowed, hidden. A sentence each.
+pub fn standing(statement: &Statement) -> Vec<String> {
+    let counts = [
+        (statement.settled_as(Status::Known), "known to the ledger."),
+        (statement.settled_as(Status::Old), "stood there before."),
+        (statement.summary.allowed, "allowed by ignore comments."),
+        (statement.summary.hidden, "hidden below the least severity or confidence (--min-severity, --min-confidence)."),
+    ];
+    counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect()
+}
 
 /// The closing lines of every text format.
 pub fn summary(statement: &Statement) -> String {
     let mut out = String::new();
     let summary = &statement.summary;
-    let counts: Vec<String> = [Severity::High, Severity::Medium, Severity::Low]
-        .into_iter()
-        .filter_map(|s| Some(statement.count(s)).filter(|n| *n > 0).map(|n| format!("{n} {}", s.word())))
-        .collect();
-    if statement.findings.is_empty() {
-        let _ = writeln!(out, "No debt found by {} rules.", summary.rules);
-    } else {
-        let _ = writeln!(
-            out,
-            "Found {} {}: {}.",
-            statement.findings.len(),
-            plural(statement.findings.len(), "debt"),
-            counts.join(", ")
-        );
-    }
+    let _ = writeln!(out, "{}", clean(&found(statement)));
+    aside(statement, &mut out);
     let mut kinds: Vec<String> =
         summary.kinds.iter().map(|(kind, n)| format!("{n} {}", format!("{kind:?}").to_lowercase())).collect();
     if kinds.is_empty() {
@@ -66,21 +80,39 @@ pub fn summary(statement: &Statement) -> String {
             let path = statement.sources.get(unread.file.index()).map_or("", |s| s.path.as_str());
             let _ = writeln!(out, "  {}: {}: {}", clean(path), unread.kind.word(), clean(&unread.reason));
         }
-        if n > NAMED {
-            let _ = writeln!(out, "  and {} more", n - NAMED);
-        }
+        more(n, &mut out);
     }
-    if summary.allowed > 0 {
-        let _ = writeln!(out, "{} allowed by ignore comments.", summary.allowed);
-    }
-    if summary.hidden > 0 {
-        let _ = writeln!(
-            out,
-            "{} hidden below the least severity or confidence (--min-severity, --min-confidence).",
-            summary.hidden
-        );
+    for sentence in standing(statement) {
+        let _ = writeln!(out, "{sentence}");
     }
     out
+}
+
+/// What is paid, and what a change says to mldebt.
+fn aside(statement: &Statement, out: &mut String) {
+    let (n, named) = (statement.paid.len(), statement.paid.iter().take(NAMED));
+    if n > 0 {
+        let strike = if statement.change.is_none() { " (`mldebt ledger pay` strikes what is paid)" } else { "" };
+        let _ = writeln!(out, "Paid {n} {}{strike}:", plural(n, "debt"));
+        for paid in named {
+            let _ = writeln!(out, "  {}: {} {}", clean(&paid.path), paid.rule, clean(&paid.message));
+        }
+        more(n, out);
+    }
+    let notes = statement.change.as_ref().map_or(&[][..], |change| &change.notes);
+    if !notes.is_empty() {
+        out.push_str("The change speaks to mldebt itself:\n");
+        for note in notes.iter().take(NAMED) {
+            let _ = writeln!(out, "  {}", clean(note));
+        }
+        more(notes.len(), out);
+    }
+}
+
+fn more(n: usize, out: &mut String) {
+    if n > NAMED {
+        let _ = writeln!(out, "  and {} more", n - NAMED);
+    }
 }
 
 fn plural(n: usize, word: &str) -> String {

@@ -1,25 +1,12 @@
-//! What a terminal is given: no control characters of others, and mistakes drawn at their place.
+//! Findings and mistakes drawn at their place.
 
 use codespan_reporting::diagnostic::{Diagnostic, Label};
 use codespan_reporting::files::SimpleFile;
 use codespan_reporting::term;
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
 
+use super::escape::clean;
 use crate::mistake::Mistake;
-
-/// Text without control characters, direction marks and zero-width characters: these are written out.
-pub fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
-        if (c.is_control() && c != '\t' && c != '\n') || hidden {
-            out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    out.replace('\n', " ")
-}
 
 /// A mistake in mldebt's own input, at its place.
 pub fn draw_mistake(mistake: &Mistake, color: bool) -> String {
@@ -62,11 +49,6 @@ pub fn draw<'f, F: codespan_reporting::files::Files<'f>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_speak_to_the_terminal() {
-        assert_eq!(clean("a\x1b[31m\nb\u{202e}"), "a\\u{1b}[31m b\\u{202e}");
-    }
 
     #[test]
     fn a_mistake_is_drawn_at_its_place() {

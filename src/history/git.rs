@@ -1,0 +1,154 @@
+//! Objects of a git repository, read in a way in which nothing that the repository configures is run.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+/// A repository that takes longer than this to answer is not read.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Settings laid over whatever the repository says: those that would run a program, or reach for the network.
+const SAFE: [&str; 4] =
+    ["core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
+
+/// A running `git cat-file`, which reads objects and neither index nor working tree: no filter, hook, textconv, pager,
+/// file system monitor or signature check has anything to do there. Lazy fetching, which would, is switched off.
+pub struct Objects {
+    child: Arc<Mutex<Child>>,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    _watch: mpsc::Sender<()>,
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Its name.
+    pub id: String,
+    /// `commit`, `tree`, `blob` or `tag`.
+    pub kind: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl Objects {
+    /// Opens the repository that lies in a folder.
+    ///
+    /// # Errors
+    /// If there is no git, or it does not start.
+    pub fn open(repository: &Path) -> Result<Self, String> {
+        let mut child = command(repository)?
+            .args(["cat-file", "--batch-command"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| format!("git does not start: {e}"))?;
+        let (Some(ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("git does not listen".to_owned());
+        };
+        let child = Arc::new(Mutex::new(child));
+        let watch = watch(Arc::clone(&child));
+        Ok(Self { child, ask, answers: BufReader::new(answers), _watch: watch })
+    }
+
+    /// What an object is; none if it is not there.
+    ///
+    /// # Errors
+    /// If git has stopped.
+    pub fn info(&mut self, name: &str) -> Result<Option<Info>, String> {
+        self.request("info", name)
+    }
+
+    /// What an object holds; none if it is not there.
+    ///
+    /// # Errors
+    /// If git has stopped.
+    pub fn contents(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        let Some(info) = self.request("contents", name)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let read = (&mut self.answers).take(info.size.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|e| format!("git stopped: {e}"))?;
+        // The line break behind it.
+        bytes.pop();
+        if bytes.len() as u64 == info.size { Ok(Some(bytes)) } else { Err("git stopped".to_owned()) }
+    }
+
+    fn request(&mut self, verb: &str, name: &str) -> Result<Option<Info>, String> {
+        let stopped =
+            |e: std::io::Error| format!("git stopped (it must be 2.36 or later, and trust the repository): {e}");
+        writeln!(self.ask, "{verb} {name}").and_then(|()| self.ask.flush()).map_err(stopped)?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line).map_err(stopped)?;
+        if line.is_empty() {
+            return Err("git stopped; it must be 2.36 or later, and trust the repository (safe.directory)".to_owned());
+        }
+        let mut words = line.split_whitespace();
+        let (id, kind, size) = (words.next(), words.next(), words.next().and_then(|size| size.parse().ok()));
+        Ok(id.zip(kind).zip(size).map(|((id, kind), size)| Info { id: id.to_owned(), kind: kind.to_owned(), size }))
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // It ends by itself when nobody asks any more; whoever does not is ended.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// Ends the child if nobody is done with it in time.
+fn watch(child: Arc<Mutex<Child>>) -> mpsc::Sender<()> {
+    let (done, waits) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        if waits.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        }
+    });
+    done
+}
+
+/// The commit at which two parted.
+pub fn merge_base(repository: &Path, one: &str, other: &str) -> Option<String> {
+    ask(repository, &["merge-base", one, other])
+}
+
+/// Was only the last part of the history brought here?
+pub fn is_shallow(repository: &Path) -> bool {
+    ask(repository, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true")
+}
+
+/// The one line that a command answers.
+fn ask(repository: &Path, arguments: &[&str]) -> Option<String> {
+    let output = command(repository).ok()?.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_owned();
+    (output.status.success() && !line.is_empty()).then_some(line)
+}
+
+fn command(repository: &Path) -> Result<Command, String> {
+    let mut command = Command::new(program().ok_or("there is no git on the PATH")?);
+    // The surroundings may name another repository, or programs to run.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none").env("GIT_TERMINAL_PROMPT", "0");
+    command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    command.arg("-C").arg(repository).args(["--no-pager", "--literal-pathspecs"]);
+    for setting in SAFE {
+        command.args(["-c", setting]);
+    }
+    Ok(command)
+}
+
+/// The git of the machine: a relative part of the PATH would be one of the folder that is looked at.
+fn program() -> Option<PathBuf> {
+    let name = format!("git{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&name))
+        .find(|p| p.is_file())
+}

@@ -1,0 +1,259 @@
+//! A revision of the repository as a folder of its own, made from git's objects; the working tree is not touched.
+
+mod git;
+
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashSet;
+use tempfile::TempDir;
+
+use crate::discover::kind;
+use crate::mistake::Mistake;
+use git::Objects;
+
+/// Entries of a tree; more of them are a trap.
+const ENTRIES: usize = 2_000_000;
+/// The largest file that may be a source: a notebook.
+const LARGEST: u64 = 64 * 1024 * 1024;
+/// The largest file whose first line may say what it is.
+const NAMELESS: u64 = 1024 * 1024;
+/// The longest target of a link.
+const LINK: u64 = 4_096;
+
+/// A revision on disk, for as long as this lives.
+pub struct Checkout {
+    folder: TempDir,
+    /// The commit.
+    pub commit: String,
+    /// Where other repositories lie in it, of which it holds nothing.
+    pub submodules: Vec<String>,
+}
+
+impl Checkout {
+    /// The folder, which looks like the repository's root.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Something of a tree that is to be written.
+struct Entry {
+    path: PathBuf,
+    shown: String,
+    id: String,
+}
+
+/// What a tree holds.
+#[derive(Default)]
+struct Tree {
+    folders: Vec<PathBuf>,
+    files: Vec<Entry>,
+    links: Vec<Entry>,
+    submodules: Vec<String>,
+}
+
+/// Writes a revision's sources to a temporary folder; of other files only that they are there, and how large.
+///
+/// `main` is that commit; `main...` is the commit at which the present one left `main`.
+///
+/// # Errors
+/// If there is no such revision here, or git cannot be asked.
+pub fn checkout(repository: &Path, revision: &str) -> Result<Checkout, Mistake> {
+    let refuse = |message: String| Mistake::new(&format!("--diff {revision}"), "", 0..0, message);
+    let mut objects = Objects::open(repository).map_err(refuse)?;
+    let commit = resolve(&mut objects, repository, revision)?;
+    let tree = objects.info(&format!("{commit}^{{tree}}")).map_err(refuse)?;
+    let tree = tree.ok_or_else(|| refuse("its tree is not here".to_owned()))?;
+    let tree = list(&mut objects, &tree.id).map_err(refuse)?;
+    let folder = TempDir::with_prefix("mldebt-").map_err(|e| refuse(e.to_string()))?;
+    materialize(&mut objects, folder.path(), &tree).map_err(refuse)?;
+    Ok(Checkout { folder, commit, submodules: tree.submodules })
+}
+
+/// The commit that a revision names.
+fn resolve(objects: &mut Objects, repository: &Path, revision: &str) -> Result<String, Mistake> {
+    let refuse = |message: String| Mistake::new(&format!("--diff {revision}"), "", 0..0, message);
+    let (name, parted) = revision.strip_suffix("...").map_or((revision, false), |name| (name, true));
+    if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(refuse("no revision is called so".to_owned()));
+    }
+    let mut commit = |name: &str| objects.info(&format!("{name}^{{commit}}")).map_err(refuse);
+    let Some(info) = commit(name)? else { return Err(unknown(repository, name, &refuse)) };
+    if !parted {
+        return Ok(info.id);
+    }
+    let head = commit("HEAD")?.ok_or_else(|| refuse("nothing is committed yet".to_owned()))?;
+    git::merge_base(repository, &info.id, &head.id).ok_or_else(|| {
+        let mistake = refuse(format!("the history that is here does not show where HEAD left {name}"));
+        if git::is_shallow(repository) { mistake.help(DEEPEN) } else { mistake.help(format!("try --diff {name}")) }
+    })
+}
+
+/// What to do about a history that was cut off.
+const DEEPEN: &str =
+    "only the last commits were brought here: `git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout";
+
+fn unknown(repository: &Path, name: &str, refuse: &dyn Fn(String) -> Mistake) -> Mistake {
+    if git::is_shallow(repository) {
+        return refuse(format!("there is no commit {name} here")).help(DEEPEN);
+    }
+    let mistake = refuse(format!("there is no commit {name}"));
+    mistake.help(format!("if it is a branch of the remote: `git fetch origin {name}` and --diff origin/{name}"))
+}
+
+/// All that a tree holds, folder by folder.
+fn list(objects: &mut Objects, root: &str) -> Result<Tree, String> {
+    let mut tree = Tree::default();
+    let mut waiting = vec![(PathBuf::new(), root.to_owned())];
+    let mut entries = 0;
+    while let Some((folder, id)) = waiting.pop() {
+        let bytes = objects.contents(&id)?.ok_or("a part of its tree is not here")?;
+        let mut seen: FxHashSet<&[u8]> = FxHashSet::default();
+        for (mode, name, id) in parse(&bytes, root.len() / 2) {
+            entries += 1;
+            if entries > ENTRIES {
+                return Err(format!("over {ENTRIES} files are not compared"));
+            }
+            // Two things of one name, or one named like a way out: no git writes such a tree.
+            if !is_plain(name) || !seen.insert(name) {
+                continue;
+            }
+            let Some(path) = os(name).map(|name| folder.join(name)) else { continue };
+            let shown = path.to_string_lossy().replace('\\', "/");
+            match mode {
+                b"40000" | b"040000" => {
+                    tree.folders.push(path.clone());
+                    waiting.push((path, id));
+                }
+                b"120000" => tree.links.push(Entry { path, shown, id }),
+                b"160000" => tree.submodules.push(shown),
+                _ => tree.files.push(Entry { path, shown, id }),
+            }
+        }
+    }
+    Ok(tree)
+}
+
+/// The entries of a tree object: mode, name, object.
+fn parse(bytes: &[u8], length: usize) -> Vec<(&[u8], &[u8], String)> {
+    let mut entries = Vec::new();
+    let mut rest = bytes;
+    while let Some(end) = memchr::memchr(0, rest)
+        && let Some(space) = memchr::memchr(b' ', &rest[..end])
+        && let Some(id) = rest.get(end + 1..end + 1 + length)
+    {
+        let id = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        entries.push((&rest[..space], &rest[space + 1..end], id));
+        rest = &rest[end + 1 + length..];
+    }
+    entries
+}
+
+fn is_plain(name: &[u8]) -> bool {
+    let way_out = matches!(name, b"" | b"." | b"..") || name.eq_ignore_ascii_case(b".git");
+    let apart: &[u8] = if cfg!(windows) { b"/\\:" } else { b"/" };
+    !way_out && !name.iter().any(|byte| apart.contains(byte))
+}
+
+#[cfg(unix)]
+fn os(name: &[u8]) -> Option<&OsStr> {
+    Some(std::os::unix::ffi::OsStrExt::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+fn os(name: &[u8]) -> Option<&OsStr> {
+    std::str::from_utf8(name).ok().map(OsStr::new)
+}
+
+/// Writes folders and files first and links last, so that nothing is ever written through a link.
+fn materialize(objects: &mut Objects, root: &Path, tree: &Tree) -> Result<(), String> {
+    let refuse = |e: std::io::Error| format!("the temporary folder cannot be written: {e}");
+    // Whoever looks for the repository's root stops here.
+    DirBuilder::new().create(root.join(".git")).map_err(refuse)?;
+    for folder in &tree.folders {
+        // Where names differ only in their case there may be one already.
+        DirBuilder::new().recursive(true).create(root.join(folder)).map_err(refuse)?;
+    }
+    for entry in &tree.files {
+        // Data that was not brought here is there all the same.
+        let Some(info) = objects.info(&entry.id)? else {
+            if is_wanted(&entry.shown, 0) {
+                return Err(missing(&entry.shown));
+            }
+            let _ = File::create_new(root.join(&entry.path));
+            continue;
+        };
+        // A name that the disk takes for another's is left to the first.
+        let Ok(mut file) = File::create_new(root.join(&entry.path)) else { continue };
+        if is_wanted(&entry.shown, info.size) {
+            let bytes = objects.contents(&entry.id)?.ok_or_else(|| missing(&entry.shown))?;
+            file.write_all(&bytes).map_err(refuse)?;
+        } else {
+            // Only its size counts; on disk it takes no room.
+            file.set_len(info.size).map_err(refuse)?;
+        }
+    }
+    for entry in &tree.links {
+        let Some(info) = objects.info(&entry.id)?.filter(|info| info.size <= LINK) else { continue };
+        let Some(target) = objects.contents(&info.id)? else { continue };
+        link(root, &root.join(&entry.path), &target);
+    }
+    Ok(())
+}
+
+fn missing(path: &str) -> String {
+    format!("{path} was not brought here (a partial clone?): clone without --filter")
+}
+
+/// May a file's content matter: is it a source by its name, or by its first line, or does it say what is ignored?
+fn is_wanted(path: &str, size: u64) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let by_first_line = !name.trim_start_matches('.').contains('.') && size <= NAMELESS;
+    by_first_line || (size <= LARGEST && kind(path, None, size).is_some())
+}
+
+/// Links are read as links, never followed; one that cannot be made is no source.
+fn link(root: &Path, path: &Path, target: &[u8]) {
+    let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
+    let inside = root.canonicalize().is_ok_and(|root| parent.is_some_and(|parent| parent.starts_with(root)));
+    #[cfg(unix)]
+    if inside && let Some(target) = os(target) {
+        let _ = std::os::unix::fs::symlink(target, path);
+    }
+    #[cfg(not(unix))]
+    let _ = (inside, target);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_are_parsed_and_ways_out_refused() {
+        let mut bytes = b"100644 a.py\0".to_vec();
+        bytes.extend([1; 20]);
+        bytes.extend(b"40000 d\0");
+        bytes.extend([2; 20]);
+        bytes.extend(b"100644 cut\0");
+        bytes.extend([3; 5]);
+        let entries = parse(&bytes, 20);
+        assert_eq!(entries.len(), 2);
+        assert_eq!(
+            (entries[1].0, entries[1].1, entries[1].2.as_str()),
+            (&b"40000"[..], &b"d"[..], "02".repeat(20).as_str())
+        );
+        for name in [&b".."[..], b"", b".", b".GIT", b"a/b"] {
+            assert!(!is_plain(name));
+        }
+        assert!(is_plain(b"..a"));
+    }
+
+    #[test]
+    fn only_what_may_be_read_is_written() {
+        assert!(is_wanted("a/b.py", 10) && is_wanted("run", 10) && is_wanted(".gitignore", 10));
+        assert!(!is_wanted("data.csv", 10) && !is_wanted("weights", 1 << 30) && !is_wanted("big.py", 1 << 30));
+    }
+}

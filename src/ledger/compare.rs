@@ -1,0 +1,117 @@
+//! Two statements of one repository side by side: what a change introduces and what it pays.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::book::Ledger;
+use super::{Change, Paid, Statement};
+use crate::config::{Config, Policy};
+use crate::finding::{Finding, Status};
+
+/// Turns the statement of now into that of what changed since `before`.
+///
+/// What stood there before is not held against it, even if it is overdue: only the change is judged. Under the policy of the base, a
+/// comment that comes with the change allows nothing that it introduces.
+pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Policy) {
+    let mut notes = Vec::new();
+    let mut all = std::mem::take(&mut now.findings);
+    all.append(&mut now.settled);
+    let old: Vec<&Finding> = before.findings.iter().chain(&before.settled).collect();
+    let pairs = pairs(&all, now, &old, before);
+    let paired: FxHashSet<usize> = pairs.values().copied().collect();
+    for (number, finding) in all.iter_mut().enumerate() {
+        let was = pairs.get(&number).map(|old_number| old[*old_number]);
+        if finding.status == Status::Allowed && was.is_none_or(|was| was.status != Status::Allowed) {
+            let place = &now.sources[finding.at.file.index()].path;
+            notes.push(format!(
+                "a comment now allows {}/{} in {place}: {}",
+                finding.family, finding.rule, finding.message
+            ));
+        }
+        judge(finding, was, since, policy);
+    }
+    let unread: FxHashSet<&str> = now.unread.iter().map(|u| now.sources[u.file.index()].path.as_str()).collect();
+    let path = |finding: &Finding| before.sources[finding.at.file.index()].path.clone();
+    let gone =
+        old.iter().enumerate().filter(|(number, f)| !paired.contains(number) && !unread.contains(path(f).as_str()));
+    now.paid = gone.map(|(_, f)| paid(f, path(f))).collect();
+    all.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
+    (now.findings, now.settled) = all.into_iter().partition(|f| f.status.is_owed());
+    now.summary.allowed = now.settled_as(Status::Allowed);
+    now.change = Some(Change { since: since.to_owned(), notes });
+}
+
+fn judge(finding: &mut Finding, was: Option<&Finding>, since: &str, policy: Policy) {
+    match was {
+        Some(_) if matches!(finding.status, Status::Allowed | Status::Known) => {}
+        Some(was) if finding.places() > was.places() => {
+            finding.status = Status::Grown;
+            finding.note =
+                Some(format!("{} places spoke for it at {since}, now {} do", was.places(), finding.places()));
+        }
+        Some(_) => {
+            finding.status = Status::Old;
+            finding.note = Some(format!("it stood there at {since}"));
+        }
+        None if finding.status == Status::Allowed && policy == Policy::Base => {
+            finding.status = Status::New;
+            finding.note = Some("the comment that would allow it comes with the same change".to_owned());
+        }
+        None => {}
+    }
+}
+
+fn paid(finding: &Finding, path: String) -> Paid {
+    Paid { fingerprint: finding.fingerprint.clone(), rule: finding.rule, path, message: finding.message.clone() }
+}
+
+/// Which finding of now is which of before: by fingerprint, or else, where a file was moved, word for word.
+fn pairs(all: &[Finding], now: &Statement, old: &[&Finding], before: &Statement) -> FxHashMap<usize, usize> {
+    let by_print: FxHashMap<&str, usize> = old.iter().enumerate().map(|(n, f)| (f.fingerprint.as_str(), n)).collect();
+    let mut pairs: FxHashMap<usize, usize> = FxHashMap::default();
+    for (number, finding) in all.iter().enumerate() {
+        if let Some(old_number) = by_print.get(finding.fingerprint.as_str()) {
+            pairs.insert(number, *old_number);
+        }
+    }
+    let taken: FxHashSet<usize> = pairs.values().copied().collect();
+    let here: FxHashSet<&str> = now.sources.iter().map(|s| s.path.as_str()).collect();
+    let mut moved: FxHashMap<(&str, &str), Vec<usize>> = FxHashMap::default();
+    for (number, finding) in old.iter().enumerate().filter(|(number, _)| !taken.contains(number)) {
+        if !here.contains(before.sources[finding.at.file.index()].path.as_str()) {
+            moved.entry((finding.rule.as_str(), finding.message.as_str())).or_default().push(number);
+        }
+    }
+    let there: FxHashSet<&str> = before.sources.iter().map(|s| s.path.as_str()).collect();
+    for (number, finding) in all.iter().enumerate() {
+        let is_new_file = !there.contains(now.sources[finding.at.file.index()].path.as_str());
+        if !pairs.contains_key(&number) && is_new_file {
+            let same = moved.get_mut(&(finding.rule.as_str(), finding.message.as_str())).and_then(Vec::pop);
+            pairs.extend(same.map(|old_number| (number, old_number)));
+        }
+    }
+    pairs
+}
+
+/// What a change says to mldebt itself: a line for an altered configuration and for each debt that the ledger takes on.
+pub fn policy(now: &Config, old: &Config, now_ledger: &Ledger, old_ledger: &Ledger, policy: Policy) -> Vec<String> {
+    let counts = match policy {
+        Policy::Base => "that of before counts",
+        Policy::Head => "that of now counts",
+    };
+    let mut notes = Vec::new();
+    if now.searched && said(now) != said(old) {
+        notes.push(format!("the configuration is another one: {counts}"));
+    }
+    let old: FxHashSet<&str> = old_ledger.entries.iter().map(|e| e.fingerprint.as_str()).collect();
+    for entry in now_ledger.entries.iter().filter(|e| !old.contains(e.fingerprint.as_str())) {
+        notes.push(format!("the ledger takes on {} in {}: {} ({counts})", entry.rule, entry.path, entry.message));
+    }
+    notes
+}
+
+/// What a configuration file says, whatever its layout.
+fn said(config: &Config) -> String {
+    let text = config.path.as_ref().and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
+    let read = text.map(|(path, text)| crate::config::read(&path.to_string_lossy(), &text));
+    format!("{:?}", read.and_then(Result::ok).unwrap_or_default())
+}

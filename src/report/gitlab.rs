@@ -1,0 +1,60 @@
+//! GitLab's Code Quality report: what is known is listed too, as GitLab itself compares with the target branch.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Texts;
+use super::spot::Spots;
+use crate::finding::{Severity, Status};
+use crate::judge::fingerprint;
+use crate::ledger::Statement;
+
+#[derive(Serialize)]
+struct Issue {
+    description: String,
+    check_name: String,
+    fingerprint: String,
+    severity: &'static str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct Location {
+    path: String,
+    lines: Lines,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    begin: u32,
+}
+
+pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
+    let spots = Spots::new(statement, texts);
+    // GitLab drops all but one of those with equal fingerprints.
+    let mut times: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut issues = Vec::new();
+    let settled = statement.settled.iter().filter(|f| f.status != Status::Allowed);
+    for finding in statement.findings.iter().chain(settled) {
+        let spot = spots.of(finding.at);
+        let time = times.entry(&finding.fingerprint).or_default();
+        let print = match *time {
+            0 => finding.fingerprint.clone(),
+            n => fingerprint([finding.fingerprint.as_str(), &n.to_string()].into_iter()),
+        };
+        *time += 1;
+        issues.push(Issue {
+            description: super::lines::sentence(finding),
+            check_name: format!("{}/{}", finding.family, finding.rule),
+            fingerprint: print,
+            severity: match finding.severity {
+                Severity::High => "critical",
+                Severity::Medium => "major",
+                Severity::Low => "minor",
+            },
+            location: Location { path: spot.path, lines: Lines { begin: spot.line } },
+        });
+    }
+    serde_json::to_string_pretty(&issues).map(|text| text + "\n").unwrap_or_default()
+}
