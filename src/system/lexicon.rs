@@ -329,6 +329,17 @@ pub struct Meaning {
     pub one_to_one: bool,
     /// Unless this keyword is false, the rows are shuffled.
     pub shuffles_unless: Option<String>,
+    /// It picks words out of this text, whose form it so relies on.
+    pub scrapes: Option<Slot>,
+    /// Its result is a score between 0 and 1.
+    #[serde(default)]
+    pub scores: bool,
+    /// The elements of its result are made of one element of each operand: `zip`.
+    #[serde(default)]
+    pub pairs: bool,
+    /// It measures how good a model is.
+    #[serde(default)]
+    pub measures: bool,
 }
 
 /// What a type of a library is.

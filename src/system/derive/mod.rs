@@ -27,6 +27,7 @@ pub mod owners;
 pub mod packages;
 pub mod pipeline;
 pub mod running;
+pub mod scraped;
 pub mod settings;
 pub mod steps;
 pub mod store;
@@ -207,6 +208,7 @@ pub fn all(view: &View<'_>) -> System {
     supply::derive(view, &mut system, &known);
     leftovers::derive(view, &mut system, &known);
     swallowed::derive(view, &mut system, &known);
+    scraped::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
