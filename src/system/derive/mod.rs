@@ -38,6 +38,7 @@ pub mod validation;
 pub mod whereabouts;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
 use super::graph::{NodeId, System};
 use super::lexicon::Lexicon;
@@ -253,6 +254,34 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
 pub fn has_other_name(view: &View<'_>, file: FileId, value: Val) -> bool {
     let ops = &view.program.file(file).ops;
     ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value)).count() > 1
+}
+
+/// The values that an operation takes.
+pub fn operands_of(view: &View<'_>, node: Node) -> SmallVec<[Val; 4]> {
+    let run = |operands| view.program.operands(node.file, operands).iter().map(|o| o.value);
+    match view.program.op(node).kind {
+        OpKind::Attr(a, _)
+        | OpKind::Return(a)
+        | OpKind::With(a)
+        | OpKind::Element(a)
+        | OpKind::Part(a, _)
+        | OpKind::Not(a)
+        | OpKind::Bind(_, a) => smallvec![a],
+        OpKind::Index(a, b)
+        | OpKind::Slice(a, b)
+        | OpKind::Binary(_, a, b)
+        | OpKind::Compare(_, a, b)
+        | OpKind::SetAttr(a, _, b)
+        | OpKind::After(a, b) => smallvec![a, b],
+        OpKind::SetIndex(a, b, c) => smallvec![a, b, c],
+        OpKind::Call(function, operands) => std::iter::once(function).chain(run(operands)).collect(),
+        OpKind::List(operands)
+        | OpKind::Tuple(operands)
+        | OpKind::Dict(operands)
+        | OpKind::Format(operands)
+        | OpKind::Either(operands) => run(operands).collect(),
+        _ => SmallVec::new(),
+    }
 }
 
 /// How many operations of a file use a value.

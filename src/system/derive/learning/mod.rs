@@ -2,6 +2,7 @@
 
 mod checks;
 mod columns;
+mod cuts;
 mod definitions;
 mod features;
 mod leaks;
@@ -71,6 +72,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
     leaks::picked(view, system, known, &acts);
+    cuts::derive(view, system, known, &acts);
     let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
