@@ -47,7 +47,7 @@ use super::place::Placer;
 use super::program::{Def, Node, Program};
 use super::reach::Reach;
 use super::text::Evaluator;
-use super::touches::Touches;
+use super::touches::{Touches, Way};
 use super::types::Types;
 use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{At, FileId, Kind};
@@ -109,8 +109,10 @@ pub struct Known {
 pub struct Query {
     /// The call.
     pub call: Node,
-    /// The definition in whose body it stands.
+    /// The definition that settles the statement: in whose body the call stands, or a caller's that passes it in.
     pub within: Def,
+    /// The calls from there down to the touching one, outermost first.
+    pub way: Way,
     /// The table.
     pub dataset: NodeId,
     /// Columns of it that are named.

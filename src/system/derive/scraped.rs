@@ -3,11 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View};
-use crate::fact::{OpKind, Text};
 use crate::source::{At, Kind};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
-use crate::system::lexicon::Slot;
 use crate::system::program::Node;
 use crate::system::slice::{Go, walk};
 use crate::system::types::Callee;
@@ -15,8 +13,6 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Values looked at behind one text.
 const WIDTH: usize = 60;
-/// The type under which the lexicon keeps what is asked of a value of which nothing is known.
-const UNKNOWN: &str = "unknown.Text";
 
 /// Adds a group for each program that is started for the text that it prints.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
@@ -51,7 +47,11 @@ fn started(view: &View<'_>, system: &System, known: &Known) -> FxHashMap<At, Nod
 
 /// The start whose printed text a call picks apart.
 fn scraped(view: &View<'_>, call: Node, started: &FxHashMap<At, NodeId>) -> Option<Node> {
-    let text = view.types.slot(call, slot(view, call)?)?;
+    let slot = view.types.callees(call).iter().find_map(|c| match c {
+        Callee::Meaning(meaning) => meaning.scrapes.as_ref(),
+        Callee::Function(..) => None,
+    })?;
+    let text = view.types.slot(call, slot)?;
     let mut found = None;
     let mut looked = 0;
     walk(view.evaluator.follow, Seen::anywhere(text), &mut |seen| {
@@ -68,19 +68,4 @@ fn scraped(view: &View<'_>, call: Node, started: &FxHashMap<At, NodeId>) -> Opti
         if is_run { Go::Stop } else { Go::On }
     });
     found
-}
-
-/// The text that a call picks apart.
-fn slot<'a>(view: &View<'a>, call: Node) -> Option<&'a Slot> {
-    let known = view.types.callees(call).iter().find_map(|c| match c {
-        Callee::Meaning(meaning) => meaning.scrapes.as_ref(),
-        Callee::Function(..) => None,
-    });
-    if known.is_some() {
-        return known;
-    }
-    let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
-    let OpKind::Attr(object, method) = view.program.op(Node { value: function, ..call }).kind else { return None };
-    let untyped = view.types.of(Node { value: object, ..call }).is_empty();
-    view.lexicon.method(Text::from(UNKNOWN), method).filter(|_| untyped)?.scrapes.as_ref()
 }

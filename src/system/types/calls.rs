@@ -7,6 +7,9 @@ use crate::fact::{OpKind, Operands, Text};
 use crate::system::lexicon::{Meaning, Returns};
 use crate::system::program::{Def, Node};
 
+/// The type under which the lexicon keeps methods that are known by their names alone.
+const UNKNOWN: &str = "unknown.Object";
+
 impl<'a> Types<'a> {
     pub(super) fn resolve(&self, call: Node) -> SmallVec<[Callee<'a>; 2]> {
         let mut found = SmallVec::new();
@@ -48,6 +51,10 @@ impl<'a> Types<'a> {
                 {
                     found.push(Callee::Meaning(meaning));
                 }
+            }
+            // Some methods mean the same whatever they are called on.
+            if found.is_empty() && self.of(Node { value: object, ..call }).is_empty() {
+                found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
             }
         }
         found

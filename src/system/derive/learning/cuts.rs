@@ -29,6 +29,27 @@ struct Cut {
     decides: Option<&'static str>,
 }
 
+impl Cut {
+    /// Is another cut of the same body a further step of the same ladder?
+    fn is_step_of(&self, other: &Self) -> bool {
+        self.within == other.within && self.scores == other.scores && self.decides == other.decides
+    }
+}
+
+/// The numbers of a ladder's steps, from one on.
+fn named(cut: &Cut, steps: &[&Cut]) -> String {
+    let mut values: Vec<String> = Vec::new();
+    for step in steps.iter().take_while(|step| step.is_step_of(cut)).map(|step| step.value.to_string()) {
+        if !values.contains(&step) {
+            values.push(step);
+        }
+    }
+    match values.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => cut.value.to_string(),
+    }
+}
+
 /// Adds thresholds, and groups of those at which one model's scores are cut differently.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
     let predicts = acts.all.iter().any(|act| act.meaning.predicts);
@@ -38,11 +59,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let defs: Vec<Def> = (0..view.program.def_count()).map(|index| view.program.def_at(index)).collect();
     let cuts: Vec<Cut> = defs.par_iter().flat_map_iter(|def| of_body(view, known, acts, *def)).collect();
     let mut by_model: FxHashMap<NodeId, Vec<(NodeId, &Cut)>> = FxHashMap::default();
-    for cut in &cuts {
+    for (number, cut) in cuts.iter().enumerate() {
         let at = view.program.place(cut.node);
-        let id = system.add(NodeKind::Threshold, Text::from(&cut.value.to_string()), at, view.symbol(cut.within));
+        let steps: Vec<&Cut> = cuts.iter().skip(number).take_while(|c| c.within == cut.within).collect();
+        let named = named(cut, &steps);
+        let id = system.add(NodeKind::Threshold, Text::from(&named), at, view.symbol(cut.within));
         system.say(id, "role", known.roles[cut.node.file.index()].word());
-        if !NATURAL.contains(&cut.value) {
+        let step = number > 0 && cuts[number - 1].is_step_of(cut) && !NATURAL.contains(&cuts[number - 1].value);
+        if !NATURAL.contains(&cut.value) && !step {
             system.mark(id, "by-hand");
         }
         if let Some(decides) = cut.decides {

@@ -62,7 +62,7 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
         walk(view.evaluator.follow, Seen::anywhere(model), &mut |seen| {
             looked += 1;
             if acts.read_at.contains_key(&seen.node) {
-                artifacts.extend(datasets(view, seen, acts));
+                artifacts.extend(datasets(seen, acts));
                 return Go::Stop;
             }
             if looked > 400 { Go::Done } else { Go::On }

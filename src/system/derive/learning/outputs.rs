@@ -32,7 +32,7 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
         }
         for read in &origins.reads {
-            for from in datasets(view, read, acts) {
+            for from in datasets(read, acts) {
                 if from != *dataset {
                     system.join(EdgeKind::Derives, *dataset, from, at, Certainty::Inferred);
                 }
