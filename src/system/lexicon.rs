@@ -1,5 +1,6 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod records;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use records::{RecordForm, Records};
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 
 /// One name or several.
@@ -458,6 +460,8 @@ struct LexiconFile {
     order: Vec<steps::OrderForm>,
     #[serde(default)]
     catalog: Vec<CatalogForm>,
+    #[serde(default)]
+    records: Vec<RecordForm>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -556,6 +560,8 @@ pub struct Lexicon {
     reserved: FxHashSet<Text>,
     /// What orchestrators take for steps, flows and their order.
     pub orchestrators: Orchestrators,
+    /// Which classes are tables.
+    pub records: Records,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     known: Known,
@@ -610,6 +616,7 @@ impl Lexicon {
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
         self.orchestrators.catalogs.extend(read.catalog);
+        self.records.forms.extend(read.records);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -53,11 +53,17 @@ impl<'a> Types<'a> {
                 }
             }
             // Some methods mean the same whatever they are called on.
-            if found.is_empty() && self.of(Node { value: object, ..call }).is_empty() {
+            if found.is_empty() && self.is_unknown(Node { value: object, ..call }) {
                 found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
             }
         }
         found
+    }
+
+    /// Is nothing known of a value: not even that it is a library's own module or class?
+    fn is_unknown(&self, node: Node) -> bool {
+        let part = matches!(self.program.op(node).kind, OpKind::Attr(..));
+        self.of(node).iter().all(|ty| part && matches!(ty, Type::Library(_)))
     }
 
     pub(super) fn called_object(&self, class: Def) -> Option<Def> {

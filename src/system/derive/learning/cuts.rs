@@ -255,10 +255,12 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
         match op(value) {
             OpKind::If(condition, _) if made.contains(&condition) => {
                 let arms = view.evaluator.branches.of(def.file);
-                let mut own = arms.iter().filter(|arm| arm.start == value);
-                if own.any(|arm| arm.operations().any(|inner| acts(view, at(inner)))) {
+                let own: Vec<Val> = arms.iter().filter(|a| a.start == value).flat_map(|a| a.operations()).collect();
+                if own.iter().any(|inner| acts(view, at(*inner))) {
                     return Some("what is done");
                 }
+                // What stands under it is chosen by it.
+                made.extend(own);
             }
             OpKind::Return(answer) if made.contains(&answer) => return Some("the answer"),
             OpKind::SetAttr(_, _, kept) if made.contains(&kept) => return Some("what is kept"),

@@ -6,9 +6,12 @@ mod cuts;
 mod definitions;
 mod features;
 mod leaks;
+mod loops;
 mod models;
 mod origins;
 mod outputs;
+mod records;
+mod wide;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -68,6 +71,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let found = inputs(view, system, known, &acts);
     outputs::outputs(view, system, known, &acts);
     models::same_model(view, system, &acts);
+    models::same_field(view, system, &acts);
+    loops::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
@@ -109,7 +114,7 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
             continue;
         };
-        let name = view.types.called_name(call).unwrap_or(Text::from("fit"));
+        let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
         let library = name.split('.').next().unwrap_or_default();
         let shown = shown(&name);
         let at = view.program.place(call);
@@ -130,6 +135,15 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         acts.push(Act { call, meaning, node });
     }
     acts
+}
+
+/// The name of a method that is called on something of which nothing is known.
+fn method(view: &View<'_>, call: Node) -> Text {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return Text::default() };
+    match view.program.op(Node { value: function, ..call }).kind {
+        OpKind::Attr(_, name) => name,
+        _ => Text::from("fit"),
+    }
 }
 
 /// `sklearn.preprocessing.StandardScaler.fit` as `StandardScaler.fit`.

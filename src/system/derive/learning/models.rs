@@ -9,10 +9,13 @@ use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System, Value};
 use crate::system::lexicon::{Learns, Subject};
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 use crate::system::slice::{Go, walk};
-use crate::system::types::Callee;
+use crate::system::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Values looked at on the way to a field.
+const FIELDS: usize = 12;
 
 /// The trainings whose model a value is.
 pub fn trained(view: &View<'_>, value: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
@@ -88,6 +91,41 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
         }
     }
     loops(system, &acts.all);
+}
+
+/// Joins trainings to the predictions of the model in the same field of a class, however it got there: kept in a file
+/// and loaded again, it comes back into that field.
+pub fn same_field(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
+    let mut fitted: FxHashMap<(Def, Text), Vec<NodeId>> = FxHashMap::default();
+    for act in acts.all.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
+        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+            fitted.entry(field).or_default().push(act.node);
+        }
+    }
+    for act in acts.all.iter().filter(|a| a.meaning.predicts) {
+        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+            for training in fitted.get(&field).into_iter().flatten() {
+                let at = view.program.place(act.call);
+                system.join(EdgeKind::Feeds, *training, act.node, at, Certainty::Inferred);
+            }
+        }
+    }
+}
+
+/// The fields of the repository's classes that a value comes straight out of.
+fn fields(view: &View<'_>, value: Node) -> Vec<(Def, Text)> {
+    let mut waiting = vec![Seen::anywhere(value)];
+    let mut found = Vec::new();
+    for _ in 0..FIELDS {
+        let Some(seen) = waiting.pop() else { break };
+        if let OpKind::Attr(object, name) = view.program.op(seen.node).kind {
+            let classes = view.types.of(seen.beside(object).node).iter();
+            found.extend(classes.filter_map(|t| if let Type::Object(class) = t { Some((*class, name)) } else { None }));
+            continue;
+        }
+        waiting.extend(view.evaluator.follow.back(&seen).values);
+    }
+    found
 }
 
 fn receiver(view: &View<'_>, call: Node) -> Option<Node> {

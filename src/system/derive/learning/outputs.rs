@@ -45,7 +45,7 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
 }
 
 /// Values that are written, by the call itself or through a handle that it opened.
-fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
+pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
     let mut writes = Vec::new();
     let mut opened: FxHashMap<Node, Vec<NodeId>> = FxHashMap::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
