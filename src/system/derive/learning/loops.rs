@@ -137,7 +137,10 @@ fn landings(view: &View<'_>, known: &Known, tables: &Tables<'_>) -> Vec<Landing>
     let tested = |file: FileId| known.roles[file.index()] == Role::Test;
     let mut landings: Vec<Landing> = stored(view, known)
         .into_iter()
-        .map(|(dataset, value, at)| Landing { source: Source::Data(dataset), column: None, value, at })
+        .map(|(dataset, value, call)| {
+            let at = value.stack.first().map_or(call, |site| site.call);
+            Landing { source: Source::Data(dataset), column: None, value, at }
+        })
         .collect();
     for query in known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append)) {
         let at = query.way.first().map_or(query.call, |site| site.call);

@@ -11,6 +11,7 @@ mod models;
 mod origins;
 mod outputs;
 mod records;
+mod unjudged;
 mod wide;
 
 use rayon::prelude::*;
@@ -73,6 +74,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     models::same_model(view, system, &acts);
     models::same_field(view, system, &acts);
     loops::derive(view, system, known, &acts);
+    unjudged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);

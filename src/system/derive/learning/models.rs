@@ -113,7 +113,7 @@ pub fn same_field(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
 }
 
 /// The fields of the repository's classes that a value comes straight out of.
-fn fields(view: &View<'_>, value: Node) -> Vec<(Def, Text)> {
+pub fn fields(view: &View<'_>, value: Node) -> Vec<(Def, Text)> {
     let mut waiting = vec![Seen::anywhere(value)];
     let mut found = Vec::new();
     for _ in 0..FIELDS {
@@ -128,7 +128,8 @@ fn fields(view: &View<'_>, value: Node) -> Vec<(Def, Text)> {
     found
 }
 
-fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
+/// The model that a call is made on.
+pub fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
     let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
     match view.program.op(Node { value: function, ..call }).kind {
         OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
