@@ -53,7 +53,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         if asked.is_empty() {
             continue;
         }
-        let run = run_of(view, within);
+        let run = run_of(view, known, within);
         let file = |id: &NodeId| at[id].call.file;
         let apart = |id: &NodeId| {
             let role = known.roles[file(id).index()];
@@ -77,13 +77,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
 }
 
 /// All bodies that run when somebody has this one run: from its outermost callers on.
-fn run_of(view: &View<'_>, within: Def) -> FxHashSet<Def> {
+fn run_of(view: &View<'_>, known: &Known, within: Def) -> FxHashSet<Def> {
     let mut seen = FxHashSet::from_iter([within]);
     let mut waiting = vec![within];
     let mut run = FxHashSet::default();
     while let Some(def) = waiting.pop() {
         let callers = view.types.callers.get(&def).map_or(&[][..], Vec::as_slice);
+        // What a test does with a model is no run of the system.
         let callers = callers.iter().map(|site| site.within);
+        let callers = callers.filter(|caller| known.roles[caller.file.index()] != Role::Test);
         let further: Vec<Def> = callers.filter(|caller| seen.len() < CALLERS && seen.insert(*caller)).collect();
         if further.is_empty() {
             run.extend(match view.program.definition(def).kind {
