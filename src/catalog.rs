@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 use walkdir::WalkDir;
 
 use crate::mistake::{Mistake, nearest};
-use crate::rule::Rule;
+use crate::rule::{Profile, Rule};
 use crate::system::lexicon::Lexicon;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -89,6 +89,13 @@ impl Catalog {
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(&Rule) -> bool) -> Self {
         Self { rules: self.rules.iter().filter(|r| keep(r)).cloned().collect() }
+    }
+
+    /// The same catalog with its rules as they stand in a profile, but for those that `own` says the team has set itself.
+    #[must_use]
+    pub fn in_profile(mut self, profile: Profile, own: &dyn Fn(&Rule) -> bool) -> Self {
+        self.rules.iter_mut().filter(|rule| !own(rule)).for_each(|rule| rule.stand(profile));
+        self
     }
 
     /// The names of all rules and families.

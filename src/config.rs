@@ -1,5 +1,6 @@
 //! The team's configuration: `mldebt.toml`, `.mldebt.toml` or `[tool.mldebt]` in `pyproject.toml`, checked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -8,7 +9,9 @@ use serde::Deserialize;
 use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
-use crate::vocabulary::Certainty;
+use crate::rule::{Profile, Rule, Stance};
+use crate::system::told::Told;
+use crate::vocabulary::{Certainty, Role};
 
 /// What one run looks at and shows.
 #[derive(Clone, Debug)]
@@ -45,6 +48,10 @@ pub struct ConfigFile {
     pub rules: Vec<PathBuf>,
     /// The largest file that is read, in bytes; notebooks, whose outputs are skipped, may be 32 times as large.
     pub size_limit: u64,
+    /// How much the team asks of its code.
+    pub profile: Profile,
+    /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
+    pub roles: BTreeMap<String, Role>,
     /// Values laid over rules.
     pub rule: toml::Table,
 }
@@ -61,6 +68,8 @@ impl Default for ConfigFile {
             min_confidence: Certainty::Inferred,
             rules: Vec::new(),
             size_limit: 2 * 1024 * 1024,
+            profile: Profile::Team,
+            roles: BTreeMap::new(),
             rule: toml::Table::new(),
         }
     }
@@ -135,7 +144,21 @@ impl Config {
         builder.build().map_err(refuse)
     }
 
-    /// The rules that are asked.
+    /// What the team says of its system.
+    ///
+    /// # Errors
+    /// If a glob is none.
+    pub fn told(&self) -> Result<Told, Mistake> {
+        let mut roles = Vec::new();
+        for (glob, role) in &self.file.roles {
+            roles.push((self.globs(std::slice::from_ref(glob))?, glob.len(), *role));
+        }
+        // The more exact word wins.
+        roles.sort_by_key(|(_, length, _)| *length);
+        Ok(Told { roles: roles.into_iter().map(|(glob, _, role)| (glob, role)).collect() })
+    }
+
+    /// The rules that are asked, as the profile and the team set them.
     ///
     /// # Errors
     /// If a selection names what is no rule and no family.
@@ -151,15 +174,18 @@ impl Config {
                 });
             }
         }
-        let named =
-            |list: &[String], rule: &crate::rule::Rule| list.iter().any(|n| *n == rule.name || *n == rule.family);
+        let named = |list: &[String], rule: &Rule| list.iter().any(|n| *n == rule.name || *n == rule.family);
+        let profile = self.file.profile;
+        let own = |rule: &Rule| self.file.rule.get(&rule.name).is_some_and(|table| table.get("severity").is_some());
+        let catalog = catalog.clone().in_profile(profile, &own);
         Ok(catalog.filtered(|rule| {
             let asked =
                 self.file.select.is_empty() || named(&self.file.select, rule) || named(&self.file.extend_select, rule);
             // The more exact word wins: `--select RULE --ignore FAMILY` asks the rule.
             let by_name = self.file.select.contains(&rule.name) || self.file.extend_select.contains(&rule.name);
             let ignored = self.file.ignore.contains(&rule.name) || (!by_name && named(&self.file.ignore, rule));
-            asked && !ignored && rule.off.is_none() && (rule.optional.is_none() || by_name)
+            let wanted = rule.optional.is_none() && rule.stance(profile) != Some(Stance::Off);
+            asked && !ignored && rule.off.is_none() && (wanted || by_name)
         }))
     }
 }

@@ -275,6 +275,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
+        ("snakefile", _) | (_, "smk") => Kind::Snakemake,
         (_, "py") => Kind::Python,
         (_, "ipynb") => Kind::Notebook,
         (_, "rs") => Kind::Rust,

@@ -40,6 +40,7 @@ use mistake::Mistake;
 use source::Source;
 use system::graph::System;
 use system::lexicon::Lexicon;
+use system::told::Told;
 
 /// How long each step took.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +60,12 @@ impl Timings {
 /// # Errors
 /// If the configuration, a rule or a lexicon file is wrong; the state of the repository is never an error.
 pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Statement, Mistake> {
-    let (lexicon, catalog) = timings.time("load", || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?)))?;
+    let load = || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?, config.told()?));
+    let (lexicon, catalog, told) = timings.time("load", load)?;
     let found = timings.time("discover", || discover::discover(config))?;
 
     let facts = timings.time("read", || read(&found, tick));
-    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon));
+    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
     let settle =
         || ledger::settle(findings, &system, found.sources, &facts, catalog, &config.file, config.only.as_deref());
@@ -75,10 +77,10 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
 /// # Errors
 /// As [`check`].
 pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<Source>), Mistake> {
-    let lexicon = catalog::lexicon(&config.file.rules)?;
+    let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
     let found = discover::discover(config)?;
     let facts = read(&found, tick);
-    let system = system::link(&found.sources, &found.kept, &facts, &lexicon);
+    let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told);
     Ok((system, found.sources))
 }
 
@@ -90,7 +92,7 @@ pub fn examine(
     catalog: &Catalog,
 ) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
-    let system = system::link(sources, kept, &facts, lexicon);
+    let system = system::link(sources, kept, &facts, lexicon, &Told::default());
     let findings = judge::judge(&system, catalog);
     (facts, findings)
 }

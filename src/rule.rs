@@ -44,6 +44,61 @@ pub struct Rule {
     pub off: Option<String>,
     /// Why it is asked only if it is selected by its own name.
     pub optional: Option<String>,
+    /// How it stands in profiles other than as it is written.
+    pub profiles: BTreeMap<Profile, Stance>,
+}
+
+/// How much a team asks of its code: the same debt costs more where others rely on the system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Something is tried out: what could mislead the trial is asked, little else.
+    Prototype,
+    /// Several people work on it: every rule is as its file says.
+    #[default]
+    Team,
+    /// Others rely on what it says.
+    Production,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Prototype, Self::Team, Self::Production];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prototype => "prototype",
+            Self::Team => "team",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// How a rule stands in a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stance {
+    /// It is asked only if it is selected by its name.
+    Off,
+    /// It is asked, and what it finds is of low severity.
+    Low,
+    /// Of medium severity.
+    Medium,
+    /// Of high severity.
+    High,
+}
+
+impl Stance {
+    /// The severity, unless the rule is not asked.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+        }
+    }
 }
 
 /// What a rule asks of the system.
@@ -144,6 +199,8 @@ struct RawRule {
     #[serde(default)]
     settled: bool,
     optional: Option<String>,
+    #[serde(default)]
+    profile: BTreeMap<Profile, Stance>,
     r#match: Option<RawPattern>,
     #[serde(default)]
     also: BTreeMap<Spanned<String>, Spanned<String>>,
@@ -234,7 +291,21 @@ impl Rule {
             examples: raw.example,
             off: None,
             optional: raw.optional,
+            profiles: raw.profile,
         })
+    }
+
+    /// How the rule stands in a profile, if other than as it is written.
+    pub fn stance(&self, profile: Profile) -> Option<Stance> {
+        self.profiles.get(&profile).copied()
+    }
+
+    /// Sets the rule as it stands in a profile.
+    pub fn stand(&mut self, profile: Profile) {
+        if let Some(severity) = self.stance(profile).and_then(Stance::severity) {
+            self.severity = severity;
+            self.optional = None;
+        }
     }
 
     /// Lays a team's values over the rule: `severity`, `off`, `message`, `where`.

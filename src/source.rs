@@ -72,6 +72,8 @@ pub enum Kind {
     Shell,
     /// A Makefile.
     Makefile,
+    /// A Snakefile, or a `.smk` that one includes.
+    Snakemake,
     /// A Dockerfile.
     Dockerfile,
     /// A CODEOWNERS file: who owns which paths.

@@ -193,6 +193,7 @@ attributes! {
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
     Some(K::Training), "loop", Text, "as what its predictions come back, and what keeps some of them out";
+    Some(K::Training), "loop-part", Text, "what its predictions come back as: labels, inputs, or rows (they choose which)";
     Some(K::Training), "guard", Text, "the column by which it takes only rows that its predictions did not make";
     Some(K::Training), "leaks", Text, "the column that is both its label and among its inputs";
     Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
@@ -223,7 +224,7 @@ attributes! {
     Some(K::Check), "what", Text, "split, validation or metric";
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
-    Some(K::Group), "what", Text, "scraped, unjudged, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, dangling, clone, ...";
+    Some(K::Group), "what", Text, "scraped, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, dangling, clone, ...";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share";
@@ -235,6 +236,35 @@ attributes! {
 /// The attribute of that name on that kind of node.
 pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().find(|a| a.name == name && a.kind.is_none_or(|k| k == kind))
+}
+
+/// What the code in a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Tests something.
+    Test,
+    /// A notebook or a file in a folder for trying things out.
+    Prototype,
+    /// Fits a model.
+    Train,
+    /// Answers requests.
+    Serve,
+    /// Anything else.
+    Plain,
+}
+
+impl Role {
+    /// The word that rules use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Prototype => "prototype",
+            Self::Train => "train",
+            Self::Serve => "serve",
+            Self::Plain => "plain",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -823,3 +823,43 @@ fn what_feeds_on_itself_ends() {
     let output = check.timeout(std::time::Duration::from_secs(60)).output().unwrap();
     assert!(output.status.code().is_some_and(|code| code <= 1), "{output:?}");
 }
+
+#[test]
+fn profiles_set_how_much_is_asked() {
+    let folder = repository(&[("train.py", UNUSED), ("copy.py", IN_PLACE)]);
+    let severities = |arguments: &[&str]| {
+        let answer = run(folder.path(), &[&["check", "--output-format", "json"], arguments].concat()).json();
+        let findings = answer["findings"].as_array().unwrap().clone();
+        let word = |f: &Value| format!("{} {}", f["rule"].as_str().unwrap(), f["severity"].as_str().unwrap());
+        findings.iter().map(word).collect::<Vec<_>>()
+    };
+    assert_eq!(severities(&[]), ["in-place-input-overwrite medium", "unused-option medium"]);
+    let prototype = severities(&["--profile", "prototype"]);
+    assert_eq!(prototype, ["in-place-input-overwrite low", "unused-option low"]);
+    // What the team sets for a rule holds in every profile.
+    write(folder.path(), "mldebt.toml", b"profile = \"prototype\"\n[rule.unused-option]\nseverity = \"high\"\n");
+    assert_eq!(severities(&[]), ["in-place-input-overwrite low", "unused-option high"]);
+    let listed = run(folder.path(), &["rules"]).out;
+    let line = listed.lines().find(|line| line.contains("unused-option")).unwrap();
+    assert!(line.contains("(prototype: low)"), "{line}");
+    let wrong = run(folder.path(), &["check", "--profile", "hobby"]);
+    assert_eq!(wrong.code, 2);
+}
+
+#[test]
+fn the_team_says_what_its_code_is_for() {
+    let folder = repository(&[("examples/fit.py", IN_PLACE), ("examples/deep/other.py", IN_PLACE)]);
+    let roles = |path: &str| {
+        let graph = run(folder.path(), &["graph", "--format", "json"]).json();
+        let nodes = graph["nodes"].as_array().unwrap().clone();
+        let module = nodes.iter().find(|n| n["kind"] == "module" && n["name"] == path).unwrap();
+        module["attributes"]["role"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(roles("examples/fit.py"), "prototype");
+    let told = b"[roles]\n\"examples\" = \"train\"\n\"examples/deep\" = \"plain\"\n";
+    write(folder.path(), "mldebt.toml", told);
+    assert_eq!((roles("examples/fit.py"), roles("examples/deep/other.py")), ("train".into(), "plain".into()));
+    write(folder.path(), "mldebt.toml", b"[roles]\n\"examples\" = \"training\"\n");
+    let wrong = run(folder.path(), &["check"]);
+    assert!(wrong.code == 2 && wrong.err.contains("training"), "{}", wrong.err);
+}

@@ -3,6 +3,7 @@
 
 use mldebt::source::{Content, Kind, Source};
 use mldebt::system::graph::System;
+use mldebt::system::told::Told;
 use mldebt::vocabulary::{EdgeKind, NodeKind};
 use mldebt::{catalog, read, system};
 
@@ -17,7 +18,7 @@ fn linked(files: &[(&str, &str)]) -> System {
     let mut sources: Vec<Source> = files.iter().map(source).collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let facts = read::all(&sources, &|| ());
-    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap())
+    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default())
 }
 
 /// The edges of a kind from steps to nodes of a kind, as `from > to`, sorted.

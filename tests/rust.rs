@@ -3,6 +3,7 @@
 
 use mldebt::source::{Content, Kind, Source};
 use mldebt::system::graph::System;
+use mldebt::system::told::Told;
 use mldebt::vocabulary::NodeKind;
 use mldebt::{catalog, read, system};
 
@@ -17,7 +18,7 @@ fn linked(files: &[(&str, Kind, &str)]) -> System {
     let sources: Vec<Source> = files.iter().map(source).collect();
     let facts = read::all(&sources, &|| ());
     assert!(facts.iter().all(|f| f.problems.is_empty()));
-    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap())
+    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default())
 }
 
 fn named(system: &System, kind: NodeKind) -> Vec<String> {

@@ -15,6 +15,7 @@ use crate::finding::Severity;
 use crate::ledger::Statement;
 use crate::mistake::Mistake;
 use crate::report::{Format, render};
+use crate::rule::Profile;
 use crate::vocabulary::Certainty;
 
 /// The options of `check`.
@@ -47,6 +48,9 @@ pub struct Options {
     /// The least confidence to show: seen, inferred or guessed.
     #[arg(long, value_parser = confidence, value_name = "CONFIDENCE")]
     min_confidence: Option<Certainty>,
+    /// How much to ask: of a prototype, of a team's code, of what others rely on.
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// Count findings by rule instead of showing them.
     #[arg(long)]
     statistics: bool,
@@ -106,6 +110,7 @@ fn lay_over(config: &mut Config, options: &Options) {
     file.extend_select.extend(options.extend_select.iter().cloned());
     file.ignore.extend(options.ignore.iter().cloned());
     file.exclude.extend(options.exclude.iter().cloned());
+    file.profile = options.profile.unwrap_or(file.profile);
     file.min_severity = options.min_severity.unwrap_or(file.min_severity);
     file.min_confidence = options.min_confidence.unwrap_or(file.min_confidence);
 }

@@ -18,6 +18,9 @@ pub struct Options {
 
 const TEXT: &str = r#"# What mldebt looks at, asks and shows. Every key is optional; `mldebt rules` lists the rules.
 
+# How much is asked: "prototype", "team" (as the rules are written) or "production".
+profile = "team"
+
 # Paths that are left out, besides what .gitignore names and what others wrote (site-packages, node_modules, ...).
 exclude = []
 # Paths that are looked at although they are ignored or generated.
@@ -36,6 +39,10 @@ rules = []
 
 # The largest file that is read, in bytes. What is larger is listed as unread.
 size-limit = 2097152
+
+# What code is for, where its folder's name says something else: train, serve, plain, prototype or test.
+# [roles]
+# "lab/**" = "prototype"
 
 # Values laid over a rule. Switching one off takes a reason, as everything does.
 # [rule.glue-heavy-function]

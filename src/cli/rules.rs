@@ -9,7 +9,9 @@ use super::{Answer, Context, TextOrJson as Format};
 use crate::catalog::{Catalog, lexicon};
 use crate::config::Config;
 use crate::examples;
+use crate::finding::Severity;
 use crate::mistake::Mistake;
+use crate::rule::{Rule, Stance};
 
 /// The options of `rules`.
 #[derive(Args, Debug)]
@@ -64,7 +66,7 @@ fn list(format: Format, context: &Context) -> Result<Answer, Mistake> {
         let rules: Vec<serde_json::Value> = catalog
             .rules()
             .iter()
-            .map(|r| serde_json::json!({"rule": r.name, "family": r.family, "title": r.title, "severity": r.severity.word(), "source": r.source, "off": r.off}))
+            .map(|r| serde_json::json!({"rule": r.name, "family": r.family, "title": r.title, "severity": r.severity.word(), "source": r.source, "off": r.off, "profiles": profiles(r).collect::<std::collections::BTreeMap<_, _>>()}))
             .collect();
         let text = serde_json::to_string_pretty(&rules).unwrap_or_default();
         return Ok(Answer::ok(text + "\n"));
@@ -81,7 +83,14 @@ fn list(format: Format, context: &Context) -> Result<Answer, Mistake> {
             (None, Some(_)) => " (only if selected by name)",
             (None, None) => "",
         };
-        let _ = writeln!(text, "  {:<34} {:<7} {}{off}", rule.name, rule.severity.word(), rule.title);
+        let stances = profiles(rule).map(|(profile, stance)| format!(" ({profile}: {stance})")).collect::<String>();
+        let _ = writeln!(text, "  {:<34} {:<7} {}{off}{stances}", rule.name, rule.severity.word(), rule.title);
     }
     Ok(Answer::ok(text))
+}
+
+/// How a rule stands in profiles where it does not stand as it is written.
+fn profiles(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let stance = |stance: Stance| stance.severity().map_or("off", Severity::word);
+    rule.profiles.iter().map(move |(profile, s)| (profile.word(), stance(*s)))
 }

@@ -18,6 +18,7 @@ pub mod rust;
 pub mod scope;
 pub mod settings;
 pub mod shell;
+pub mod snakemake;
 pub mod sql;
 pub mod workflow;
 
@@ -136,6 +137,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Shell => shell::read(text),
         Kind::Makefile => make::read(text),
         Kind::Dockerfile => docker::read(text),
+        Kind::Snakemake => snakemake::read(text, &source.path),
     };
     facts.declarations.extend(entries::scripts(name, text, &facts));
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
@@ -196,6 +198,7 @@ mod tests {
             Kind::Shell,
             Kind::Makefile,
             Kind::Dockerfile,
+            Kind::Snakemake,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

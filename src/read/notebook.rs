@@ -220,7 +220,7 @@ fn run(line: &str, span: Span, runs: &mut Vec<Command>) {
 }
 
 /// Bracket depth and open triple quote after a line.
-fn nesting<'a>(line: &'a str, mut depth: i32, mut quote: Option<&'a str>) -> (i32, Option<&'static str>) {
+pub fn nesting<'a>(line: &'a str, mut depth: i32, mut quote: Option<&'a str>) -> (i32, Option<&'static str>) {
     let mut rest = line;
     let mut single: Option<char> = None;
     while let Some(c) = rest.chars().next() {

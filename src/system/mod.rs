@@ -13,6 +13,7 @@ pub mod reach;
 pub mod settings;
 pub mod slice;
 pub mod text;
+pub mod told;
 pub mod touches;
 pub mod types;
 
@@ -20,9 +21,11 @@ use crate::fact::Facts;
 use crate::source::Source;
 use graph::System;
 use lexicon::Lexicon;
+use told::Told;
 
-/// Links the facts of all files into what the repository is; `kept` are the paths of its other files.
-pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexicon) -> System {
+/// Links the facts of all files into what the repository is; `kept` are the paths of its other files, `told` is what the
+/// team says of it.
+pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexicon, told: &Told) -> System {
     let program = program::Program::new(sources, kept, facts);
     let types = types::Types::new(&program, lexicon);
     let settings = settings::SettingsIndex::new(&program);
@@ -37,6 +40,7 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
         program: &program,
         types: &types,
         lexicon,
+        told,
         evaluator,
         placer: &placer,
         touches: &touches,

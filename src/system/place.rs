@@ -85,6 +85,9 @@ impl<'a> Placer<'a> {
                 Kind::Makefile | Kind::Requirements | Kind::Dvc if !name.ends_with(".dvc") => homes.insert(folder),
                 Kind::Toml if name == "pyproject.toml" || name == "Cargo.toml" => homes.insert(folder),
                 Kind::Python if name == "setup.py" => homes.insert(folder),
+                Kind::Snakemake if name.eq_ignore_ascii_case("snakefile") && !folder.ends_with("workflow") => {
+                    homes.insert(folder)
+                }
                 Kind::Shell => scripted.insert(folder),
                 _ => false,
             };

@@ -24,7 +24,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let span = trouble.map_or(Span::default(), |p| p.span);
         let module = system.add(NodeKind::Module, symbol, At { file, span }, symbol);
         known.modules.push(module);
-        let role = role(&source.path, source.kind, training[file.index()], serves(view, file));
+        let own = || role(&source.path, source.kind, training[file.index()], serves(view, file));
+        let role = view.told.role(&source.path).unwrap_or_else(own);
         known.roles.push(role);
         system.say(module, "role", role.word());
         system.say(module, "language", language(source.kind));
@@ -137,6 +138,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Owners => "owners",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
+        Kind::Snakemake => "snakemake",
         Kind::Dockerfile => "docker",
     }
 }

@@ -47,10 +47,12 @@ use super::place::Placer;
 use super::program::{Def, Node, Program};
 use super::reach::Reach;
 use super::text::Evaluator;
+use super::told::Told;
 use super::touches::{Touches, Way};
 use super::types::Types;
 use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{At, FileId, Kind};
+pub use crate::vocabulary::Role;
 
 /// All that derivations stand on.
 pub struct View<'a> {
@@ -60,6 +62,8 @@ pub struct View<'a> {
     pub types: &'a Types<'a>,
     /// What libraries' calls mean.
     pub lexicon: &'a Lexicon,
+    /// What the team says.
+    pub told: &'a Told,
     /// Evaluates texts.
     pub evaluator: Evaluator<'a>,
     /// Makes places.
@@ -137,34 +141,6 @@ pub struct Landing {
     pub target: String,
     /// The folder inside of it in which the files then lie.
     pub folder: String,
-}
-
-/// What the code in a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Tests something.
-    Test,
-    /// A notebook or a file in a folder for trying things out.
-    Prototype,
-    /// Fits a model.
-    Train,
-    /// Answers requests.
-    Serve,
-    /// Anything else.
-    Plain,
-}
-
-impl Role {
-    /// The word that rules use.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Prototype => "prototype",
-            Self::Train => "train",
-            Self::Serve => "serve",
-            Self::Plain => "plain",
-        }
-    }
 }
 
 impl View<'_> {

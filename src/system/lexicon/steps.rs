@@ -133,6 +133,9 @@ pub struct CatalogForm {
     pub place: Vec<Text>,
     /// Keys of an entry that hold a table.
     pub table: Vec<Text>,
+    /// Methods of the catalog that load an entry by its name.
+    #[serde(default)]
+    pub loads: Vec<Text>,
     /// Names of inputs that are settings, no data.
     settings: Vec<String>,
 }

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::{Known, Role, View};
 use super::Acts;
 use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Text, Val};
+use crate::source::Span;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::program::{Def, Node};
@@ -196,7 +197,7 @@ fn scores(view: &View<'_>, acts: &Acts<'_>, node: Node) -> Vec<Node> {
 }
 
 /// The value that another is a part or another form of: an element, a rounded or scaled number.
-fn form_of(view: &View<'_>, seen: &Seen) -> Option<Seen> {
+pub fn form_of(view: &View<'_>, seen: &Seen) -> Option<Seen> {
     let number = |value: Val| {
         let op = view.program.op(seen.beside(value).node).kind;
         matches!(op, OpKind::Int(_) | OpKind::Float(_) | OpKind::Str(_) | OpKind::Bool(_) | OpKind::Nothing)
@@ -251,6 +252,11 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
     let at = |value: Val| Node { file: def.file, value };
     let op = |value: Val| view.program.op(at(value)).kind;
     let mut made: FxHashSet<Val> = FxHashSet::from_iter([cut]);
+    let mut asked: Vec<Span> = Vec::new();
+    let encloses = |value: Val, inner: &Span| {
+        let outer = view.program.op(at(value)).span;
+        outer.start < inner.start && inner.end < outer.end
+    };
     for value in cut + 1..view.program.definition(def).body.end {
         match op(value) {
             OpKind::If(condition, _) if made.contains(&condition) => {
@@ -261,6 +267,11 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
                 }
                 // What stands under it is chosen by it.
                 made.extend(own);
+            }
+            OpKind::Test(condition) if made.contains(&condition) => asked.push(view.program.op(at(value)).span),
+            // `[item for item, score in scored if score > 0.3]`
+            OpKind::List(_) | OpKind::Dict(_) if asked.iter().any(|inner| encloses(value, inner)) => {
+                made.insert(value);
             }
             OpKind::Return(answer) if made.contains(&answer) => return Some("the answer"),
             OpKind::SetAttr(_, _, kept) if made.contains(&kept) => return Some("what is kept"),

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, Role, View};
+use super::cascades;
 use super::outputs::writes as stored;
 use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
@@ -38,7 +39,10 @@ const APART: [&str; 16] = [
     "predicted",
 ];
 
-/// A training whose model is asked somewhere, and what it learns from.
+/// The predictions that lie in a column of a source.
+pub type Landed = FxHashMap<(Source, Text), Vec<Node>>;
+
+/// A training, where its model is asked, and what it learns from.
 struct Learner<'a> {
     act: &'a Act<'a>,
     within: Def,
@@ -62,9 +66,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let tables = Tables::new(view);
     let learners = learners(view, system, known, acts, &tables);
     let learnt: FxHashSet<Source> = learners.iter().flat_map(|l| l.readings.iter().map(|(_, r)| r.source)).collect();
-    if learnt.is_empty() {
-        return;
-    }
     let served = served(view, known);
     let wanted =
         |source: &Source| learnt.contains(source) || matches!(source, Source::Data(d) if served.contains_key(d));
@@ -72,6 +73,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     landings.retain(|landing| wanted(&landing.source));
     let borne: Vec<Bearing> =
         landings.par_iter().map(|landing| bearing(view, &tables, acts, landing.value.clone())).collect();
+    let mut landed = Landed::default();
+    for (landing, bearing) in landings.iter().zip(&borne) {
+        for (call, put) in &bearing.predictions {
+            if let Some(column) = landing.column.or(*put) {
+                landed.entry((landing.source, column)).or_default().push(*call);
+            }
+        }
+    }
+    cascades::derive(view, system, known, acts, &tables, &landed);
     let mut closed: FxHashMap<(Def, Source), NodeId> = FxHashMap::default();
     for learner in &learners {
         close(view, system, acts, &tables, learner, &landings, &borne, &mut closed);
@@ -94,9 +104,6 @@ fn learners<'a>(
     let learner = |act: &'a Act<'a>| {
         let asked = system.reached(act.node, EdgeKind::Feeds);
         let predictions: Vec<NodeId> = asked.filter(|n| system.node(*n).kind == NodeKind::Prediction).collect();
-        if predictions.is_empty() {
-            return None;
-        }
         let mut learner = Learner {
             act,
             within: view.program.owner(act.call),
@@ -109,9 +116,9 @@ fn learners<'a>(
             learner.readings.extend(borne.readings.into_iter().map(|reading| (is_x, reading)));
             learner.choices.extend(borne.choices);
         }
-        Some(learner)
+        learner
     };
-    acts.all.par_iter().filter(fits).filter_map(learner).collect()
+    acts.all.par_iter().filter(fits).map(learner).collect()
 }
 
 /// The data that services read, and which of them do.
@@ -214,7 +221,8 @@ fn close(
         let table = matches!(landing.source, Source::Table(_));
         let fits = |read: Option<Text>| read == column || (!table && (read.is_none() || column.is_none()));
         let back = |r: &&(bool, Reading)| r.1.source == landing.source && fits(r.1.column);
-        let Some((is_x, reading)) = learner.readings.iter().find(back) else { continue };
+        let found = learner.readings.iter().filter(back).min_by_key(|(is_x, reading)| (reading.chooses, *is_x));
+        let Some((is_x, reading)) = found else { continue };
         let key = (learner.within, landing.source);
         let training = *closed.entry(key).or_insert(learner.act.node);
         if training != learner.act.node {
@@ -224,19 +232,24 @@ fn close(
         let data = dataset(system, tables, landing.source, view, reading.at);
         system.join(EdgeKind::Feeds, acts.by_call[prediction], data, at, Certainty::Inferred);
         system.join(EdgeKind::Feeds, data, training, view.program.place(reading.at), Certainty::Inferred);
-        tell(system, learner, training, *is_x, column);
+        let part = match (reading.chooses, *is_x) {
+            (true, _) => "rows",
+            (false, true) => "inputs",
+            (false, false) => "labels",
+        };
+        tell(system, learner, training, part, column);
     }
 }
 
 /// Says how a loop is closed, and what keeps some of it open.
-fn tell(system: &mut System, learner: &Learner<'_>, training: NodeId, is_x: bool, column: Option<Text>) {
+fn tell(system: &mut System, learner: &Learner<'_>, training: NodeId, part: &str, column: Option<Text>) {
     let apart = |name: &&Text| name.split('_').any(|word| APART.contains(&word.to_ascii_lowercase().as_str()));
     if let Some(guard) = learner.choices.iter().find(apart) {
         system.say(training, "guard", guard);
         return;
     }
     system.mark(training, "loops");
-    let part = if is_x { "inputs" } else { "labels" };
+    system.say(training, "loop-part", part);
     let asks_column =
         |name: &&Text| column.is_some_and(|c| name.strip_prefix(c.as_str()).is_some_and(|rest| rest.starts_with('_')));
     let out = learner.choices.iter().find(asks_column);

@@ -1,5 +1,6 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod cascades;
 mod checks;
 mod columns;
 mod cuts;

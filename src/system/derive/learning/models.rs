@@ -1,11 +1,10 @@
-//! Which predictions come from which training: the same object, or the artifact it is kept in; loops; hub models.
+//! Which predictions come from which training: the same object, or the artifact it is kept in; hub models.
 
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, Role, View};
 use super::{Act, Acts, datasets};
 use crate::fact::{Access, OpKind, Text};
-use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System, Value};
 use crate::system::lexicon::{Learns, Subject};
@@ -90,7 +89,6 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
             }
         }
     }
-    loops(system, &acts.all);
 }
 
 /// Joins trainings to the predictions of the model in the same field of a class, however it got there: kept in a file
@@ -134,26 +132,6 @@ pub fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
     match view.program.op(Node { value: function, ..call }).kind {
         OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
         _ => Some(Node { value: function, ..call }),
-    }
-}
-
-/// A training whose model's predictions are written where it reads; within one run of one file that is no loop.
-fn loops(system: &mut System, acts: &[Act<'_>]) {
-    let file_of: FxHashMap<NodeId, FileId> = acts.iter().map(|a| (a.node, a.call.file)).collect();
-    for act in acts.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
-        let own: Vec<NodeId> = system
-            .reached(act.node, EdgeKind::Feeds)
-            .filter(|n| system.node(*n).kind == NodeKind::Prediction)
-            .collect();
-        let inputs: Vec<NodeId> =
-            system.reaching(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Dataset).collect();
-        let back = own.iter().any(|prediction| {
-            let elsewhere = file_of.get(prediction) != Some(&act.call.file);
-            elsewhere && system.reached(*prediction, EdgeKind::Feeds).any(|d| inputs.contains(&d))
-        });
-        if back {
-            system.mark(act.node, "loops");
-        }
     }
 }
 

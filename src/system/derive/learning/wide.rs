@@ -17,6 +17,8 @@ use crate::system::types::Callee;
 
 /// Values looked at behind one value.
 const BUDGET: usize = 1500;
+/// Columns of one selection that are told apart.
+const COLUMNS: usize = 40;
 
 /// Where data lies: at a place, or in the table that is a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +38,8 @@ pub struct Reading {
     pub column: Option<Text>,
     /// Where a reader of the code should look.
     pub at: Node,
+    /// It only tells which rows or elements are taken.
+    pub chooses: bool,
 }
 
 /// What bears on a value.
@@ -55,6 +59,7 @@ struct Step {
     seen: Seen,
     taken: Option<(Text, Node)>,
     put: Option<Text>,
+    chooses: bool,
 }
 
 impl Step {
@@ -65,16 +70,21 @@ impl Step {
     fn beside(&self, value: u32) -> Self {
         self.at(self.seen.beside(value))
     }
+
+    /// A value that only chooses.
+    fn choice(&self, value: u32) -> Self {
+        Self { chooses: true, ..self.beside(value) }
+    }
 }
 
 /// Walks back over all that bears on a value.
 pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: Seen) -> Bearing {
     let mut found = Bearing::default();
     let mut known = FxHashSet::default();
-    let mut waiting = VecDeque::from([Step { seen: start, taken: None, put: None }]);
+    let mut waiting = VecDeque::from([Step { seen: start, taken: None, put: None, chooses: false }]);
     while let Some(step) = waiting.pop_front() {
         let node = step.seen.node;
-        let key = (node, step.seen.stack.last().map(|s| s.call), step.taken.map(|(name, _)| name));
+        let key = (node, step.seen.stack.last().map(|s| s.call), step.taken.map(|(name, _)| name), step.chooses);
         if known.len() > BUDGET || !known.insert(key) {
             continue;
         }
@@ -104,7 +114,12 @@ fn read(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, step: &Step) -> V
     if let Some(class) = tables.rows(node) {
         let taken = step.taken.filter(|(name, _)| tables.has_column(class, *name));
         let at = taken.map_or(node, |(_, at)| at);
-        return vec![Reading { source: Source::Table(class), column: taken.map(|(name, _)| name), at }];
+        return vec![Reading {
+            source: Source::Table(class),
+            column: taken.map(|(name, _)| name),
+            at,
+            chooses: step.chooses,
+        }];
     }
     if !acts.read_at.contains_key(&node) {
         return Vec::new();
@@ -116,7 +131,7 @@ fn read(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, step: &Step) -> V
     let column = step.taken.filter(|(_, at)| is_column(*at)).map(|(name, _)| name);
     let at = step.seen.stack.last().map_or(node, |site| site.call);
     let read = datasets(&step.seen, acts).into_iter();
-    read.map(|dataset| Reading { source: Source::Data(dataset), column, at }).collect()
+    read.map(|dataset| Reading { source: Source::Data(dataset), column, at, chooses: step.chooses }).collect()
 }
 
 /// The values that bear on a value.
@@ -125,16 +140,24 @@ fn further(view: &View<'_>, step: &Step, choices: &mut Vec<Text>, push: &mut dyn
     let mut next = step.clone();
     match view.program.op(node).kind {
         OpKind::Attr(_, name) => next.taken = Some((name, node)),
-        OpKind::Index(_, index) => match view.program.literal(Node { value: index, ..node }) {
-            Some(name) => next.taken = Some((name, node)),
-            None => push(step.beside(index)),
-        },
+        OpKind::Index(object, index) => {
+            let several = names(view, &step.seen.beside(index));
+            if !several.is_empty() {
+                let each = several.into_iter().map(|name| Step { taken: Some((name, node)), ..step.beside(object) });
+                each.for_each(push);
+                return;
+            }
+            match view.program.literal(Node { value: index, ..node }) {
+                Some(name) => next.taken = Some((name, node)),
+                None => push(step.choice(index)),
+            }
+        }
         OpKind::SetIndex(object, index, value) => {
             let name = view.program.literal(Node { value: index, ..node });
             push(step.beside(object));
             push(Step { put: step.put.or(name), ..step.beside(value) });
             if name.is_none() {
-                push(step.beside(index));
+                push(step.choice(index));
             }
             return;
         }
@@ -167,6 +190,21 @@ fn further(view: &View<'_>, step: &Step, choices: &mut Vec<Text>, push: &mut dyn
         _ => {}
     }
     behind(view.evaluator.follow, &step.seen, &mut |seen| push(next.at(seen)));
+}
+
+/// The names in a list that is written out, here or as a constant.
+fn names(view: &View<'_>, list: &Seen) -> Vec<Text> {
+    let mut list = list.clone();
+    for _ in 0..4 {
+        if let OpKind::List(operands) = view.program.op(list.node).kind {
+            let names = view.program.operands(list.node.file, operands).iter().take(COLUMNS);
+            return names.filter_map(|o| view.program.literal(list.beside(o.value).node)).collect();
+        }
+        let mut back = view.evaluator.follow.back(&list).values;
+        let Some(only) = back.pop().filter(|_| back.is_empty()) else { break };
+        list = only;
+    }
+    Vec::new()
 }
 
 /// The column that a comparison asks.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::order::untyped;
-use crate::fact::{Setting, Text};
+use crate::fact::{Scalar, Setting, Text};
 use crate::source::{At, FileId, Kind};
 use crate::system::derive::{Known, View, data};
 use crate::system::graph::{NodeId, System};
@@ -16,7 +16,18 @@ use crate::vocabulary::{Certainty, EdgeKind};
 #[derive(Default)]
 pub(super) struct Catalog<'a> {
     projects: FxHashMap<String, Entries>,
+    listed: Vec<Entry>,
     forms: &'a [CatalogForm],
+}
+
+/// A name that a catalog gives to data.
+pub(super) struct Entry {
+    /// The name, without the type that it may be asked for as.
+    pub(super) name: String,
+    /// The folder of the project.
+    pub(super) project: String,
+    /// Where it stands.
+    pub(super) at: At,
 }
 
 #[derive(Default)]
@@ -30,7 +41,7 @@ impl<'a> Catalog<'a> {
     /// Reads all catalogs and adds the data they name.
     pub(super) fn new(view: &View<'a>, system: &mut System, known: &Known) -> Self {
         let forms = view.lexicon.orchestrators.catalogs.as_slice();
-        let mut catalog = Self { projects: FxHashMap::default(), forms };
+        let mut catalog = Self { projects: FxHashMap::default(), listed: Vec::new(), forms };
         for form in forms {
             let values = Values::new(view, form);
             for file in settings_files(view, form).filter(|file| form.is_catalog(name_of(view, *file))) {
@@ -50,6 +61,14 @@ impl<'a> Catalog<'a> {
         file: FileId,
     ) {
         let Some((project, environment)) = home(view.program.path(file), &form.folder) else { return };
+        let listed = view.program.file(file).settings.iter().filter_map(|setting| match setting.keys.as_slice() {
+            [name] if matches!(setting.value, Scalar::Map(_)) && !name.starts_with('_') && !name.contains('{') => {
+                let at = At { file, span: setting.span };
+                Some(Entry { name: untyped(name).to_owned(), project: project.to_owned(), at })
+            }
+            _ => None,
+        });
+        self.listed.extend(listed);
         let entries = self.projects.entry(project.to_owned()).or_default();
         let path = Text::from(view.program.path(file));
         for setting in &view.program.file(file).settings {
@@ -87,6 +106,16 @@ impl<'a> Catalog<'a> {
                 entries.by_name.entry(name).or_default().push(dataset);
             }
         }
+    }
+
+    /// The names of all catalogs, but for those that stand for many.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.listed
+    }
+
+    /// Does that method of a catalog load an entry by its name?
+    pub(super) fn is_load(&self, method: &str) -> bool {
+        self.forms.iter().any(|form| form.loads.iter().any(|m| m == method))
     }
 
     /// The data that a name stands for in a file.

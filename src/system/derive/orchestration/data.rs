@@ -22,14 +22,16 @@ use crate::vocabulary::{Certainty, EdgeKind};
 
 /// The places that a step declares, and which sides of it its tool is told of.
 #[derive(Default)]
-struct Declared {
+pub(super) struct Declared {
     inputs: Vec<NodeId>,
     outputs: Vec<NodeId>,
+    /// The outputs as they are written.
+    pub(super) output_names: Vec<String>,
     all_inputs: bool,
     all_outputs: bool,
 }
 
-/// Adds what steps run, declare and touch; `before` are the steps right before each.
+/// Adds what steps run, declare and touch, and gives what each declares; `before` are the steps right before each.
 pub(super) fn derive(
     view: &View<'_>,
     system: &mut System,
@@ -37,7 +39,7 @@ pub(super) fn derive(
     steps: &Steps<'_>,
     before: &[Vec<usize>],
     catalog: &Catalog<'_>,
-) {
+) -> Vec<Declared> {
     let declared: Vec<Declared> = steps.tasks.iter().map(|task| declared(view, system, task, catalog)).collect();
     for (index, task) in steps.tasks.iter().enumerate() {
         let mut inputs = declared[index].inputs.clone();
@@ -61,6 +63,7 @@ pub(super) fn derive(
     touched(view, system, known, steps, catalog);
     handed_over(system, steps, before);
     conventions(view, system, steps);
+    declared
 }
 
 fn name(system: &System, dataset: NodeId) -> String {
@@ -82,6 +85,7 @@ fn declared(view: &View<'_>, system: &mut System, task: &Task<'_>, catalog: &Cat
     {
         outputs.extend(view.types.returned(method).flat_map(|value| texts(view, value)));
     }
+    declared.output_names = outputs.iter().map(|(word, _)| word.clone()).collect();
     for (words, found, all) in [
         (slots(&task.form.inputs), &mut declared.inputs, &mut declared.all_inputs),
         (outputs, &mut declared.outputs, &mut declared.all_outputs),

@@ -4,6 +4,7 @@ mod catalog;
 pub mod data;
 mod find;
 mod groups;
+mod listed;
 mod order;
 mod schedule;
 
@@ -120,7 +121,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     }
     members(view, system, &mut steps);
     let before = order::derive(view, system, &steps);
-    data::derive(view, system, known, &steps, &before, &catalog);
+    let declared = data::derive(view, system, known, &steps, &before, &catalog);
+    listed::derive(view, system, known, &catalog, &declared);
     schedule::derive(view, system, known, &steps);
 }
 
