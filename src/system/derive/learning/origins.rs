@@ -127,10 +127,10 @@ fn whole(view: &View<'_>, start: Seen) -> Option<Selection> {
         let node = seen.node;
         let of_table = |object| holds_columns(view, Node { value: object, ..node });
         match view.program.op(node).kind {
-            OpKind::Index(object, index) if of_table(object) => {
-                if view.program.literal(Node { value: index, ..node }).is_some() {
-                    return Go::Stop;
-                }
+            OpKind::Index(object, index)
+                if of_table(object) && view.program.literal(Node { value: index, ..node }).is_some() =>
+            {
+                return Go::Stop;
             }
             OpKind::Attr(object, _) if of_table(object) && view.types.attribute(node).is_some_and(|m| m.column) => {
                 return Go::Stop;
