@@ -192,6 +192,9 @@ attributes! {
     Some(K::Training), "selection", Text, "how its inputs are chosen: open, closed, unknown";
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
+    Some(K::Training), "loop", Text, "as what its predictions come back, and what keeps some of them out";
+    Some(K::Training), "loop-part", Text, "what its predictions come back as: labels, inputs, or rows (they choose which)";
+    Some(K::Training), "guard", Text, "the column by which it takes only rows that its predictions did not make";
     Some(K::Training), "leaks", Text, "the column that is both its label and among its inputs";
     Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
     Some(K::Check), "random", Flag, "it takes rows at random";
@@ -220,7 +223,9 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, scratch, absolute, clock, listing, unpinned, ...";
+    Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
+    Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
+    Some(K::Group), "what", Text, "scraped, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, scratch, absolute, today, listing, unpinned, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";

@@ -36,6 +36,15 @@ impl Stack {
         self.0.as_ref().map(|frame| frame.site)
     }
 
+    /// The outermost call.
+    pub fn first(&self) -> Option<Site> {
+        let mut frame = self.0.as_ref()?;
+        while let Some(outer) = &frame.outer.0 {
+            frame = outer;
+        }
+        Some(frame.site)
+    }
+
     fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |frame| frame.depth)
     }

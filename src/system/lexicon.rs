@@ -1,6 +1,7 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
 mod keys;
+mod records;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use keys::KeyForms;
+pub use records::{RecordForm, Records};
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 
 /// One name or several.
@@ -357,6 +359,17 @@ pub struct Meaning {
     pub one_to_one: bool,
     /// Unless this keyword is false, the rows are shuffled.
     pub shuffles_unless: Option<String>,
+    /// It picks words out of this text, whose form it so relies on.
+    pub scrapes: Option<Slot>,
+    /// Its result is a score between 0 and 1.
+    #[serde(default)]
+    pub scores: bool,
+    /// The elements of its result are made of one element of each operand: `zip`.
+    #[serde(default)]
+    pub pairs: bool,
+    /// It measures how good a model is.
+    #[serde(default)]
+    pub measures: bool,
 }
 
 /// What a type of a library is.
@@ -478,6 +491,7 @@ struct LexiconFile {
     #[serde(default)]
     package: Vec<Reserved>,
     keys: KeyForms,
+    records: Vec<RecordForm>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -578,6 +592,8 @@ pub struct Lexicon {
     pub orchestrators: Orchestrators,
     /// What keys of settings files mean everywhere.
     pub keys: KeyForms,
+    /// Which classes are tables.
+    pub records: Records,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -641,6 +657,7 @@ impl Lexicon {
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
+        self.records.forms.extend(read.records);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

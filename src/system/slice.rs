@@ -44,7 +44,7 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
 }
 
 /// The values that a value is made from.
-fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
+pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
     let program = follow.program;
     let steps = follow.back(seen);
     let resolved = !steps.values.is_empty();

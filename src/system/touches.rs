@@ -252,6 +252,13 @@ fn default_texts(slot: &Slot) -> Texts {
     texts
 }
 
+/// The texts that a value of a body may be; where it is passed in by callers, once for each of them.
+pub fn texts_of(evaluator: Evaluator<'_>, value: Node, within: Def) -> Vec<(Def, Way, Texts)> {
+    let mut found = Vec::new();
+    expand(evaluator, &mut Memory::default(), value, within, &Way::new(), &mut found);
+    found
+}
+
 /// Evaluates a place; where it is passed in by callers, once for each of them.
 fn expand(
     evaluator: Evaluator<'_>,

@@ -13,7 +13,7 @@ use crate::system::place::{NoBindings, Place, is_pinned, mutable_part};
 use crate::system::program::{Node, parent};
 use crate::system::slice::{Go, walk};
 use crate::system::text::{Part, Pattern};
-use crate::system::touches::Touch;
+use crate::system::touches::{Touch, texts_of};
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -193,14 +193,15 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
         let sql = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.sql.clone() } else { None };
         let Some(slot) = view.types.callees(call).iter().find_map(sql) else { continue };
         let Some(statement) = view.types.slot(call, &slot) else { continue };
-        let texts = view.evaluator.texts(&Seen::anywhere(statement));
-        for pattern in texts.patterns.iter().take(4) {
-            for table in crate::read::sql::statement(&with_holes(pattern)) {
-                let (at, code) = (view.program.place(call), view.code(known, def));
-                if let Some(dataset) = use_table(view, system, code, at, view.symbol(def), &table, Certainty::Inferred)
-                {
+        for (root, way, texts) in texts_of(view.evaluator, statement, def) {
+            let top = way.first().map_or(call, |site| site.call);
+            let (at, code) = (view.program.place(top), view.code(known, root));
+            for pattern in texts.patterns.iter().take(4) {
+                for table in crate::read::sql::statement(&with_holes(pattern)) {
+                    let used = use_table(view, system, code, at, view.symbol(root), &table, Certainty::Inferred);
+                    let Some(dataset) = used else { continue };
                     let TableUse { columns, access, .. } = table;
-                    known.queries.push(Query { call, within: def, dataset, columns, access });
+                    known.queries.push(Query { call, within: root, way: way.clone(), dataset, columns, access });
                 }
             }
         }

@@ -34,6 +34,7 @@ pub mod retold;
 pub mod running;
 pub mod scratch;
 pub mod seeds;
+pub mod scraped;
 pub mod settings;
 pub mod steps;
 pub mod store;
@@ -44,6 +45,7 @@ pub mod validation;
 pub mod whereabouts;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
 use super::graph::{NodeId, System};
 use super::lexicon::Lexicon;
@@ -53,7 +55,7 @@ use super::program::{Def, Node, Program};
 use super::reach::Reach;
 use super::text::Evaluator;
 use super::told::Told;
-use super::touches::Touches;
+use super::touches::{Touches, Way};
 use super::types::Types;
 use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{At, FileId, Kind};
@@ -118,8 +120,10 @@ pub struct Known {
 pub struct Query {
     /// The call.
     pub call: Node,
-    /// The definition in whose body it stands.
+    /// The definition that settles the statement: in whose body the call stands, or a caller's that passes it in.
     pub within: Def,
+    /// The calls from there down to the touching one, outermost first.
+    pub way: Way,
     /// The table.
     pub dataset: NodeId,
     /// Columns of it that are named.
@@ -194,6 +198,7 @@ pub fn all(view: &View<'_>) -> System {
     swallowed::derive(view, &mut system, &known);
     discarded::derive(view, &mut system, &known);
     scratch::derive(view, &mut system, &known);
+    scraped::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
@@ -241,6 +246,34 @@ pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
 pub fn has_other_name(view: &View<'_>, file: FileId, value: Val) -> bool {
     let ops = &view.program.file(file).ops;
     ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value)).count() > 1
+}
+
+/// The values that an operation takes.
+pub fn operands_of(view: &View<'_>, node: Node) -> SmallVec<[Val; 4]> {
+    let run = |operands| view.program.operands(node.file, operands).iter().map(|o| o.value);
+    match view.program.op(node).kind {
+        OpKind::Attr(a, _)
+        | OpKind::Return(a)
+        | OpKind::With(a)
+        | OpKind::Element(a)
+        | OpKind::Part(a, _)
+        | OpKind::Not(a)
+        | OpKind::Bind(_, a) => smallvec![a],
+        OpKind::Index(a, b)
+        | OpKind::Slice(a, b)
+        | OpKind::Binary(_, a, b)
+        | OpKind::Compare(_, a, b)
+        | OpKind::SetAttr(a, _, b)
+        | OpKind::After(a, b) => smallvec![a, b],
+        OpKind::SetIndex(a, b, c) => smallvec![a, b, c],
+        OpKind::Call(function, operands) => std::iter::once(function).chain(run(operands)).collect(),
+        OpKind::List(operands)
+        | OpKind::Tuple(operands)
+        | OpKind::Dict(operands)
+        | OpKind::Format(operands)
+        | OpKind::Either(operands) => run(operands).collect(),
+        _ => SmallVec::new(),
+    }
 }
 
 /// How many operations of a file use a value.

@@ -7,6 +7,9 @@ use crate::fact::{OpKind, Operands, Text};
 use crate::system::lexicon::{Meaning, Returns};
 use crate::system::program::{Def, Node};
 
+/// The type under which the lexicon keeps methods that are known by their names alone.
+const UNKNOWN: &str = "unknown.Object";
+
 impl<'a> Types<'a> {
     pub(super) fn resolve(&self, call: Node) -> SmallVec<[Callee<'a>; 2]> {
         let mut found = SmallVec::new();
@@ -49,8 +52,18 @@ impl<'a> Types<'a> {
                     found.push(Callee::Meaning(meaning));
                 }
             }
+            // Some methods mean the same whatever they are called on.
+            if found.is_empty() && self.is_unknown(Node { value: object, ..call }) {
+                found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
+            }
         }
         found
+    }
+
+    /// Is nothing known of a value: not even that it is a library's own module or class?
+    fn is_unknown(&self, node: Node) -> bool {
+        let part = matches!(self.program.op(node).kind, OpKind::Attr(..));
+        self.of(node).iter().all(|ty| part && matches!(ty, Type::Library(_)))
     }
 
     pub(super) fn called_object(&self, class: Def) -> Option<Def> {

@@ -158,7 +158,7 @@ fn looked_at(
                 visited.push(seen.node);
             }
             if acts.read_at.contains_key(&seen.node) {
-                found.extend(datasets(view, seen, acts));
+                found.extend(datasets(seen, acts));
                 return Go::Stop;
             }
             Go::On

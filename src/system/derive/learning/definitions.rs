@@ -120,7 +120,7 @@ fn divergent(view: &View<'_>, system: &mut System, acts: &Acts<'_>, name: Text, 
         let other = of[index + 1..].iter().find(|second| {
             second.node.file != first.node.file
                 && second.formula != first.formula
-                && related(view, system, acts, first, second)
+                && related(system, acts, first, second)
         });
         let Some(second) = other else { continue };
         // Where the model is asked is where the difference hurts.
@@ -137,11 +137,10 @@ fn divergent(view: &View<'_>, system: &mut System, acts: &Acts<'_>, name: Text, 
     }
 }
 
-fn related(view: &View<'_>, system: &System, acts: &Acts<'_>, first: &Definition<'_>, second: &Definition<'_>) -> bool {
+fn related(system: &System, acts: &Acts<'_>, first: &Definition<'_>, second: &Definition<'_>) -> bool {
     let feeds = |from: NodeId, to: NodeId| system.reached(from, EdgeKind::Feeds).any(|n| n == to);
-    let reads = |d: &Definition<'_>| -> Vec<NodeId> {
-        d.origins.reads.iter().flat_map(|read| datasets(view, read, acts)).collect()
-    };
+    let reads =
+        |d: &Definition<'_>| -> Vec<NodeId> { d.origins.reads.iter().flat_map(|read| datasets(read, acts)).collect() };
     feeds(first.act.node, second.act.node)
         || feeds(second.act.node, first.act.node)
         || reads(first).iter().any(|dataset| reads(second).contains(dataset))

@@ -1,13 +1,19 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod cascades;
 mod checks;
 mod columns;
+mod cuts;
 mod definitions;
 mod features;
 mod leaks;
+mod loops;
 mod models;
 mod origins;
 mod outputs;
+mod records;
+mod unjudged;
+mod wide;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -38,8 +44,8 @@ pub struct Act<'a> {
     node: NodeId,
 }
 
-/// The datasets of reading calls.
-pub type ReadAt = FxHashMap<Node, Vec<(NodeId, Option<usize>)>>;
+/// The datasets of reading calls, each with the call on the way in through which it is that one.
+pub type ReadAt = FxHashMap<Node, Vec<(NodeId, Option<Node>)>>;
 
 /// What goes into a call, each with whether it is an input (else it is a label).
 type Found = Vec<(bool, Origins)>;
@@ -67,26 +73,30 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let found = inputs(view, system, known, &acts);
     outputs::outputs(view, system, known, &acts);
     models::same_model(view, system, &acts);
+    models::same_field(view, system, &acts);
+    loops::derive(view, system, known, &acts);
+    unjudged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
     leaks::picked(view, system, known, &acts);
+    cuts::derive(view, system, known, &acts);
     let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
 }
 
-/// Which datasets the reading calls touch, each with the number of its touch; a table in SQL has none.
+/// Which datasets the reading calls touch.
 pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
     let mut map = ReadAt::default();
     for query in known.queries.iter().filter(|q| q.access == Access::Read) {
-        map.entry(query.call).or_default().push((query.dataset, None));
+        map.entry(query.call).or_default().push((query.dataset, query.way.last().map(|site| site.call)));
     }
-    for (number, (touch, dataset)) in view.touches.all.iter().zip(&known.datasets).enumerate() {
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         if let Some(dataset) = dataset
             && touch.access == Access::Read
         {
-            map.entry(touch.call).or_default().push((*dataset, Some(number)));
+            map.entry(touch.call).or_default().push((*dataset, touch.way.last().map(|site| site.call)));
         }
     }
     map
@@ -107,7 +117,7 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
             continue;
         };
-        let name = view.types.called_name(call).unwrap_or(Text::from("fit"));
+        let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
         let library = name.split('.').next().unwrap_or_default();
         let shown = shown(&name);
         let at = view.program.place(call);
@@ -128,6 +138,15 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         acts.push(Act { call, meaning, node });
     }
     acts
+}
+
+/// The name of a method that is called on something of which nothing is known.
+fn method(view: &View<'_>, call: Node) -> Text {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return Text::default() };
+    match view.program.op(Node { value: function, ..call }).kind {
+        OpKind::Attr(_, name) => name,
+        _ => Text::from("fit"),
+    }
 }
 
 /// `sklearn.preprocessing.StandardScaler.fit` as `StandardScaler.fit`.
@@ -159,7 +178,7 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
         leaks::derive(view, system, act, found, acts);
         for (is_x, origins) in found {
             for read in &origins.reads {
-                for dataset in datasets(view, read, acts) {
+                for dataset in datasets(read, acts) {
                     system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
                 }
             }
@@ -214,16 +233,10 @@ fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
 }
 
 /// The datasets of a reading call, seen through a way in where that tells them apart.
-fn datasets(view: &View<'_>, read: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
+fn datasets(read: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
     let all = acts.read_at.get(&read.node).map_or(&[][..], Vec::as_slice);
     let entered = read.stack.last().map(|s| s.call);
-    let fitting: Vec<NodeId> = all
-        .iter()
-        .filter(|(_, touch)| match (touch.and_then(|t| view.touches.all[t].way.last()), entered) {
-            (Some(site), Some(call)) => site.call == call,
-            _ => true,
-        })
-        .map(|(dataset, _)| *dataset)
-        .collect();
+    let fits = |way: &Option<Node>| way.is_none() || entered.is_none() || *way == entered;
+    let fitting: Vec<NodeId> = all.iter().filter(|(_, way)| fits(way)).map(|(dataset, _)| *dataset).collect();
     if fitting.is_empty() { all.iter().map(|(d, _)| *d).collect() } else { fitting }
 }

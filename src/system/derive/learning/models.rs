@@ -1,18 +1,20 @@
-//! Which predictions come from which training: the same object, or the artifact it is kept in; loops; hub models.
+//! Which predictions come from which training: the same object, or the artifact it is kept in; hub models.
 
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, Role, View};
 use super::{Act, Acts, datasets};
 use crate::fact::{Access, OpKind, Text};
-use crate::source::FileId;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System, Value};
 use crate::system::lexicon::{Learns, Subject};
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 use crate::system::slice::{Go, walk};
-use crate::system::types::Callee;
+use crate::system::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Values looked at on the way to a field.
+const FIELDS: usize = 12;
 
 /// The trainings whose model a value is.
 pub fn trained(view: &View<'_>, value: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
@@ -62,7 +64,7 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
         walk(view.evaluator.follow, Seen::anywhere(model), &mut |seen| {
             looked += 1;
             if acts.read_at.contains_key(&seen.node) {
-                artifacts.extend(datasets(view, seen, acts));
+                artifacts.extend(datasets(seen, acts));
                 return Go::Stop;
             }
             if looked > 400 { Go::Done } else { Go::On }
@@ -87,34 +89,49 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
             }
         }
     }
-    loops(system, &acts.all);
 }
 
-fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
+/// Joins trainings to the predictions of the model in the same field of a class, however it got there: kept in a file
+/// and loaded again, it comes back into that field.
+pub fn same_field(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
+    let mut fitted: FxHashMap<(Def, Text), Vec<NodeId>> = FxHashMap::default();
+    for act in acts.all.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
+        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+            fitted.entry(field).or_default().push(act.node);
+        }
+    }
+    for act in acts.all.iter().filter(|a| a.meaning.predicts) {
+        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+            for training in fitted.get(&field).into_iter().flatten() {
+                let at = view.program.place(act.call);
+                system.join(EdgeKind::Feeds, *training, act.node, at, Certainty::Inferred);
+            }
+        }
+    }
+}
+
+/// The fields of the repository's classes that a value comes straight out of.
+pub fn fields(view: &View<'_>, value: Node) -> Vec<(Def, Text)> {
+    let mut waiting = vec![Seen::anywhere(value)];
+    let mut found = Vec::new();
+    for _ in 0..FIELDS {
+        let Some(seen) = waiting.pop() else { break };
+        if let OpKind::Attr(object, name) = view.program.op(seen.node).kind {
+            let classes = view.types.of(seen.beside(object).node).iter();
+            found.extend(classes.filter_map(|t| if let Type::Object(class) = t { Some((*class, name)) } else { None }));
+            continue;
+        }
+        waiting.extend(view.evaluator.follow.back(&seen).values);
+    }
+    found
+}
+
+/// The model that a call is made on.
+pub fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
     let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
     match view.program.op(Node { value: function, ..call }).kind {
         OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
         _ => Some(Node { value: function, ..call }),
-    }
-}
-
-/// A training whose model's predictions are written where it reads; within one run of one file that is no loop.
-fn loops(system: &mut System, acts: &[Act<'_>]) {
-    let file_of: FxHashMap<NodeId, FileId> = acts.iter().map(|a| (a.node, a.call.file)).collect();
-    for act in acts.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
-        let own: Vec<NodeId> = system
-            .reached(act.node, EdgeKind::Feeds)
-            .filter(|n| system.node(*n).kind == NodeKind::Prediction)
-            .collect();
-        let inputs: Vec<NodeId> =
-            system.reaching(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Dataset).collect();
-        let back = own.iter().any(|prediction| {
-            let elsewhere = file_of.get(prediction) != Some(&act.call.file);
-            elsewhere && system.reached(*prediction, EdgeKind::Feeds).any(|d| inputs.contains(&d))
-        });
-        if back {
-            system.mark(act.node, "loops");
-        }
     }
 }
 

@@ -10,8 +10,8 @@ use super::{Acts, datasets, features};
 use crate::fact::{Access, OpKind};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
-use crate::system::program::Node;
-use crate::system::types::Callee;
+use crate::system::program::{Def, Node};
+use crate::system::types::{Callee, Site};
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Values looked at for where a handle comes from.
@@ -32,7 +32,7 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
         }
         for read in &origins.reads {
-            for from in datasets(view, read, acts) {
+            for from in datasets(read, acts) {
                 if from != *dataset {
                     system.join(EdgeKind::Derives, *dataset, from, at, Certainty::Inferred);
                 }
@@ -44,10 +44,14 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
     }
 }
 
+/// A dataset that a call opens, and the calls on the way in through which it is that one.
+type Opened<'w> = Vec<(NodeId, &'w [Site])>;
+
 /// Values that are written, by the call itself or through a handle that it opened.
-fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
+pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
     let mut writes = Vec::new();
-    let mut opened: FxHashMap<Node, Vec<NodeId>> = FxHashMap::default();
+    let mut opened: FxHashMap<Node, Opened<'_>> = FxHashMap::default();
+    let mut moved: FxHashMap<Def, Opened<'_>> = FxHashMap::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
         if !matches!(touch.access, Access::Write | Access::Append) {
@@ -58,11 +62,14 @@ fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
                 // The value is seen through the same calls as the place.
                 let stack = touch.way.iter().copied().collect();
                 writes.push((dataset, Seen { node: value, stack }, touch.call));
+                if touch.meaning.copies {
+                    moved.entry(touch.within).or_default().push((dataset, &touch.way));
+                }
             }
-            None => opened.entry(touch.call).or_default().push(dataset),
+            None => opened.entry(touch.call).or_default().push((dataset, &touch.way)),
         }
     }
-    for (_, call) in view.calls() {
+    for (within, call) in view.calls() {
         for callee in view.types.callees(call) {
             let Callee::Meaning(meaning) = callee else { continue };
             let (Some(place), Some(value)) = (&meaning.place, &meaning.value) else { continue };
@@ -72,20 +79,38 @@ fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
             let (Some(handle), Some(value)) = (view.types.slot(call, place), view.types.slot(call, value)) else {
                 continue;
             };
-            let through = opened_as(view, handle, &opened);
-            writes.extend(through.into_iter().map(|dataset| (dataset, Seen::anywhere(value), call)));
+            for (dataset, way) in opened_as(view, handle, within, &opened, &moved) {
+                writes.push((dataset, Seen { node: value, stack: way.iter().copied().collect() }, call));
+            }
         }
     }
     writes
 }
 
-/// The datasets behind a handle: what the call that opened it opens, followed through names, calls and returns.
-fn opened_as(view: &View<'_>, handle: Node, opened: &FxHashMap<Node, Vec<NodeId>>) -> Vec<NodeId> {
+/// The datasets behind a handle: what the call that opened it opens, followed through names, calls and returns; each
+/// with the calls through which the body that holds the handle was entered, where they are known.
+fn opened_as<'w>(
+    view: &View<'_>,
+    handle: Node,
+    within: Def,
+    opened: &FxHashMap<Node, Opened<'w>>,
+    moved: &FxHashMap<Def, Opened<'w>>,
+) -> Opened<'w> {
     let mut waiting = vec![Seen::anywhere(handle)];
+    let mut maker = None;
     for _ in 0..HANDLES {
         let Some(seen) = waiting.pop() else { break };
         if let Some(datasets) = opened.get(&seen.node) {
-            return datasets.clone();
+            let here = view.program.owner(seen.node) == within;
+            let way = |way: &'w [Site]| if here { way } else { &[] };
+            return datasets.iter().map(|(dataset, calls)| (*dataset, way(calls))).collect();
+        }
+        for callee in view.types.callees(seen.node) {
+            if let Callee::Function(def, _) = callee
+                && view.program.owner(seen.node) == within
+            {
+                maker = maker.or(moved.get(def).map(|datasets| (seen.node, datasets)));
+            }
         }
         waiting.extend(view.evaluator.follow.back(&seen).values);
         // `csv.writer(handle)` writes to the handle.
@@ -95,5 +120,11 @@ fn opened_as(view: &View<'_>, handle: Node, opened: &FxHashMap<Node, Vec<NodeId>
             waiting.push(seen.beside(first.value));
         }
     }
-    Vec::new()
+    // What is written elsewhere first and then moved into place by the function that gave the handle.
+    let Some((call, datasets)) = maker else { return Vec::new() };
+    let through = |(dataset, way): &(NodeId, &'w [Site])| {
+        let (last, outer) = way.split_last()?;
+        (last.call == call).then_some((*dataset, outer))
+    };
+    datasets.iter().filter_map(through).collect()
 }

@@ -46,7 +46,7 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
             _ => continue,
         };
         return Some(Odd {
-            what: "clock",
+            what: "today",
             name: Text::from(view.symbol(def).as_str()),
             reason: reason.to_owned(),
             at: view.program.place(Node { file: def.file, value }),
