@@ -275,6 +275,8 @@ pub enum OpKind {
     Test(Val),
     /// Raises unless the value holds.
     Assert(Val),
+    /// Throws away unlooked at what says whether something went well: `let _ = f()`, `f().ok();`.
+    Discard(Val),
 }
 
 /// A binary operator, as far as it matters.

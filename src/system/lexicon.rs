@@ -249,6 +249,11 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// The function at this value answers requests.
+    pub answers: Option<Slot>,
+    /// It makes the function below it an answer to requests.
+    #[serde(default)]
+    pub routes: bool,
     /// It hands out all functions of the module in which it is called: as commands, as a service.
     #[serde(default)]
     pub exposes: bool,

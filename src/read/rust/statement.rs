@@ -1,7 +1,7 @@
 //! Blocks and statements lowered to operations, with branches, loops and the names that each binds.
 
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprIf, ExprMatch, Item, Local, Stmt};
+use syn::{Block, Expr, ExprIf, ExprMatch, Item, Local, Pat, Stmt};
 
 use super::pattern::{bare_name, member};
 use super::{Lowering, Made, across, at};
@@ -72,12 +72,18 @@ impl Lowering {
             self.emit(OpKind::End(start), at(token.span));
             self.scope.join(vec![arm, Arm::empty()]);
         }
+        if matches!(local.pat, Pat::Wild(_)) {
+            self.emit(OpKind::Discard(value), span);
+        }
         self.pattern(&local.pat, value);
     }
 
     /// A statement: a call made for what it does to the object it is called on, an assignment.
     fn effect(&mut self, expression: &Expr) {
         let (value, span) = self.expression(expression);
+        if matches!(expression, Expr::MethodCall(of) if of.method == "ok" && of.args.is_empty()) {
+            self.emit(OpKind::Discard(value), span);
+        }
         if let Some(name) = subject(expression)
             && let OpKind::Call(..) = self.facts.op(value).kind
         {

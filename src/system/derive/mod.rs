@@ -17,6 +17,7 @@ pub mod flags;
 pub mod gates;
 pub mod glue;
 pub mod groups;
+pub mod handlers;
 pub mod invocations;
 pub mod learning;
 pub mod leftovers;
@@ -33,6 +34,7 @@ pub mod store;
 pub mod supply;
 pub mod swallowed;
 pub mod table_use;
+pub mod unheeded;
 pub mod validation;
 pub mod whereabouts;
 
@@ -89,6 +91,8 @@ pub struct Known {
     pub roles: Vec<Role>,
     /// The programs: files that run by themselves or that a step or command runs.
     pub programs: Vec<FileId>,
+    /// The functions that answer requests.
+    pub handlers: FxHashSet<Def>,
     /// What a program's start reaches.
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
@@ -183,6 +187,8 @@ pub fn all(view: &View<'_>) -> System {
     supply::derive(view, &mut system, &known);
     leftovers::derive(view, &mut system, &known);
     swallowed::derive(view, &mut system, &known);
+    unheeded::derive(view, &mut system, &known);
+    handlers::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);

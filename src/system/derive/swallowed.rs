@@ -29,7 +29,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 /// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
-fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
+pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
     let op = |value: u32| view.program.op(Node { value, ..call }).kind;
     let attempt = view.evaluator.branches.around(call).find(|arm| arm.first && matches!(op(arm.start), OpKind::Try))?;
     let arms = view.evaluator.branches.of(call.file);
