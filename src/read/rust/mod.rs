@@ -1,5 +1,6 @@
 //! Rust source (syn) lowered to facts.
 
+mod adapter;
 mod annotation;
 mod expression;
 mod guard;

@@ -158,7 +158,7 @@ impl Lowering {
                 let (sequence, _) = self.expression(&of.expr);
                 let span = across(at(of.for_token.span), at(of.body.brace_token.span.close()));
                 self.repeat(span, |this| {
-                    let element = this.emit(OpKind::Element(sequence), at(of.pat.span()));
+                    let element = this.element(sequence, at(of.pat.span()));
                     this.pattern(&of.pat, element);
                     this.block(&of.body);
                 })

@@ -56,9 +56,7 @@ pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
         OpKind::Call(..) => makes_nothing(view, Node { value, ..call }),
         _ => true,
     });
-    // What only stops here may be told further out.
-    let goes_on = !body.is_empty() || only.operations().len() == 1;
-    (silent && goes_on).then_some(Node { value: operations.start, ..call })
+    silent.then_some(Node { value: operations.start, ..call })
 }
 
 /// Is the error an operand of an operation?
