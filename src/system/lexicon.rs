@@ -353,6 +353,9 @@ pub struct Type {
     /// A class that it is the base or decorator of is a record: its fields are its settings.
     #[serde(default)]
     pub record: bool,
+    /// It comes from outside, with a request that is to be answered.
+    #[serde(default)]
+    pub requested: bool,
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,

@@ -71,7 +71,14 @@ fn outcome(name: &str) -> Option<Outcome> {
 
 impl Lowering {
     /// The value of a method call that was made, where the method is an adapter.
-    pub(super) fn adapted(&mut self, of: &ExprMethodCall, object: Val, call: Val, given: &Gathered, span: Span) -> Made {
+    pub(super) fn adapted(
+        &mut self,
+        of: &ExprMethodCall,
+        object: Val,
+        call: Val,
+        given: &Gathered,
+        span: Span,
+    ) -> Made {
         let name = of.method.to_string();
         let mut values: Reach = smallvec![call];
         if let (Some(outcome), Some(function)) = (outcome(&name), given.last()) {

@@ -4,13 +4,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, View};
 use crate::fact::{Access, OpKind, Text};
-use crate::system::graph::System;
+use crate::system::follow::Seen;
+use crate::system::graph::{NodeId, System};
 use crate::system::place::NoBindings;
 use crate::system::program::{Def, Node};
+use crate::system::slice::{Go, walk};
 use crate::system::text::Part;
 use crate::system::touches::Touch;
 use crate::system::types::{Callee, Type};
-use crate::vocabulary::NodeKind;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Decorators of web frameworks that make a function an answer to requests.
 const ROUTES: [&str; 5] = ["route", "get", "post", "put", "websocket"];
@@ -63,11 +65,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let mut reached: Vec<Def> = view.reach.from_function(handler, &|_| false).into_iter().collect();
         reached.sort_unstable();
         for touches in reached.iter().filter_map(|def| by_root.get(def)) {
-            for (name, write, read) in scratches(view, touches) {
+            for (name, write, read) in scratches(view, handler, touches) {
                 if told.insert(write) {
                     let role = known.roles[write.file.index()].word();
-                    let group =
-                        system.add(NodeKind::Group, name, view.program.place(write), view.symbol(handler));
+                    let group = system.add(NodeKind::Group, name, view.program.place(write), view.symbol(handler));
                     system.say(group, "what", "scratch");
                     system.say(group, "role", role);
                     note(view, system, known, group, handler, read);
@@ -78,15 +79,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 /// Says which handler it is, and where it reads the place again.
-fn note(
-    view: &View<'_>,
-    system: &mut System,
-    known: &Known,
-    group: crate::system::graph::NodeId,
-    handler: Def,
-    read: Node,
-) {
-    use crate::vocabulary::{Certainty, EdgeKind};
+fn note(view: &View<'_>, system: &mut System, known: &Known, group: NodeId, handler: Def, read: Node) {
     let code = view.code(known, handler);
     system.join(EdgeKind::Follows, group, code, view.program.place(read), Certainty::Inferred);
 }
@@ -98,7 +91,7 @@ fn is_fixed(touch: &Touch<'_>) -> bool {
 }
 
 /// Places that a body first fills, whatever is there, and then reads: the place, the writing and the reading call.
-fn scratches(view: &View<'_>, touches: &[&Touch<'_>]) -> Vec<(Text, Node, Node)> {
+fn scratches(view: &View<'_>, handler: Def, touches: &[&Touch<'_>]) -> Vec<(Text, Node, Node)> {
     let place = |touch: &Touch<'_>| {
         let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
         (place.known && !place.remote).then(|| Text::from(&place.name))
@@ -113,6 +106,7 @@ fn scratches(view: &View<'_>, touches: &[&Touch<'_>]) -> Vec<(Text, Node, Node)>
         let kept = first.is_none_or(|first| first < at(write));
         if let (false, Some(read)) = (kept, reads.next())
             && is_sure(view, at(write), at(read))
+            && is_asked_with(view, handler, write)
         {
             found.push((name, at(write), at(read)));
         }
@@ -124,4 +118,40 @@ fn scratches(view: &View<'_>, touches: &[&Touch<'_>]) -> Vec<(Text, Node, Node)>
 fn is_sure(view: &View<'_>, write: Node, read: Node) -> bool {
     let around: Vec<_> = view.evaluator.branches.around(read).collect();
     view.evaluator.branches.around(write).all(|arm| around.contains(&arm))
+}
+
+/// Does what is written come with the request?
+fn is_asked_with(view: &View<'_>, handler: Def, write: &Touch<'_>) -> bool {
+    let values = match write.value {
+        Some(value) => vec![value],
+        None => written_to(view, write),
+    };
+    let comes = |seen: &Seen| {
+        let parameter = matches!(view.program.op(seen.node).kind, OpKind::Param(_));
+        let requested = || view.types.of(seen.node).iter().any(|ty| is_requested(view, ty));
+        if (parameter && view.program.owner(seen.node) == handler) || requested() { Go::Done } else { Go::On }
+    };
+    values.into_iter().any(|value| walk(view.evaluator.follow, Seen::anywhere(value), &mut |seen| comes(seen)))
+}
+
+fn is_requested(view: &View<'_>, ty: &Type) -> bool {
+    let (Type::Library(name) | Type::Instance(name)) = ty else { return false };
+    view.lexicon.of_type(*name, &|t| t.requested.then_some(())).is_some()
+}
+
+/// What the body that opens a file writes to it.
+fn written_to(view: &View<'_>, open: &Touch<'_>) -> Vec<Node> {
+    let body = view.program.definition(open.within).body.clone();
+    let calls = body.map(|value| Node { value, ..open.call }).filter(|node| *node != open.call);
+    let written = calls.filter_map(|call| {
+        view.types.callees(call).iter().find_map(|callee| {
+            let Callee::Meaning(meaning) = callee else { return None };
+            let (place, value) = (meaning.place.as_ref()?, meaning.value.as_ref()?);
+            let place = Seen::anywhere(view.types.slot(call, place)?);
+            let opened =
+                walk(view.evaluator.follow, place, &mut |s| if s.node == open.call { Go::Done } else { Go::On });
+            opened.then(|| view.types.slot(call, value)).flatten()
+        })
+    });
+    written.collect()
 }
