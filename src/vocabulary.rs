@@ -197,7 +197,7 @@ attributes! {
     Some(K::Check), "random", Flag, "it takes rows at random";
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant or group";
+    Some(K::Setting), "form", Text, "option, key, field, constant, feature or group";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
     Some(K::Setting), "earlier", Text, "the value that its repetition throws away";

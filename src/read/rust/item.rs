@@ -96,14 +96,14 @@ impl Lowering {
     fn item(&mut self, item: Item, impls: &mut Impls) {
         match item {
             Item::Fn(of) => self.function(&of.attrs, of.sig, *of.block),
-            Item::Const(of) => self.constant(&of.ident, &of.expr),
-            Item::Static(of) => self.constant(&of.ident, &of.expr),
+            Item::Const(of) => self.kept(&of.attrs, &of.ident, &of.expr),
+            Item::Static(of) => self.kept(&of.attrs, &of.ident, &of.expr),
             Item::Type(of) => {
                 let value = self.annotation(&of.ty, &Bounds(Some(&of.generics)));
                 self.bind(word(&of.ident), value, at(of.ident.span()));
             }
             Item::Struct(of) => {
-                self.settings(&of.attrs, &of.ident, of.fields.iter());
+                self.settings(&of.attrs, of.fields.iter());
                 let whole = across(at(of.struct_token.span), at(of.span()));
                 let class = Class { fields: fields(of.fields), members: Vec::new() };
                 self.class(&of.attrs, &of.ident, whole, class, impls);
@@ -114,7 +114,7 @@ impl Lowering {
             }
             Item::Enum(of) => {
                 for variant in &of.variants {
-                    self.settings(&of.attrs, &of.ident, variant.fields.iter());
+                    self.settings(&of.attrs, variant.fields.iter());
                 }
                 let whole = across(at(of.enum_token.span), at(of.brace_token.span.close()));
                 self.class(&of.attrs, &of.ident, whole, Class::default(), impls);
@@ -134,6 +134,15 @@ impl Lowering {
             Item::Impl(of) => self.foreign_impl(of),
             _ => {}
         }
+    }
+
+    /// A constant of a module; one that may be dead, or is linked by others, counts as looked at.
+    fn kept(&mut self, attributes: &[Attribute], name: &Ident, value: &Expr) {
+        let (value, span) = self.expression(value);
+        if super::setting::is_let_be(attributes) {
+            self.emit(OpKind::Test(value), span);
+        }
+        self.bind(word(name), value, at(name.span()));
     }
 
     fn constant(&mut self, name: &Ident, value: &Expr) {

@@ -12,6 +12,7 @@ pub mod dbt;
 pub mod destroyed;
 pub mod downloads;
 pub mod entries;
+pub mod features;
 pub mod fields;
 pub mod flags;
 pub mod gates;
@@ -27,6 +28,7 @@ pub mod orphans;
 pub mod owners;
 pub mod packages;
 pub mod pipeline;
+pub mod records;
 pub mod running;
 pub mod settings;
 pub mod steps;
@@ -195,6 +197,8 @@ pub fn all(view: &View<'_>) -> System {
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
+    records::derive(view, &mut system, &known);
+    features::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
@@ -214,6 +218,8 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(records::names(view, known));
+    names.extend(features::names(view));
     names.extend(orphans::names(view, known));
     names.extend(dbt::names(view));
     names

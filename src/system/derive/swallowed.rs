@@ -18,7 +18,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if touch.access != Access::Read || !data || role == Role::Test {
             continue;
         }
-        let Some(handler) = silent_handler(view, touch.call) else { continue };
+        // What only stops here may be told further out.
+        let Some(handler) = silent_handler(view, touch.call).filter(|h| goes_on(view, *h)) else { continue };
         let at = view.program.place(handler);
         let name = Text::from(&format!("{} unread", system.node(dataset).name));
         let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
@@ -26,6 +27,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(group, "role", role.word());
         system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Inferred);
     }
+}
+
+/// Does a handler do more than to take its error?
+fn goes_on(view: &View<'_>, handler: Node) -> bool {
+    let arms = view.evaluator.branches.of(handler.file);
+    let operations = arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations);
+    let typed = |value: u32| matches!(view.program.op(Node { value, ..handler }).kind, OpKind::Global(_));
+    operations.len() != 2 || !typed(operations.start + 1)
 }
 
 /// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
