@@ -277,6 +277,8 @@ pub struct Meaning {
     /// It is a part of fitting: a step of an optimiser, a backward pass.
     #[serde(default)]
     pub fits: bool,
+    /// It makes an optimiser that changes the variables of this.
+    pub tunes: Option<Slot>,
     /// What it is fitted on.
     pub x: Option<Slot>,
     /// The labels it is fitted on.

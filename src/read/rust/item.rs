@@ -152,7 +152,7 @@ impl Lowering {
 
     /// A type of the file, with all that the file implements for it.
     fn class(&mut self, attributes: &[Attribute], name: &Ident, whole: Span, mut class: Class, impls: &mut Impls) {
-        let mut bases = Vec::new();
+        let mut bases = self.derived(attributes);
         for of in impls.remove(&word(name)).unwrap_or_default() {
             if let Some((path, _)) = &of.trait_ {
                 bases.push(self.path(path));
@@ -162,6 +162,16 @@ impl Lowering {
         let id = self.open_class(attributes, name, whole, bases, &parse_ident(name));
         self.close_class(id, class);
         self.bind_definition(id, name);
+    }
+
+    /// Traits that libraries implement for a type which derives them; those of the language say nothing.
+    fn derived(&mut self, attributes: &[Attribute]) -> Vec<Val> {
+        let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+        let parsed =
+            derives.filter_map(|a| a.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok());
+        let foreign = |path: &syn::Path| path.get_ident().is_none_or(|name| !super::names::is_prelude(&word(name)));
+        let paths: Vec<syn::Path> = parsed.flatten().filter(foreign).collect();
+        paths.iter().map(|path| self.path(path)).collect()
     }
 
     /// Methods for a type of another file: a type of its own here, which extends that one.

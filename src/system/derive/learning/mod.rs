@@ -8,6 +8,7 @@ mod leaks;
 mod models;
 mod origins;
 mod outputs;
+mod tuned;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;

@@ -90,7 +90,7 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
     loops(system, &acts.all);
 }
 
-fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
+pub fn receiver(view: &View<'_>, call: Node) -> Option<Node> {
     let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
     match view.program.op(Node { value: function, ..call }).kind {
         OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
