@@ -26,6 +26,7 @@ pub mod discover;
 pub mod judge;
 pub mod ledger;
 pub mod report;
+pub mod federation;
 pub mod examples;
 pub mod cli;
 

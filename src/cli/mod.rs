@@ -3,6 +3,7 @@
 mod check;
 mod closure;
 mod explain;
+mod facts;
 mod graph;
 mod init;
 mod openlineage;
@@ -57,6 +58,10 @@ enum Command {
     Closure(closure::Options),
     /// Print the system as a graph.
     Graph(graph::Options),
+    /// Write what a repository shows to others, for `link`.
+    Facts(facts::Options),
+    /// Join the facts of many repositories: who reads whose predictions, which models feed each other.
+    Link(facts::LinkOptions),
     /// Write a commented mldebt.toml.
     Init(init::Options),
 }
@@ -131,6 +136,8 @@ pub fn run() -> ExitCode {
         Command::Trace(options) => trace::run(&options, &context),
         Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
+        Command::Facts(options) => facts::run(&options, &context),
+        Command::Link(options) => facts::link(&options),
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {

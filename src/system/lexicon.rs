@@ -328,6 +328,9 @@ pub struct Meaning {
     /// It takes those columns out of its receiver, and gives them back.
     #[serde(default)]
     pub takes_out: bool,
+    /// An attribute of a table that is one of its columns.
+    #[serde(default)]
+    pub column: bool,
     /// A row of its result is made from rows around it: a lag, a rolling mean.
     #[serde(default)]
     pub looks_back: bool,

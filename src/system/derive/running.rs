@@ -9,8 +9,8 @@ use crate::fact::{Access, Text};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
-use crate::system::place::{Bindings, covers, segments};
-use crate::system::program::{Def, Node, join};
+use crate::system::place::{Bindings, Place, covers, segments};
+use crate::system::program::{Def, Node, join, parent};
 use crate::system::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -125,7 +125,7 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
             continue;
         }
         let place = view.placer.place(view.evaluator, touch.at(), program, folder, &arguments);
-        if !place.known {
+        if !place.known || may_be_anything(&place, folder.unwrap_or_default()) {
             system.mark(step, "opaque");
             continue;
         }
@@ -136,6 +136,12 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
         touched.push((touch, dataset));
     }
     tie(view, system, step, at, declared, &touched);
+}
+
+/// Is nothing known of a place but the folder in which the step runs and how the file's name ends?
+fn may_be_anything(place: &Place, folder: &str) -> bool {
+    let last = place.name.rsplit('/').next().unwrap_or_default();
+    place.pattern && last.starts_with("{}") && parent(&place.name) == folder
 }
 
 /// Adds the branch under which a step reads data only if it is there.

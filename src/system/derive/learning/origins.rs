@@ -53,6 +53,7 @@ pub struct Column {
 /// Walks back from a value to what it is made from.
 pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
     let mut found = Origins::default();
+    let begin = start.clone();
     walk(view.evaluator.follow, start, &mut |seen| {
         let node = seen.node;
         if acts.read_at.contains_key(&node) {
@@ -111,6 +112,39 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
             _ => {}
         }
         Go::On
+    });
+    if matches!(found.selection, Some(Selection::Open(_))) {
+        found.selection = whole(view, begin);
+    }
+    found
+}
+
+/// The selection that leaves all columns but some in a value, unless of the table behind it only single columns are
+/// taken: `vectorizer.fit_transform(frame["text"])` knows nothing of the others.
+fn whole(view: &View<'_>, start: Seen) -> Option<Selection> {
+    let mut found = None;
+    walk(view.evaluator.follow, start, &mut |seen| {
+        let node = seen.node;
+        let of_table = |object| holds_columns(view, Node { value: object, ..node });
+        match view.program.op(node).kind {
+            OpKind::Index(object, index)
+                if of_table(object) && view.program.literal(Node { value: index, ..node }).is_some() =>
+            {
+                return Go::Stop;
+            }
+            OpKind::Attr(object, _) if of_table(object) && view.types.attribute(node).is_some_and(|m| m.column) => {
+                return Go::Stop;
+            }
+            OpKind::Call(..) => {
+                let selected = view.types.callees(node).iter().find_map(|callee| match callee {
+                    Callee::Meaning(meaning) => selection(view, seen, meaning),
+                    Callee::Function(..) => None,
+                });
+                found = selected.filter(|selected| matches!(selected, Selection::Open(_)));
+            }
+            _ => {}
+        }
+        if found.is_some() { Go::Done } else { Go::On }
     });
     found
 }
