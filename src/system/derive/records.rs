@@ -8,14 +8,14 @@ use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
 use crate::system::mentions::How;
 use crate::system::program::{Def, Node};
-use crate::system::types::{Callee, Type};
+use crate::system::types::Type;
 use crate::vocabulary::NodeKind;
 
 /// What the names of types end with that are filled from a settings file.
 const ENDINGS: [&str; 7] = ["Config", "Configuration", "Settings", "Args", "Options", "Params", "Hyperparameters"];
 
 /// Derives that read no fields but to show, copy, compare or fill them.
-const PLAIN: [&str; 20] = [
+const PLAIN: [&str; 19] = [
     "Args",
     "Clone",
     "Copy",
@@ -29,7 +29,6 @@ const PLAIN: [&str; 20] = [
     "Parser",
     "PartialEq",
     "PartialOrd",
-    "Serialize",
     "StructOpt",
     "Subcommand",
     "ValueEnum",
@@ -137,23 +136,11 @@ fn held<'v>(view: &'v View<'_>, class: Def) -> impl Iterator<Item = Def> + 'v {
     })
 }
 
-/// Types whose fields others read without naming them: written out whole by a library, or by code that a derive makes.
+/// Types whose fields others read without naming them, by code that a derive makes: what can be written out whole is
+/// taken to be.
 fn travelling(view: &View<'_>, settings: &[Def]) -> FxHashSet<Def> {
-    let mut waiting = Vec::new();
-    let mut written: FxHashSet<Def> = FxHashSet::default();
-    for class in settings {
-        let derived = derives(view, *class);
-        if derived.iter().any(|name| !PLAIN.contains(&name.as_str())) {
-            waiting.push(*class);
-        } else if derived.iter().any(|name| *name == "Serialize") {
-            written.insert(*class);
-        }
-    }
-    if !written.is_empty() {
-        for (_, call) in view.calls() {
-            waiting.extend(handed_away(view, call).filter(|class| written.contains(class)));
-        }
-    }
+    let reads = |class: &Def| derives(view, *class).iter().any(|name| !PLAIN.contains(&name.as_str()));
+    let mut waiting: Vec<Def> = settings.iter().copied().filter(reads).collect();
     let mut found: FxHashSet<Def> = FxHashSet::default();
     while let Some(class) = waiting.pop() {
         if found.insert(class) {
@@ -161,23 +148,6 @@ fn travelling(view: &View<'_>, settings: &[Def]) -> FxHashSet<Def> {
         }
     }
     found
-}
-
-/// The types of what a call hands to code that is not the repository's.
-fn handed_away<'v>(view: &'v View<'_>, call: Node) -> impl Iterator<Item = Def> + 'v {
-    let own = |function: Val| {
-        view.types.callees(call).iter().any(|c| matches!(c, Callee::Function(..)))
-            || view.types.of(Node { value: function, ..call }).iter().any(|t| matches!(t, Type::Class(_)))
-    };
-    let operands = match view.program.op(call).kind {
-        OpKind::Call(function, operands) if !own(function) => view.program.operands(call.file, operands),
-        _ => &[],
-    };
-    let types = operands.iter().flat_map(move |o| view.types.of(Node { value: o.value, ..call }));
-    types.filter_map(|ty| match ty {
-        Type::Object(of) => Some(*of),
-        _ => None,
-    })
 }
 
 /// The names of all that a type derives.
