@@ -275,8 +275,6 @@ pub enum OpKind {
     Test(Val),
     /// Raises unless the value holds.
     Assert(Val),
-    /// Throws away unlooked at what says whether something went well: `let _ = f()`, `f().ok();`.
-    Discard(Val),
 }
 
 /// A binary operator, as far as it matters.

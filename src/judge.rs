@@ -1,5 +1,9 @@
 //! Asks every rule of the system: bindings become findings.
 
+mod why;
+
+pub use why::{Answer, why_not};
+
 use rustc_hash::FxHashMap;
 
 use crate::catalog::Catalog;
@@ -203,11 +207,7 @@ fn fits(system: &System, link: &Link, to: NodeId, binding: &Binding) -> bool {
 }
 
 fn holds(system: &System, id: NodeId, condition: &Condition) -> bool {
-    let value = match condition.attribute.as_str() {
-        "name" => Some(Value::Text(system.node(id).name)),
-        "kind" => Some(Value::Text(Text::from(system.node(id).kind.word()))),
-        name => system.get(id, name),
-    };
+    let value = value(system, id, &condition.attribute);
     match &condition.comparison {
         Comparison::Equal(wanted) => equal(value, wanted),
         Comparison::In(list) => list.iter().any(|wanted| equal(value, wanted)),
@@ -215,6 +215,15 @@ fn holds(system: &System, id: NodeId, condition: &Condition) -> bool {
         Comparison::AtLeast(least) => matches!(value, Some(Value::Number(n)) if n >= *least),
         Comparison::AtMost(most) => matches!(value, Some(Value::Number(n)) if n <= *most),
         Comparison::Matches(pattern) => matches!(value, Some(Value::Text(text)) if pattern.is_match(&text)),
+    }
+}
+
+/// An attribute's value; a node's name and kind are asked for like one.
+fn value(system: &System, id: NodeId, attribute: &str) -> Option<Value> {
+    match attribute {
+        "name" => Some(Value::Text(system.node(id).name)),
+        "kind" => Some(Value::Text(Text::from(system.node(id).kind.word()))),
+        name => system.get(id, name),
     }
 }
 

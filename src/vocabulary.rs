@@ -219,7 +219,8 @@ attributes! {
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "split, validation or metric";
-    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, scratch, destroyed, flow, clock, dangling, clone, ...";
+    Some(K::Group), "what", Text, "round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, scratch, absolute, clock, listing, unpinned, ...";
+    Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share";

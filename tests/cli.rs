@@ -863,3 +863,16 @@ fn the_team_says_what_its_code_is_for() {
     let wrong = run(folder.path(), &["check"]);
     assert!(wrong.code == 2 && wrong.err.contains("training"), "{}", wrong.err);
 }
+
+#[test]
+fn a_rule_says_what_it_lacks() {
+    let text = IN_PLACE.replace("raw.csv", "https://example.org/raw.csv");
+    let folder = repository(&[("copy.py", IN_PLACE), ("fetch.py", &text)]);
+    let near = run(folder.path(), &["why-not", "https://example.org/raw.csv", "--rule", "unpinned-external-data"]);
+    assert_eq!(near.code, 0, "{}", near.err);
+    assert!(near.out.contains("unpinned-external-data: not found: `mutable`"), "{}", near.out);
+    let found = run(folder.path(), &["why-not", "raw.csv"]);
+    assert!(found.out.contains("multiple-writers: not found: `writers`"), "{}", found.out);
+    assert_eq!(run(folder.path(), &["why-not", "nothing.csv"]).code, 1);
+    assert_eq!(run(folder.path(), &["why-not", "raw.csv", "--rule", "no-such-rule"]).code, 2);
+}

@@ -160,7 +160,7 @@ fn what_an_optimiser_changes_is_what_was_trained() {
             Ok(())
         }"#,
     )]);
-    assert_eq!(joined(&system, EdgeKind::Trains), ["AdamW.backward_step -> models/tags.safetensors"]);
+    assert_eq!(joined(&system, EdgeKind::Trains), ["Optimizer.backward_step -> models/tags.safetensors"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod init;
 mod openlineage;
 mod rules;
 mod trace;
+mod why;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Command {
     Closure(closure::Options),
     /// Print the system as a graph.
     Graph(graph::Options),
+    /// Say which rules come near a thing without finding it, and what they lack.
+    WhyNot(why::Options),
     /// Write what a repository shows to others, for `link`.
     Facts(facts::Options),
     /// Join the facts of many repositories: who reads whose predictions, which models feed each other.
@@ -136,6 +139,7 @@ pub fn run() -> ExitCode {
         Command::Trace(options) => trace::run(&options, &context),
         Command::Closure(options) => closure::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
+        Command::WhyNot(options) => why::run(&options, &context),
         Command::Facts(options) => facts::run(&options, &context),
         Command::Link(options) => facts::link(&options),
         Command::Init(options) => init::run(&options),

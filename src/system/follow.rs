@@ -381,10 +381,13 @@ impl Follow<'_> {
 
     /// The parts at one place of all tuples that a list in sight consists of.
     fn part_of_each(&self, list: &Seen, index: u32, steps: &mut Steps) {
-        let direct = matches!(self.program.op(list.node).kind, OpKind::List(_) | OpKind::Tuple(_));
-        let lists = if direct { SmallVec::from_iter([list.clone()]) } else { self.back(list).values };
-        for list in lists {
-            let (OpKind::List(operands) | OpKind::Tuple(operands)) = self.program.op(list.node).kind else { continue };
+        let mut waiting = vec![list.clone()];
+        for _ in 0..WIDTH {
+            let Some(list) = waiting.pop() else { break };
+            let (OpKind::List(operands) | OpKind::Tuple(operands)) = self.program.op(list.node).kind else {
+                waiting.extend(self.back(&list).values);
+                continue;
+            };
             for tuple in self.program.operands(list.node.file, operands).iter().take(WIDTH) {
                 let tuple = list.beside(tuple.value);
                 if let OpKind::Tuple(operands) = self.program.op(tuple.node).kind

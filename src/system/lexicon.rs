@@ -319,8 +319,28 @@ pub struct Meaning {
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
-    /// It is random unless this keyword is given.
-    pub random_without: Option<String>,
+    /// It draws at random unless a state is given here.
+    pub random_without: Option<Slot>,
+    /// It draws at random only if this keyword is true.
+    pub random_with: Option<String>,
+    /// It draws from the state that only a seed fixes.
+    #[serde(default)]
+    pub draws: bool,
+    /// All that it does is to make its result.
+    #[serde(default)]
+    pub pure: bool,
+    /// It never comes back: it ends the program.
+    #[serde(default)]
+    pub ends: bool,
+    /// It tells the time at which it is asked.
+    #[serde(default)]
+    pub tells_time: bool,
+    /// It lists what is there in whatever order the system keeps it.
+    #[serde(default)]
+    pub unordered: bool,
+    /// It puts its argument or receiver into an order.
+    #[serde(default)]
+    pub orders: bool,
     /// How it chooses columns, and which ones.
     pub selects: Option<Selects>,
     /// The columns it selects, or leaves out.
@@ -460,6 +480,8 @@ struct LexiconFile {
     order: Vec<steps::OrderForm>,
     #[serde(default)]
     catalog: Vec<CatalogForm>,
+    #[serde(default)]
+    package: Vec<Reserved>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -560,6 +582,10 @@ pub struct Lexicon {
     pub orchestrators: Orchestrators,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
+    /// The last names of methods that only make their result.
+    pure: FxHashSet<Text>,
+    /// Packages on whose versions models depend.
+    packages: FxHashSet<Text>,
     known: Known,
 }
 
@@ -591,6 +617,9 @@ impl Lexicon {
                 if meaning.trains == Some(Learns::Model) {
                     self.training.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
                 }
+                if meaning.pure {
+                    self.pure.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
+                }
                 table.add(names.iter(), meaning);
             }
         }
@@ -608,6 +637,7 @@ impl Lexicon {
             self.types.add(names.iter(), of);
         }
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
+        self.packages.extend(read.package.iter().flat_map(|p| p.name.iter()).map(Text::from));
         read.step.into_iter().for_each(|form| self.orchestrators.add_step(form));
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
@@ -639,9 +669,19 @@ impl Lexicon {
         self.reserved.contains(&name)
     }
 
+    /// Do models depend on the version of the package of that name?
+    pub fn is_learning_package(&self, name: Text) -> bool {
+        self.packages.contains(&name)
+    }
+
     /// Is a method called so in some library that fits a model?
     pub fn may_train(&self, method: Text) -> bool {
         self.training.contains(&method)
+    }
+
+    /// The last names of what only makes its result.
+    pub fn pure_methods(&self) -> FxHashSet<Text> {
+        self.pure.clone()
     }
 
     /// What calling the function or class of that canonical name means.
@@ -714,55 +754,4 @@ impl Lexicon {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn lexicon(text: &str) -> Lexicon {
-        let mut lexicon = Lexicon::default();
-        lexicon.extend("test.toml", text).unwrap();
-        lexicon
-    }
-
-    #[test]
-    fn methods_come_from_supertypes_and_patterns() {
-        let lexicon = lexicon(
-            r#"
-            [[call]]
-            name = "sklearn.Estimator.fit"
-            trains = "model"
-            returns = "receiver"
-            [[type]]
-            name = ["sklearn.linear_model.*", "sklearn.**.*Classifier"]
-            is = "sklearn.Estimator"
-            [[alias]]
-            name = "sklearn.externals.joblib"
-            is = "joblib"
-            "#,
-        );
-        assert!(lexicon.method("sklearn.linear_model.Ridge".into(), "fit".into()).is_some_and(|m| m.trains.is_some()));
-        assert!(lexicon.is_a("sklearn.a.b.XClassifier".into(), "sklearn.Estimator"));
-        assert!(lexicon.method("sklearn.svm.Thing".into(), "fit".into()).is_none());
-        assert_eq!(lexicon.canonical("sklearn.externals.joblib.load".into()), "joblib.load");
-    }
-
-    #[test]
-    fn commands_are_known_by_their_first_words() {
-        let lexicon =
-            lexicon("[[command]]\nname = 'x s3 cp'\nwraps = true\n[[command]]\nname = 'python'\nruns = true\n");
-        let tool = |line: &str| {
-            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            lexicon.tool(&words).map(|(tool, length)| (tool.wraps, length))
-        };
-        assert_eq!(tool("x s3 cp a b"), Some((true, 3)));
-        assert_eq!(tool("/usr/bin/python3.8 a.py"), Some((false, 1)));
-        assert_eq!(tool("x s3"), None);
-    }
-
-    #[test]
-    fn an_unknown_word_is_refused_with_its_place() {
-        let error = Lexicon::default().extend("x.toml", "[[call]]\nname='a.b'\nreed='data'\n").unwrap_err();
-        assert_eq!(error.span, 20..24);
-        assert_eq!(error.help.as_deref(), Some("did you mean `reads`?"));
-    }
-}
+mod tests;

@@ -354,6 +354,11 @@ impl<'a> Program<'a> {
             "crate" => rust_crate(path),
             "self" => rust_module(path),
             "super" => parent(rust_module(path)),
+            // A module beside it hides a crate of the same name.
+            name if self.rust_file(file, &join(rust_module(path), name)).is_some() => {
+                rest = &segments;
+                rust_module(path)
+            }
             name => self.crates.get(&Text::from(name))?.as_str(),
         };
         while let Some((&"super", further)) = rest.split_first() {

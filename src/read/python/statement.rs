@@ -269,7 +269,7 @@ impl<'a> Lowering<'a> {
         let mut arm = self.scope.end_arm(mark);
         arm.stay();
         self.scope.join(vec![arm, Arm::empty()]);
-        self.block(&each.orelse);
+        self.unbroken(&each.orelse, at);
     }
 
     fn again(&mut self, again: &'a StmtWhile) {
@@ -282,7 +282,21 @@ impl<'a> Lowering<'a> {
         let mut arm = self.scope.end_arm(mark);
         arm.stay();
         self.scope.join(vec![arm, Arm::empty()]);
-        self.block(&again.orelse);
+        self.unbroken(&again.orelse, at);
+    }
+
+    /// What runs after a loop that nothing broke off.
+    fn unbroken(&mut self, block: &'a [Stmt], at: Span) {
+        if block.is_empty() {
+            return;
+        }
+        let condition = self.emit(OpKind::Unknown, at);
+        let start = self.emit(OpKind::If(condition, count(block)), at);
+        let mark = self.scope.begin_arm();
+        self.block(block);
+        let arm = self.scope.end_arm(mark);
+        self.emit(OpKind::End(start), at);
+        self.scope.join(vec![arm, Arm::empty()]);
     }
 
     fn choice(&mut self, choice: &'a StmtIf) {

@@ -72,8 +72,9 @@ impl Lowering {
             self.emit(OpKind::End(start), at(token.span));
             self.scope.join(vec![arm, Arm::empty()]);
         }
-        if matches!(local.pat, Pat::Wild(_)) {
-            self.emit(OpKind::Discard(value), span);
+        if matches!(local.pat, Pat::Wild(_)) && !is_passed_on(&init.expr) {
+            // `let _ = ..`: whatever it is, it is thrown away.
+            self.emit(OpKind::Delete(value), span);
         }
         self.pattern(&local.pat, value);
     }
@@ -82,7 +83,7 @@ impl Lowering {
     fn effect(&mut self, expression: &Expr) {
         let (value, span) = self.expression(expression);
         if matches!(expression, Expr::MethodCall(of) if of.method == "ok" && of.args.is_empty()) {
-            self.emit(OpKind::Discard(value), span);
+            self.emit(OpKind::Delete(value), span);
         }
         if let Some(name) = subject(expression)
             && let OpKind::Call(..) = self.facts.op(value).kind
@@ -279,6 +280,17 @@ impl Lowering {
         arm.stay();
         self.scope.join(vec![arm, Arm::empty()]);
         (self.emit(OpKind::Nothing, span), span)
+    }
+}
+
+/// Does an error not stay in the expression: does it leave the function, or end the program?
+fn is_passed_on(expression: &Expr) -> bool {
+    match expression {
+        Expr::Try(_) => true,
+        Expr::MethodCall(of) => of.method == "unwrap" || of.method == "expect",
+        Expr::Await(of) => is_passed_on(&of.base),
+        Expr::Paren(of) => is_passed_on(&of.expr),
+        _ => false,
     }
 }
 

@@ -123,7 +123,7 @@ fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
 }
 
 /// Keys that code itself puts into maps.
-fn set_by_code(view: &View<'_>) -> FxHashSet<Text> {
+pub fn set_by_code(view: &View<'_>) -> FxHashSet<Text> {
     let mut keys = FxHashSet::default();
     for facts in view.program.facts {
         for op in &facts.ops {

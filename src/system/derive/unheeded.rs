@@ -4,24 +4,21 @@ use rustc_hash::FxHashSet;
 
 use super::swallowed::silent_handler;
 use super::{Known, Role, View};
-use crate::fact::{Access, OpKind, Text};
-use crate::source::{FileId, Kind};
+use crate::fact::{Access, Text};
 use crate::system::graph::System;
 use crate::system::lexicon::Subject;
 use crate::system::program::Node;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Adds a group for each loading of a model whose result is thrown away, or whose error ends in silence.
+/// Adds a group for each loading of a model whose error ends in silence.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let discarded: FxHashSet<Node> = view.program.files().flat_map(|file| discards(view, file)).collect();
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let role = known.roles[touch.call.file.index()];
         if touch.access != Access::Read || touch.subject != Subject::Model || role == Role::Test {
             continue;
         }
-        let unlooked = discarded.contains(&touch.call).then_some(touch.call);
-        let Some(end) = unlooked.or_else(|| silent_handler(view, touch.call)) else { continue };
+        let Some(end) = silent_handler(view, touch.call) else { continue };
         if !told.insert(end) {
             continue;
         }
@@ -34,14 +31,4 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Seen);
         }
     }
-}
-
-/// The calls of a file whose results are thrown away unlooked at.
-fn discards<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = Node> + 'v {
-    let rust = view.program.sources[file.index()].kind == Kind::Rust;
-    let ops = view.program.file(file).ops.iter().filter(move |_| rust);
-    ops.filter_map(move |op| match op.kind {
-        OpKind::Discard(value) => Some(Node { file, value }),
-        _ => None,
-    })
 }

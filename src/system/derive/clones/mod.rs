@@ -133,12 +133,13 @@ fn versioned(view: &View<'_>, system: &System, known: &Known, code: &Code, told:
         for other in &family[1..] {
             let pair = (number(family[0]), number(*other));
             let shared = Shared { pair, regions: align::regions(code.of(pair.0), code.of(pair.1)) };
-            if shared.size() < LEAST || shared.share(code) < 60 {
+            let twins = versions::Twins::new(view, code.files[family[0]], code.files[*other]);
+            if shared.size() < LEAST || (shared.share(code) < 60 && !twins.are_many()) {
                 continue;
             }
             statements = statements.min(shared.size());
             if differs.is_empty() {
-                differs = shared.differs(view, code);
+                differs = if shared.share(code) < 60 { twins.text() } else { shared.differs(view, code) };
             }
             members.push(*other);
             told.versions.insert(pair);

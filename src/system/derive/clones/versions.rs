@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::super::{Known, View};
+use crate::fact::Text;
 use crate::source::FileId;
 use crate::system::graph::System;
 use crate::system::program::parent;
@@ -83,6 +84,34 @@ fn version_mark(bare: &str) -> Option<&str> {
         let before_trimmed = before.trim_end_matches(['_', '-', ' ', '.']);
         (before_trimmed.len() < before.len() && !before_trimmed.is_empty()).then_some(before_trimmed)
     })
+}
+
+/// Functions and classes of one name in two files: a version whose every line was touched still keeps them.
+pub struct Twins {
+    shared: usize,
+    fewer: usize,
+}
+
+impl Twins {
+    /// Those of two files.
+    pub fn new(view: &View<'_>, left: FileId, right: FileId) -> Self {
+        let names = |file: FileId| -> FxHashSet<Text> {
+            let definitions = view.program.file(file).definitions.iter().skip(1);
+            definitions.filter(|d| d.parent == 0 && !d.name.starts_with('<')).map(|d| d.name).collect()
+        };
+        let (left, right) = (names(left), names(right));
+        Self { shared: left.intersection(&right).count(), fewer: left.len().min(right.len()) }
+    }
+
+    /// Are they most of the smaller file?
+    pub fn are_many(&self) -> bool {
+        self.shared >= 5 && self.shared * 100 >= self.fewer * 70
+    }
+
+    /// How many, in words.
+    pub fn text(&self) -> String {
+        format!("{} of {} functions and classes have the same names in both", self.shared, self.fewer)
+    }
 }
 
 /// Which of some files something imports or runs.
