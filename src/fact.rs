@@ -339,8 +339,10 @@ pub struct Setting {
 pub enum SettingKind {
     /// A key of a settings file.
     Entry,
-    /// A field of a struct that is filled from the command line (clap's derive).
+    /// A field of a struct that is filled from the command line (clap's derive), by an option ...
     Option,
+    /// ... or by its place.
+    Positional,
     /// A field of a struct that is filled from a settings file (serde).
     Field,
 }

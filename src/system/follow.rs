@@ -372,6 +372,9 @@ impl Follow<'_> {
             }
             return;
         }
+        if let OpKind::Element(list) = self.program.op(sequence.node).kind {
+            return self.part_of_each(&sequence.beside(list), index, steps);
+        }
         for callee in self.types.callees(sequence.node) {
             let Callee::Function(def, bound) = *callee else { continue };
             let stack = self.enter(&sequence, bound);
@@ -380,6 +383,26 @@ impl Follow<'_> {
                     && let Some(operand) = self.program.operands(node.file, operands).get(index as usize)
                 {
                     steps.values.push(Seen { node: Node { value: operand.value, ..node }, stack: stack.clone() });
+                }
+            }
+        }
+    }
+
+    /// The parts at one place of all tuples that a list in sight consists of.
+    fn part_of_each(&self, list: &Seen, index: u32, steps: &mut Steps) {
+        let mut waiting = vec![list.clone()];
+        for _ in 0..WIDTH {
+            let Some(list) = waiting.pop() else { break };
+            let (OpKind::List(operands) | OpKind::Tuple(operands)) = self.program.op(list.node).kind else {
+                waiting.extend(self.back(&list).values);
+                continue;
+            };
+            for tuple in self.program.operands(list.node.file, operands).iter().take(WIDTH) {
+                let tuple = list.beside(tuple.value);
+                if let OpKind::Tuple(operands) = self.program.op(tuple.node).kind
+                    && let Some(part) = self.program.operands(tuple.node.file, operands).get(index as usize)
+                {
+                    steps.values.push(tuple.beside(part.value));
                 }
             }
         }

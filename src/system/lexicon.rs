@@ -253,6 +253,11 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// The function at this value answers requests.
+    pub answers: Option<Slot>,
+    /// It makes the function below it an answer to requests.
+    #[serde(default)]
+    pub routes: bool,
     /// It hands out all functions of the module in which it is called: as commands, as a service.
     #[serde(default)]
     pub exposes: bool,
@@ -276,6 +281,8 @@ pub struct Meaning {
     /// It is a part of fitting: a step of an optimiser, a backward pass.
     #[serde(default)]
     pub fits: bool,
+    /// It makes an optimiser that changes the variables of this.
+    pub tunes: Option<Slot>,
     /// What it is fitted on.
     pub x: Option<Slot>,
     /// The labels it is fitted on.
@@ -316,9 +323,6 @@ pub struct Meaning {
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
-    /// It has its arguments answer requests.
-    #[serde(default)]
-    pub routes: bool,
     /// It draws at random unless a state is given here.
     pub random_without: Option<Slot>,
     /// It draws at random only if this keyword is true.
@@ -389,6 +393,9 @@ pub struct Type {
     /// A class that it is the base or decorator of is a record: its fields are its settings.
     #[serde(default)]
     pub record: bool,
+    /// It comes from outside, with a request that is to be answered.
+    #[serde(default)]
+    pub requested: bool,
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,

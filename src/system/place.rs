@@ -62,6 +62,8 @@ pub struct Placer<'a> {
     folders: FxHashSet<&'a str>,
     /// Folders that hold a project of their own, in which its programs are started.
     homes: FxHashSet<&'a str>,
+    /// Folders that hold a workspace of Rust crates: their programs are started there.
+    workspaces: FxHashSet<&'a str>,
     /// Folders that hold shell scripts.
     scripted: FxHashSet<&'a str>,
 }
@@ -92,7 +94,13 @@ impl<'a> Placer<'a> {
                 _ => false,
             };
         }
-        Self { program, folders, homes, scripted }
+        let sources = program.sources.iter().zip(program.facts);
+        let workspaces = sources
+            .filter(|(source, _)| source.kind == Kind::Toml && source.path.ends_with("Cargo.toml"))
+            .filter(|(_, facts)| facts.settings.iter().any(|s| s.keys.first().is_some_and(|key| key == "workspace")))
+            .map(|(source, _)| parent(&source.path))
+            .collect();
+        Self { program, folders, homes, workspaces, scripted }
     }
 
     /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
@@ -100,6 +108,11 @@ impl<'a> Placer<'a> {
     pub fn home(&self, file: FileId) -> &'a str {
         let mut folder = parent(self.program.path(file));
         let mut scripted = "";
+        if self.program.sources[file.index()].kind == Kind::Rust
+            && let Some(workspace) = self.workspace(folder)
+        {
+            return workspace;
+        }
         while !folder.is_empty() {
             if self.homes.contains(folder) {
                 return folder;
@@ -110,6 +123,20 @@ impl<'a> Placer<'a> {
             folder = parent(folder);
         }
         scripted
+    }
+
+    /// The folder of the workspace around a folder.
+    fn workspace(&self, folder: &'a str) -> Option<&'a str> {
+        let mut folder = folder;
+        loop {
+            if self.workspaces.contains(folder) {
+                return Some(folder);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = parent(folder);
+        }
     }
 
     /// The place that a pattern names, seen from a program that runs `file`; `folder` is where it runs, if that is declared.

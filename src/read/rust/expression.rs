@@ -16,7 +16,7 @@ pub(super) type Gathered = SmallVec<[Operand; 8]>;
 
 /// Methods of the language's own traits and of `Option` and `Result` whose result is, for who follows values, the
 /// object itself.
-const SAME: [&str; 30] = [
+pub(super) const SAME: [&str; 30] = [
     "unwrap",
     "expect",
     "unwrap_or_default",
@@ -48,9 +48,6 @@ const SAME: [&str; 30] = [
     "to_string_lossy",
     "to_path_buf",
 ];
-
-/// Methods that make another view of the object; types of the repository may have such of their own.
-const VIEWS: [&str; 9] = ["iter", "iter_mut", "into_iter", "by_ref", "lock", "read", "collect", "get_mut", "to_vec"];
 
 impl Lowering {
     /// Lowers an expression and gives its value and place.
@@ -217,6 +214,14 @@ impl Lowering {
             let (value, _) = self.expression(only);
             return (value, across(place(&path.path), end));
         }
+        // `Arc::clone(&x)`, `ToString::to_string(&x)`: the method of a type or trait, called by its path.
+        if let (Expr::Path(path), Some(only)) = (&*call.func, call.args.first())
+            && call.args.len() == 1
+            && self.is_same(&path.path)
+        {
+            let (value, _) = self.expression(only);
+            return (value, across(place(&path.path), end));
+        }
         let (function, from) = self.expression(&call.func);
         let gathered = self.gather(call.args.iter());
         let operands = self.operands(&gathered);
@@ -224,6 +229,13 @@ impl Lowering {
         let value = self.emit(OpKind::Call(function, operands), span);
         self.lend(&call.args, value, span);
         (value, span)
+    }
+
+    /// Is a path the name of a method that gives its object itself, of a type that is not the file's own?
+    fn is_same(&self, path: &syn::Path) -> bool {
+        let path = super::names::segments(path);
+        matches!(path.as_slice(), [.., of, name]
+            if SAME.contains(&name.as_str()) && of.starts_with(char::is_uppercase) && of != "Self" && !self.names.is_item(*of))
     }
 
     fn method_call(&mut self, call: &ExprMethodCall) -> Made {
@@ -244,13 +256,13 @@ impl Lowering {
         }
         let function = self.emit(OpKind::Attr(object, name), across(from, at(call.method.span())));
         let gathered = self.gather(call.args.iter());
+        if let Some(pairs) = self.paired(&name, object, &gathered, span) {
+            return (pairs, span);
+        }
         let operands = self.operands(&gathered);
         let value = self.emit(OpKind::Call(function, operands), span);
         self.lend(&call.args, value, span);
-        if VIEWS.contains(&name.as_str()) {
-            return (self.either(&[value, object], span), span);
-        }
-        (value, span)
+        self.adapted(call, object, value, &gathered, span)
     }
 
     /// What is lent as `&mut name` may be another value after the call.

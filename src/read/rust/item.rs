@@ -96,14 +96,14 @@ impl Lowering {
     fn item(&mut self, item: Item, impls: &mut Impls) {
         match item {
             Item::Fn(of) => self.function(&of.attrs, of.sig, *of.block),
-            Item::Const(of) => self.constant(&of.ident, &of.expr),
-            Item::Static(of) => self.constant(&of.ident, &of.expr),
+            Item::Const(of) => self.kept(&of.attrs, &of.ident, &of.expr),
+            Item::Static(of) => self.kept(&of.attrs, &of.ident, &of.expr),
             Item::Type(of) => {
                 let value = self.annotation(&of.ty, &Bounds(Some(&of.generics)));
                 self.bind(word(&of.ident), value, at(of.ident.span()));
             }
             Item::Struct(of) => {
-                self.settings(&of.attrs, &of.ident, of.fields.iter());
+                self.settings(&of.attrs, of.fields.iter());
                 let whole = across(at(of.struct_token.span), at(of.span()));
                 let class = Class { fields: fields(of.fields), members: Vec::new() };
                 self.class(&of.attrs, &of.ident, whole, class, impls);
@@ -114,7 +114,7 @@ impl Lowering {
             }
             Item::Enum(of) => {
                 for variant in &of.variants {
-                    self.settings(&of.attrs, &of.ident, variant.fields.iter());
+                    self.settings(&of.attrs, variant.fields.iter());
                 }
                 let whole = across(at(of.enum_token.span), at(of.brace_token.span.close()));
                 self.class(&of.attrs, &of.ident, whole, Class::default(), impls);
@@ -136,6 +136,15 @@ impl Lowering {
         }
     }
 
+    /// A constant of a module; one that may be dead, or is linked by others, counts as looked at.
+    fn kept(&mut self, attributes: &[Attribute], name: &Ident, value: &Expr) {
+        let (value, span) = self.expression(value);
+        if super::setting::is_let_be(attributes) {
+            self.emit(OpKind::Test(value), span);
+        }
+        self.bind(word(name), value, at(name.span()));
+    }
+
     fn constant(&mut self, name: &Ident, value: &Expr) {
         let (value, _) = self.expression(value);
         self.bind(word(name), value, at(name.span()));
@@ -143,7 +152,7 @@ impl Lowering {
 
     /// A type of the file, with all that the file implements for it.
     fn class(&mut self, attributes: &[Attribute], name: &Ident, whole: Span, mut class: Class, impls: &mut Impls) {
-        let mut bases = Vec::new();
+        let mut bases = self.derived(attributes);
         for of in impls.remove(&word(name)).unwrap_or_default() {
             if let Some((path, _)) = &of.trait_ {
                 bases.push(self.path(path));
@@ -153,6 +162,16 @@ impl Lowering {
         let id = self.open_class(attributes, name, whole, bases, &parse_ident(name));
         self.close_class(id, class);
         self.bind_definition(id, name);
+    }
+
+    /// Traits that libraries implement for a type which derives them; those of the language say nothing.
+    fn derived(&mut self, attributes: &[Attribute]) -> Vec<Val> {
+        let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+        let parsed =
+            derives.filter_map(|a| a.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok());
+        let foreign = |path: &syn::Path| path.get_ident().is_none_or(|name| !super::names::is_prelude(&word(name)));
+        let paths: Vec<syn::Path> = parsed.flatten().filter(foreign).collect();
+        paths.iter().map(|path| self.path(path)).collect()
     }
 
     /// Methods for a type of another file: a type of its own here, which extends that one.

@@ -1,5 +1,6 @@
 //! Rust source (syn) lowered to facts.
 
+mod adapter;
 mod annotation;
 mod expression;
 mod guard;
@@ -9,6 +10,7 @@ mod names;
 mod pattern;
 mod setting;
 mod statement;
+mod words;
 #[cfg(test)]
 mod tests;
 
@@ -66,9 +68,10 @@ fn without_shebang(text: &str) -> Cow<'_, str> {
 }
 
 fn parsed(tokens: TokenStream, mut facts: Facts, length: usize) -> Facts {
+    let words = words::all(&tokens);
     match syn::parse2::<File>(tokens) {
         Ok(file) => {
-            let mut lowering = Lowering { facts, ..Lowering::default() };
+            let mut lowering = Lowering { facts, words, ..Lowering::default() };
             lowering.module(file.items, length);
             lowering.facts
         }
@@ -128,6 +131,8 @@ struct Lowering {
     context: Context,
     waiting: VecDeque<(DefId, Context, Body)>,
     names: Names,
+    /// What the file's tokens mention.
+    words: Vec<(words::Word, Span)>,
     /// Names that `let` binds in the blocks around, and what they meant before: put back where the block ends.
     shadowed: Vec<(Text, Option<Reach>)>,
     /// Names whose block has ended: closures may have captured them.
@@ -154,7 +159,11 @@ impl Lowering {
         self.shadowed.clear();
         self.faded.clear();
         match body {
-            Body::Module(items) => self.items(items),
+            Body::Module(items) => {
+                self.items(items);
+                let words = std::mem::take(&mut self.words);
+                self.mention(&words);
+            }
             Body::Class(class) => self.members(class),
             Body::Function(signature, block) => {
                 self.bind_params(id, signature.inputs.iter());

@@ -305,7 +305,7 @@ impl Lowering {
 }
 
 /// Names that the language brings everywhere.
-fn is_prelude(name: &str) -> bool {
+pub(super) fn is_prelude(name: &str) -> bool {
     matches!(
         name,
         "Vec"

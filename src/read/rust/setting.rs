@@ -1,24 +1,16 @@
 //! Fields that a command line or a settings file fills: clap's and serde's derives.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Field, Ident, Lit, Meta, Token, UnOp};
+use syn::{Attribute, Expr, Field, Lit, Meta, Token, UnOp};
 
 use super::{Lowering, at, word};
 use crate::fact::{Scalar, Setting, SettingKind, Text};
 use crate::source::Span;
 
-/// Names of types that are filled from a settings file end so.
-const SETTINGS: [&str; 5] = ["Config", "Settings", "Args", "Options", "Params"];
-
 impl Lowering {
     /// Notes the fields of a type that is filled from outside.
-    pub(super) fn settings<'f>(
-        &mut self,
-        attributes: &[Attribute],
-        name: &Ident,
-        fields: impl Iterator<Item = &'f Field>,
-    ) {
-        let Some(kind) = kind(attributes, &word(name)) else { return };
+    pub(super) fn settings<'f>(&mut self, attributes: &[Attribute], fields: impl Iterator<Item = &'f Field>) {
+        let Some(kind) = kind(attributes).filter(|_| !is_no_setting(attributes)) else { return };
         for field in fields {
             let Some(ident) = &field.ident else { continue };
             if is_no_setting(&field.attrs) {
@@ -27,16 +19,20 @@ impl Lowering {
             let span = at(ident.span());
             let (value, value_span) = default(&field.attrs).unwrap_or((Scalar::Nothing, span));
             let keys = vec![word(ident)];
+            let kind = match kind {
+                SettingKind::Option if !has_flag(&field.attrs) => SettingKind::Positional,
+                kind => kind,
+            };
             self.facts.settings.push(Setting { keys, value, span, value_span, repeats: None, shared: false, kind });
         }
     }
 }
 
 /// How a type is filled, told by what it derives.
-fn kind(attributes: &[Attribute], name: &str) -> Option<SettingKind> {
+fn kind(attributes: &[Attribute]) -> Option<SettingKind> {
     if derives(attributes, &["Parser", "Args", "Subcommand", "StructOpt"]) {
         Some(SettingKind::Option)
-    } else if derives(attributes, &["Deserialize"]) && SETTINGS.iter().any(|end| name.ends_with(end)) {
+    } else if derives(attributes, &["Deserialize"]) {
         Some(SettingKind::Field)
     } else {
         None
@@ -56,17 +52,42 @@ fn entries(attributes: &[Attribute]) -> impl Iterator<Item = Meta> {
     attributes.iter().filter_map(|a| a.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()).flatten()
 }
 
-/// Subcommands and flattened structs hold settings, skipped fields are none.
+/// Subcommands and flattened structs hold settings; skipped and hidden fields are none, nor what is allowed to be dead
+/// or does its work when it is met.
 fn is_no_setting(attributes: &[Attribute]) -> bool {
-    entries(attributes).any(|entry| {
-        ["subcommand", "command_subcommand", "flatten", "skip", "skip_deserializing"]
-            .iter()
-            .any(|word| entry.path().is_ident(word))
-    })
+    const WORDS: [&str; 9] = [
+        "subcommand",
+        "command_subcommand",
+        "flatten",
+        "skip",
+        "skip_deserializing",
+        "hide",
+        "hidden",
+        "dead_code",
+        "unused",
+    ];
+    let acts = |entry: &Meta| match entry {
+        Meta::NameValue(entry) if entry.path.is_ident("action") => {
+            let end =
+                |path: &syn::Path| path.segments.last().is_some_and(|s| s.ident == "Version" || s.ident == "Help");
+            matches!(&entry.value, Expr::Path(of) if end(&of.path))
+        }
+        _ => false,
+    };
+    entries(attributes).any(|entry| WORDS.iter().any(|word| entry.path().is_ident(word)) || acts(&entry))
 }
 
-/// The literal that a field is filled with by default.
+/// Is a field filled by an option, not by its place?
+fn has_flag(attributes: &[Attribute]) -> bool {
+    entries(attributes).any(|entry| entry.path().is_ident("long") || entry.path().is_ident("short"))
+}
+
+/// The literal that a field is filled with by default; what an action of its own makes of that is not told.
 fn default(attributes: &[Attribute]) -> Option<(Scalar, Span)> {
+    const OWN: [&str; 4] = ["action", "num_args", "default_missing_value", "overrides_with"];
+    if entries(attributes).any(|entry| OWN.iter().any(|word| entry.path().is_ident(word))) {
+        return None;
+    }
     entries(attributes).find_map(|entry| {
         let Meta::NameValue(entry) = entry else { return None };
         let named = ["default_value", "default_value_t"].iter().any(|word| entry.path.is_ident(word));
@@ -98,4 +119,11 @@ fn literal(literal: &Lit) -> Option<Scalar> {
         Lit::Bool(value) => Some(Scalar::Bool(value.value)),
         _ => None,
     }
+}
+
+/// Does an attribute say that nobody in sight need use what it stands on?
+pub(super) fn is_let_be(attributes: &[Attribute]) -> bool {
+    let linked = |a: &Attribute| ["no_mangle", "used", "export_name"].iter().any(|word| a.path().is_ident(word));
+    let allowed = |entry: Meta| entry.path().is_ident("dead_code") || entry.path().is_ident("unused");
+    attributes.iter().any(linked) || entries(attributes).any(allowed)
 }

@@ -82,6 +82,9 @@ impl Lowering {
     /// A statement: a call made for what it does to the object it is called on, an assignment.
     fn effect(&mut self, expression: &Expr) {
         let (value, span) = self.expression(expression);
+        if matches!(expression, Expr::MethodCall(of) if of.method == "ok" && of.args.is_empty()) {
+            self.emit(OpKind::Delete(value), span);
+        }
         if let Some(name) = subject(expression)
             && let OpKind::Call(..) = self.facts.op(value).kind
         {
@@ -156,7 +159,7 @@ impl Lowering {
                 let (sequence, _) = self.expression(&of.expr);
                 let span = across(at(of.for_token.span), at(of.body.brace_token.span.close()));
                 self.repeat(span, |this| {
-                    let element = this.emit(OpKind::Element(sequence), at(of.pat.span()));
+                    let element = this.element(sequence, at(of.pat.span()));
                     this.pattern(&of.pat, element);
                     this.block(&of.body);
                 })

@@ -143,7 +143,8 @@ fn fields_that_a_command_line_fills_are_options() {
     let settings: Vec<_> = facts.settings.iter().map(|s| (s.keys[0].as_str(), s.value, s.kind)).collect();
     let expected = [
         ("deep", Scalar::Int(-3), SettingKind::Option),
-        ("out", Scalar::Text("a".into()), SettingKind::Option),
+        ("out", Scalar::Text("a".into()), SettingKind::Positional),
+        ("rate", Scalar::Nothing, SettingKind::Field),
         ("rate", Scalar::Nothing, SettingKind::Field),
     ];
     assert_eq!(settings, expected);

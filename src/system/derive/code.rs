@@ -1,8 +1,8 @@
 //! Modules and functions: what each is for, how large it is, what could not be read.
 
-use super::{Known, Role, View};
-use crate::fact::{DefKind, OpKind, ProblemKind, Text};
-use crate::source::{At, FileId, Kind, Span};
+use super::{Known, Role, View, handlers};
+use crate::fact::{DefKind, ProblemKind, Text};
+use crate::source::{At, Kind, Span};
 use crate::system::graph::System;
 use crate::system::program::Def;
 use crate::system::types::Callee;
@@ -10,6 +10,9 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds modules, functions, imports and problems.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
+    known.handlers = handlers::all(view);
+    let mut serving = vec![false; view.program.sources.len()];
+    known.handlers.iter().for_each(|def| serving[def.file.index()] = true);
     let mut training = vec![false; view.program.sources.len()];
     for (def, call) in view.calls() {
         let trains = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some()));
@@ -24,7 +27,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let span = trouble.map_or(Span::default(), |p| p.span);
         let module = system.add(NodeKind::Module, symbol, At { file, span }, symbol);
         known.modules.push(module);
-        let own = || role(&source.path, source.kind, training[file.index()], serves(view, file));
+        let own = || role(&source.path, source.kind, training[file.index()], serving[file.index()]);
         let role = view.told.role(&source.path).unwrap_or_else(own);
         known.roles.push(role);
         system.say(module, "role", role.word());
@@ -105,24 +108,6 @@ fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
         return Role::Serve;
     }
     if trains { Role::Train } else { Role::Plain }
-}
-
-/// Does a function of the file answer requests?
-fn serves(view: &View<'_>, file: FileId) -> bool {
-    let count = view.program.file(file).definitions.len();
-    (0..u32::try_from(count).unwrap_or(u32::MAX)).any(|id| answers(view, Def { file, id }))
-}
-
-/// Does a route decorator of a web framework make a function an answer to requests?
-pub fn answers(view: &View<'_>, def: Def) -> bool {
-    let is_route = |name: &str| matches!(name, "route" | "get" | "post" | "put");
-    let decorators = &view.program.definition(def).decorators;
-    let called = |value: &u32| {
-        let facts = view.program.file(def.file);
-        let OpKind::Call(function, _) = facts.op(*value).kind else { return false };
-        matches!(facts.op(function).kind, OpKind::Attr(_, name) if is_route(name.as_str()))
-    };
-    decorators.iter().any(called) || view.types.decorators(def).iter().any(|d| is_route(d) || *d == "websocket")
 }
 
 fn language(kind: Kind) -> &'static str {

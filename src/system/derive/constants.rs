@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Role, View, has_other_name, is_value_used};
+use super::{Known, Role, View, has_other_name, is_value_used, records};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
@@ -46,13 +46,17 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 }
 
 fn all<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Constant> + 'v {
-    view.program.files().filter(|file| looked_at(view, known, *file)).flat_map(|file| constants(view, file))
+    let rust = records::in_programs(view, known);
+    view.program.files().filter(move |file| looked_at(view, known, &rust, *file)).flat_map(|file| constants(view, file))
 }
 
-/// What a module that nobody imports or starts defines, a framework reads by its names; what a package's `__init__`
+/// Of Rust, what programs of the repository run. What a module that nobody imports or starts defines, a framework reads by its names; what a package's `__init__`
 /// defines, and what a file with `exec` or `globals` does, is not to be followed.
-fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
+fn looked_at(view: &View<'_>, known: &Known, rust: &FxHashSet<FileId>, file: FileId) -> bool {
     let source = &view.program.sources[file.index()];
+    if source.kind == Kind::Rust {
+        return known.roles[file.index()] != Role::Test && rust.contains(&file);
+    }
     source.kind == Kind::Python
         && known.roles[file.index()] != Role::Test
         && (view.reach.is_imported(file) || known.programs.contains(&file))

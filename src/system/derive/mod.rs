@@ -14,11 +14,13 @@ pub mod destroyed;
 pub mod discarded;
 pub mod downloads;
 pub mod entries;
+pub mod features;
 pub mod fields;
 pub mod flags;
 pub mod gates;
 pub mod glue;
 pub mod groups;
+pub mod handlers;
 pub mod invocations;
 pub mod keys;
 pub mod learning;
@@ -29,10 +31,10 @@ pub mod orphans;
 pub mod owners;
 pub mod packages;
 pub mod pipeline;
+pub mod records;
 pub mod repeat;
 pub mod retold;
 pub mod running;
-pub mod scratch;
 pub mod seeds;
 pub mod scraped;
 pub mod settings;
@@ -41,6 +43,7 @@ pub mod store;
 pub mod supply;
 pub mod swallowed;
 pub mod table_use;
+pub mod unheeded;
 pub mod validation;
 pub mod whereabouts;
 
@@ -98,6 +101,8 @@ pub struct Known {
     pub roles: Vec<Role>,
     /// The programs: files that run by themselves or that a step or command runs.
     pub programs: Vec<FileId>,
+    /// The functions that answer requests.
+    pub handlers: FxHashSet<Def>,
     /// What a program's start reaches.
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
@@ -196,8 +201,9 @@ pub fn all(view: &View<'_>) -> System {
     supply::derive(view, &mut system, &known);
     leftovers::derive(view, &mut system, &known);
     swallowed::derive(view, &mut system, &known);
+    unheeded::derive(view, &mut system, &known);
+    handlers::derive(view, &mut system, &known);
     discarded::derive(view, &mut system, &known);
-    scratch::derive(view, &mut system, &known);
     scraped::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
@@ -208,6 +214,8 @@ pub fn all(view: &View<'_>) -> System {
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
+    records::derive(view, &mut system, &known);
+    features::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
@@ -227,6 +235,8 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(records::names(view, known));
+    names.extend(features::names(view));
     names.extend(orphans::names(view, known));
     names.extend(dbt::names(view));
     names

@@ -18,7 +18,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if touch.access != Access::Read || !data || role == Role::Test {
             continue;
         }
-        let Some(handler) = silent_handler(view, touch.call) else { continue };
+        // What only stops here may be told further out.
+        let Some(handler) = silent_handler(view, touch.call).filter(|h| goes_on(view, *h)) else { continue };
         let at = view.program.place(handler);
         let name = Text::from(&format!("{} unread", system.node(dataset).name));
         let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
@@ -28,8 +29,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
+/// Does a handler do more than to take its error?
+fn goes_on(view: &View<'_>, handler: Node) -> bool {
+    let arms = view.evaluator.branches.of(handler.file);
+    let operations = arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations);
+    let typed = |value: u32| matches!(view.program.op(Node { value, ..handler }).kind, OpKind::Global(_));
+    operations.len() != 2 || !typed(operations.start + 1)
+}
+
 /// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
-fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
+pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
     let op = |value: u32| view.program.op(Node { value, ..call }).kind;
     let attempt = view.evaluator.branches.around(call).find(|arm| arm.first && matches!(op(arm.start), OpKind::Try))?;
     let arms = view.evaluator.branches.of(call.file);
@@ -56,9 +65,7 @@ fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
         OpKind::Call(..) => makes_nothing(view, Node { value, ..call }),
         _ => true,
     });
-    // What only stops here may be told further out.
-    let goes_on = !body.is_empty() || only.operations().len() == 1;
-    (silent && goes_on).then_some(Node { value: operations.start, ..call })
+    silent.then_some(Node { value: operations.start, ..call })
 }
 
 /// Is the error an operand of an operation?

@@ -29,7 +29,17 @@ impl<'a> Types<'a> {
         let mut set = 0;
         let text = self.is_text(index);
         for ty in self.set_at(object) {
-            let Type::Instance(of) = ty else { continue };
+            let of = match ty {
+                Type::Instance(of) => of,
+                // `flask.request.files["photo"]`: a library's own container.
+                Type::Library(of) => {
+                    let element = self.lexicon.of_type(of, &|t| t.element.filter(|_| !t.columns));
+                    let single = element.map_or(0, |element| self.single(Type::Instance(element)));
+                    set = self.union(set, single);
+                    continue;
+                }
+                _ => continue,
+            };
             let columns = self.lexicon.of_type(of, &|t| t.columns.then_some(())).is_some();
             let element = self.lexicon.of_type(of, &|t| t.element);
             let found = match element {

@@ -12,6 +12,7 @@ mod models;
 mod origins;
 mod outputs;
 mod records;
+mod tuned;
 mod unjudged;
 mod wide;
 

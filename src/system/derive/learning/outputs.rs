@@ -6,10 +6,11 @@ use rustc_hash::FxHashMap;
 use super::super::{Known, View};
 use super::models::trained;
 use super::origins::{Origins, origins};
+use super::tuned::Tuned;
 use super::{Acts, datasets, features};
-use crate::fact::{Access, OpKind};
+use crate::fact::{Access, OpKind, Text};
 use crate::system::follow::Seen;
-use crate::system::graph::{NodeId, System};
+use crate::system::graph::{NodeId, System, Value};
 use crate::system::program::{Def, Node};
 use crate::system::types::{Callee, Site};
 use crate::vocabulary::{Certainty, EdgeKind};
@@ -20,10 +21,14 @@ const HANDLES: usize = 40;
 /// Adds what written data is made from.
 pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
     let writes = writes(view, known);
+    let tuned = Tuned::new(view, acts);
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
     for ((dataset, value, call), origins) in writes.iter().zip(found) {
         let at = view.program.place(*call);
-        let trained = trained(view, value, acts);
+        let mut trained = trained(view, value, acts);
+        if trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("model"))) {
+            trained = tuned.of(view, value);
+        }
         // A stored model holds what was learnt from its columns, not the columns.
         if trained.is_empty() {
             features::written(view, system, acts, value);
