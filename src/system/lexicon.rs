@@ -497,7 +497,9 @@ struct LexiconFile {
     catalog: Vec<CatalogForm>,
     #[serde(default)]
     package: Vec<Reserved>,
+    #[serde(default)]
     keys: KeyForms,
+    #[serde(default)]
     records: Vec<RecordForm>,
 }
 
