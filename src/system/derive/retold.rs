@@ -28,14 +28,28 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 /// A setting at one place, that another place contradicts.
-fn add(view: &View<'_>, system: &mut System, known: &Known, form: &str, name: Text, at: At, other: At, value: &str) {
-    let setting = system.add(NodeKind::Setting, name, at, Text::from(view.program.path(at.file)));
-    system.say(setting, "form", form);
-    system.say(setting, "role", known.roles[at.file.index()].word());
-    system.say(setting, "value", value);
-    system.doubt(setting, Certainty::Inferred);
-    system.join(EdgeKind::Follows, setting, known.modules[other.file.index()], other, Certainty::Inferred);
+struct Retold<'f> {
+    form: &'f str,
+    name: Text,
+    at: At,
+    other: At,
+    value: String,
 }
+
+impl Retold<'_> {
+    fn add(&self, view: &View<'_>, system: &mut System, known: &Known) {
+        let (at, other) = (self.at, self.other);
+        let setting = system.add(NodeKind::Setting, self.name, at, Text::from(view.program.path(at.file)));
+        system.say(setting, "form", self.form);
+        system.say(setting, "role", known.roles[at.file.index()].word());
+        system.say(setting, "value", &self.value);
+        system.doubt(setting, Certainty::Inferred);
+        system.join(EdgeKind::Follows, setting, known.modules[other.file.index()], other, Certainty::Inferred);
+    }
+}
+
+/// A path as it is written: how many folders it goes up, and where it stands.
+type WrittenPath = (usize, String, At);
 
 fn is_looked_at(known: &Known, file: FileId) -> bool {
     !matches!(known.roles[file.index()], Role::Test | Role::Prototype)
@@ -72,7 +86,8 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
         let around = near.around(view, vec![first.file]);
         let differs = |(v, at): &&(String, At)| *v != value && at.file != first.file && around.contains(&at.file);
         if let Some((other, at)) = places.iter().find(differs) {
-            add(view, system, known, "default", name, *at, first, &format!("`{other}` and `{value}`"));
+            let value = format!("`{other}` and `{value}`");
+            Retold { form: "default", name, at: *at, other: first, value }.add(view, system, known);
         }
     }
 }
@@ -90,7 +105,7 @@ fn shown(kind: OpKind) -> Option<String> {
 /// Settings files that programs of one folder load by paths that hold in different working directories, and those that
 /// lie outside the repository.
 fn paths(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut loads: BTreeMap<(FileId, Text), Vec<(usize, String, At)>> = BTreeMap::new();
+    let mut loads: BTreeMap<(FileId, Text), Vec<WrittenPath>> = BTreeMap::new();
     for (text, origin) in literal_paths(view, known) {
         if text.starts_with(ROOT) || text.starts_with('/') {
             continue;
@@ -108,7 +123,8 @@ fn paths(view: &View<'_>, system: &mut System, known: &Known) {
         let Some((up, text, first)) = places.first().cloned() else { continue };
         if let Some((_, other, at)) = places.iter().find(|(u, _, at)| *u != up && at.file != first.file) {
             let name = Text::from(view.program.path(target));
-            add(view, system, known, "path", name, *at, first, &format!("`{other}` and `{text}`"));
+            let value = format!("`{other}` and `{text}`");
+            Retold { form: "path", name, at: *at, other: first, value }.add(view, system, known);
         }
     }
 }
@@ -169,7 +185,8 @@ fn addresses(view: &View<'_>, system: &mut System, known: &Known) {
                 && let Some((_, other)) = set.get(&name).and_then(|places| places.iter().find(same))
             {
                 let at = view.program.place(Node { file, value });
-                add(view, system, known, "retold", name, at, *other, "another address on the same host");
+                let value = "another address on the same host".to_owned();
+                Retold { form: "retold", name, at, other: *other, value }.add(view, system, known);
             }
         }
     }
@@ -204,7 +221,8 @@ fn written_again(view: &View<'_>, system: &mut System, known: &Known) {
         let below = |path: &str| text.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if let Some((class, name, path, at)) = near.into_iter().find(|(_, _, path, _)| below(path)) {
             let full = format!("{}.{name}", view.program.definition(*class).name);
-            add(view, system, known, "retold", Text::from(&full), view.program.place(call), *at, path);
+            let (name, value) = (Text::from(&full), path.to_owned());
+            Retold { form: "retold", name, at: view.program.place(call), other: *at, value }.add(view, system, known);
         }
     }
 }
