@@ -241,7 +241,7 @@ pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
 }
 
 /// What the code in a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Tests something.

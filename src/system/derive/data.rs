@@ -10,7 +10,7 @@ use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Subject;
 use crate::system::place::{NoBindings, Place, is_pinned, mutable_part};
-use crate::system::program::{Node, parent};
+use crate::system::program::{Def, Node, parent};
 use crate::system::slice::{Go, walk};
 use crate::system::text::{Part, Pattern};
 use crate::system::touches::{Touch, texts_of};
@@ -252,6 +252,7 @@ fn use_table(
 fn programs(view: &View<'_>, system: &mut System, known: &Known) {
     let mut writers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
     let mut readers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
+    let fetching = fetching(view);
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
         let file = touch.root.file;
@@ -260,9 +261,13 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
         }
         match touch.access {
             // Where the place is chosen on the command line, two programs share a default and no more; where a file is
-            // made only if it is not there, it is not overwritten; a bare name lies where each program is started.
+            // made only if it is not there, it is not overwritten; a bare name lies where each program is started; what
+            // a function fetches for its callers is the same for each of them.
             Access::Write
-                if !touch.chosen() && !is_made_once(view, touch) && shares_folder(view, system, dataset, file) =>
+                if !touch.chosen()
+                    && !is_made_once(view, touch)
+                    && shares_folder(view, system, dataset, file)
+                    && !(touch.within != touch.root && fetching.contains(&touch.within)) =>
             {
                 writers.entry(dataset).or_default().insert(file);
             }
@@ -282,6 +287,11 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
         system.count(dataset, "writers", files.len());
     }
     rewritten(view, system, known);
+}
+
+/// The definitions that ask another host for something.
+fn fetching(view: &View<'_>) -> FxHashSet<Def> {
+    view.calls().filter(|(_, call)| view.types.is_a(*call, "http.Response")).map(|(def, _)| def).collect()
 }
 
 /// Is a write, or a call on the way to it, reached only after asking what is there?

@@ -35,9 +35,13 @@ const MARKS: [char; 5] = ['_', '-', ' ', '.', '('];
 /// A folder, a name without its version, an ending.
 type Name<'a> = (&'a str, String, &'a str);
 
+/// Where bare numbers tell so many sets of names apart, they belong to the names: a shelf of model architectures.
+const SHELF: usize = 3;
+
 /// Sets of files of one folder whose names differ in a version only; positions in `files`.
 pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
     let mut families: BTreeMap<Name<'_>, Vec<(usize, bool)>> = BTreeMap::new();
+    let mut shelves: BTreeMap<&str, FxHashSet<&str>> = BTreeMap::new();
     let paths: FxHashSet<&str> = files.iter().map(|file| view.program.path(*file)).collect();
     for (number, file) in files.iter().enumerate() {
         let path = view.program.path(*file);
@@ -46,10 +50,14 @@ pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
         let folder = parent(path);
         // A number tells a version if the same name is there without one.
         let numbered = plain.len() < stem.len() && paths.contains(format!("{plain}.{ending}").as_str());
+        if numbered {
+            shelves.entry(folder).or_default().insert(plain);
+        }
         let name = |stem: &str| stem.strip_prefix(folder).unwrap_or(stem).trim_start_matches('/').to_owned();
         let (base, said) = if numbered { (name(plain).to_ascii_lowercase(), true) } else { base(&name(stem)) };
         families.entry((folder, base, ending)).or_default().push((number, said));
     }
+    families.retain(|(folder, ..), _| shelves.get(folder).is_none_or(|names| names.len() < SHELF));
     let versions = families.into_values().filter(|family| family.len() > 1 && family.iter().any(|(_, said)| *said));
     versions.map(|family| family.into_iter().map(|(number, _)| number).collect()).collect()
 }

@@ -7,6 +7,7 @@ mod keys;
 mod shadowed;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{Known, View, settings};
 use crate::fact::Text;
@@ -29,6 +30,34 @@ struct Dead {
     certainty: Certainty,
 }
 
+/// A file that was copied into many folders brings the same piece along: it is told once. Copies are known by the names
+/// of file and definition, and by the length of what stands there.
+fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
+    let key = |dead: &Dead| {
+        let path = view.program.path(dead.at.file);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let of = view.program.definition(dead.within);
+        let owner = if dead.within.id == 0 { Text::from(name) } else { of.name };
+        (Text::from(name), owner, dead.what, dead.at.span.end - dead.at.span.start)
+    };
+    let mut kept: Vec<(Dead, usize)> = Vec::with_capacity(found.len());
+    let mut first: FxHashMap<_, usize> = FxHashMap::default();
+    for dead in found {
+        let at = *first.entry(key(&dead)).or_insert(kept.len());
+        match kept.get_mut(at).filter(|(of, _)| of.at.file != dead.at.file && of.reason == dead.reason) {
+            Some((_, more)) => *more += 1,
+            None => kept.push((dead, 0)),
+        }
+    }
+    let told = kept.into_iter().map(|(mut dead, more)| {
+        if more > 0 {
+            dead.reason.push_str(&format!(" (and in {more} more files of that name)"));
+        }
+        dead
+    });
+    told.collect()
+}
+
 /// Adds a group for each such piece. A notebook's cells are run in any order, so that only what can fail alone counts.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> =
@@ -46,7 +75,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found
         })
         .collect();
-    for dead in found.into_iter().flatten() {
+    for dead in once(view, found.into_iter().flatten().collect()) {
         let group = system.add(NodeKind::Group, dead.name, dead.at, view.symbol(dead.within));
         system.say(group, "what", dead.what);
         system.say(group, "because", &dead.reason);

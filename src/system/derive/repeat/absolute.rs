@@ -45,6 +45,13 @@ const NOBODY: [&str; 34] = [
     "xxx",
 ];
 
+/// What a finding of this kind is called.
+pub const WHAT: &str = "absolute";
+
+/// Folders that installers make on every machine's drive.
+const INSTALLED: [&str; 10] =
+    ["windows", "users", "programdata", "nvidia", "intel", "msys64", "cygwin64", "mingw64", "temp", "tmp"];
+
 /// One finding for each machine that a file speaks of.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
     let facts = view.program.file(file);
@@ -66,7 +73,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
     }
     let path = view.program.path(file);
     let odd = |(root, (span, size, first)): (String, (Span, usize, String))| Odd {
-        what: "absolute",
+        what: WHAT,
         name: Text::from(&root),
         reason: first,
         at: At { file, span },
@@ -97,9 +104,7 @@ fn root(text: &str) -> Option<String> {
             Some(format!("{drive}/Users/{name}"))
         }
         [drive, first, ..]
-            if is_drive(drive)
-                && own(first)
-                && !["windows", "users"].contains(&first.to_ascii_lowercase().as_str()) =>
+            if is_drive(drive) && own(first) && !INSTALLED.contains(&first.to_ascii_lowercase().as_str()) =>
         {
             Some(format!("{drive}/{first}"))
         }
@@ -129,6 +134,7 @@ mod tests {
             ("s3://home/anna/a.csv", None),
             ("/data/a.csv", None),
             ("C:\\Program Files\\tool\\a.exe", None),
+            ("C:\\NVIDIA\\cuda\\include\\cudnn.h", None),
         ] {
             assert_eq!(root(path).as_deref(), expected, "{path}");
         }

@@ -43,6 +43,11 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         .collect();
     let open: Vec<&&Requirement> =
         requirements.iter().filter(|r| view.lexicon.is_learning_package(r.package.text) && is_open(r)).collect();
+    // A team that pins nothing means it so; one that pins most of a file forgot the rest.
+    let pinned = requirements.iter().filter(|r| !is_open(r)).count();
+    if pinned * 2 < requirements.len() {
+        return Vec::new();
+    }
     let Some(first) = open.first() else { return Vec::new() };
     let names: Vec<String> = open.iter().take(4).map(|r| format!("`{}`", r.package.text)).collect();
     let more = if open.len() > names.len() { format!(" and {} more", open.len() - names.len()) } else { String::new() };

@@ -6,14 +6,14 @@ mod environment;
 mod listing;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::learning::Sites;
 use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::source::{At, FileId};
 use crate::system::graph::System;
-use crate::system::program::Def;
+use crate::system::program::{Def, parent};
 use crate::vocabulary::{Certainty, NodeKind};
 
 /// Something that another run, or another machine, does not find again.
@@ -43,7 +43,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
             found
         })
         .collect();
-    for odd in found.into_iter().flatten() {
+    for odd in once_a_folder(view, known, found.into_iter().flatten().collect()) {
         let group = system.add(NodeKind::Group, odd.name, odd.at, odd.symbol);
         system.say(group, "what", odd.what);
         system.say(group, "because", &odd.reason);
@@ -51,6 +51,26 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
         system.count(group, "size", odd.size);
         system.doubt(group, odd.certainty);
     }
+}
+
+/// One machine that many files of a folder speak of is one finding.
+fn once_a_folder(view: &View<'_>, known: &Known, found: Vec<Odd>) -> Vec<Odd> {
+    let mut kept: Vec<Odd> = Vec::with_capacity(found.len());
+    let mut first: FxHashMap<(Text, &str, Role), usize> = FxHashMap::default();
+    for odd in found {
+        let file = odd.at.file;
+        let key = (odd.name, parent(view.program.path(file)), known.roles[file.index()]);
+        match first.get(&key).copied().filter(|_| odd.what == absolute::WHAT) {
+            Some(at) => kept[at].size += odd.size,
+            None => {
+                if odd.what == absolute::WHAT {
+                    first.insert(key, kept.len());
+                }
+                kept.push(odd);
+            }
+        }
+    }
+    kept
 }
 
 /// The definitions that run in programs which fit a model.
