@@ -165,8 +165,10 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
         let mut touches = Vec::new();
         let mut resolved = false;
         for (root, way, texts) in places {
-            let calls = way.iter().map(|site| site.call).chain([call]);
-            if !calls.into_iter().all(|call| evaluator.can_run(&Seen::anywhere(call), 0)) {
+            // What a caller passes in may tell which arm of the called body runs.
+            let calls = way.iter().map(|site| site.call).chain([call]).enumerate();
+            let mut seen = calls.map(|(depth, node)| Seen { node, stack: way[..depth].iter().copied().collect() });
+            if !seen.all(|seen| evaluator.can_run(&seen, 0)) {
                 continue;
             }
             for pattern in texts.patterns {
