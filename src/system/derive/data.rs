@@ -267,7 +267,7 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
                 if !touch.chosen()
                     && !is_made_once(view, touch)
                     && shares_folder(view, system, dataset, file)
-                    && !(touch.within != touch.root && fetching.contains(&touch.within)) =>
+                    && (touch.within == touch.root || !fetching.contains(&touch.within)) =>
             {
                 writers.entry(dataset).or_default().insert(file);
             }
