@@ -889,3 +889,17 @@ fn a_finding_is_explained_step_by_step() {
     }
     assert_eq!(run(folder.path(), &["explain", "0123456789abcdef"]).code, 1);
 }
+
+#[test]
+fn the_graph_of_models_marks_loops() {
+    let system = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/ranking-service");
+    let graph = run(&system, &["graph", "--models", "--isolated", "--format", "json"]).json();
+    let kinds: Vec<&str> = graph["nodes"].as_array().unwrap().iter().map(|n| n["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"training") && !kinds.contains(&"module") && !kinds.contains(&"setting"), "{kinds:?}");
+    let edges = graph["edges"].as_array().unwrap();
+    let (inside, outside): (Vec<_>, Vec<_>) = edges.iter().partition(|e| e["loop"] == true);
+    assert!(!inside.is_empty() && !outside.is_empty());
+    let dot = run(&system, &["graph", "--models", "--isolated", "--format", "dot"]).out;
+    assert_eq!(dot.matches("color=red").count(), inside.len(), "{dot}");
+    assert_eq!(run(&system, &["graph", "--models", "--kind", "model"]).code, 2);
+}
