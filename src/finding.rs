@@ -78,6 +78,21 @@ impl Status {
     }
 }
 
+/// One step of the way on which a finding was reached: an edge of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// What the edge, or the chain of edges, leads from.
+    pub from: String,
+    /// What it says: `reads`, `feeds`.
+    pub says: String,
+    /// What it leads to.
+    pub to: String,
+    /// Where it is seen.
+    pub at: At,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
 /// A debt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -97,6 +112,8 @@ pub struct Finding {
     pub label: Option<String>,
     /// The trail, in the order of the rule's bindings.
     pub evidence: Vec<Evidence>,
+    /// The edges of the system that it rests on, in the order in which the rule asks for them.
+    pub trail: Vec<Hop>,
     /// Stands for the debt across edits: rests on rule, symbol paths and names of bound nodes, never on lines. 16 hex digits.
     pub fingerprint: String,
     /// How it stands with the team.

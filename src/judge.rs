@@ -5,14 +5,15 @@ mod why;
 pub use why::{Answer, why_not};
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::catalog::Catalog;
 use crate::fact::Text;
-use crate::finding::{Evidence, Finding, Status};
+use crate::finding::{Evidence, Finding, Hop, Status};
 use crate::rule::{Comparison, Condition, Link, Pattern, Rule};
 use crate::source::At;
 use crate::system::graph::{NodeId, System, Value};
-use crate::vocabulary::{Certainty, NodeKind};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Bindings tried for one selected node, before the rule is taken to be too wide there.
 const TRIES: usize = 20_000;
@@ -83,7 +84,32 @@ fn number(findings: &mut [Finding]) {
 struct Binding {
     nodes: Vec<(String, NodeId)>,
     edges: Vec<(String, At)>,
+    steps: Vec<Step>,
     certainty: Option<Certainty>,
+}
+
+/// A link that is satisfied, by the edge or chain of edges between two nodes.
+#[derive(Clone)]
+struct Step {
+    from: NodeId,
+    to: NodeId,
+    kinds: SmallVec<[EdgeKind; 4]>,
+    at: At,
+    certainty: Certainty,
+}
+
+impl Step {
+    fn new(link: &Link, here: NodeId, there: NodeId, at: At, certainty: Certainty) -> Self {
+        let (from, to) = if link.reverse { (there, here) } else { (here, there) };
+        Self { from, to, kinds: link.edges.iter().copied().collect(), at, certainty }
+    }
+
+    fn told(&self, system: &System) -> Hop {
+        let name = |id: NodeId| format!("{} {}", system.node(id).kind.word(), system.node(id).name);
+        let says: Vec<&str> = self.kinds.iter().map(|kind| kind.word()).collect();
+        let (at, certainty) = (self.at, self.certainty);
+        Hop { from: name(self.from), says: says.join(", "), to: name(self.to), at, certainty }
+    }
 }
 
 impl Binding {
@@ -149,6 +175,7 @@ fn bind(
         if let Some(via) = &link.via {
             next.edges.push((via.clone(), at));
         }
+        next.steps.push(Step::new(link, from, to, at, certainty));
         next.doubt(certainty.max(system.node(to).certainty));
         let go_on = bind(system, &link.has, to, next, tries, &mut |inner| {
             if link.lacks.iter().any(|l| exists(system, l, to, inner)) {
@@ -271,6 +298,7 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         at,
         label: rule.label.as_ref().map(|l| fill(system, l, binding)),
         evidence,
+        trail: binding.steps.iter().map(|step| step.told(system)).collect(),
         fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts)),
         status: Status::New,
         note: None,
@@ -332,7 +360,6 @@ pub fn fingerprint<'a>(parts: impl Iterator<Item = &'a str>) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::vocabulary::EdgeKind;
 
     fn rule(pattern: &str) -> Rule {
         let text = format!("title='t'\nseverity='low'\nsource='s'\nwhy='w'\nremedy='r'\n{pattern}");

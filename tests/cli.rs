@@ -876,3 +876,30 @@ fn a_rule_says_what_it_lacks() {
     assert_eq!(run(folder.path(), &["why-not", "nothing.csv"]).code, 1);
     assert_eq!(run(folder.path(), &["why-not", "raw.csv", "--rule", "no-such-rule"]).code, 2);
 }
+
+#[test]
+fn a_finding_is_explained_step_by_step() {
+    let folder = repository(&[("copy.py", IN_PLACE)]);
+    let found = run(folder.path(), &["check", "--output-format", "json"]).json();
+    let fingerprint = found["findings"][0]["fingerprint"].as_str().unwrap().to_owned();
+    let told = run(folder.path(), &["explain", &fingerprint]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    for part in ["pipeline/in-place-input-overwrite", "  1. ", "dataset raw.csv", "copy.py:", "What would clear it"] {
+        assert!(told.out.contains(part), "`{part}` is missing in:\n{}", told.out);
+    }
+    assert_eq!(run(folder.path(), &["explain", "0123456789abcdef"]).code, 1);
+}
+
+#[test]
+fn the_graph_of_models_marks_loops() {
+    let system = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/ranking-service");
+    let graph = run(&system, &["graph", "--models", "--isolated", "--format", "json"]).json();
+    let kinds: Vec<&str> = graph["nodes"].as_array().unwrap().iter().map(|n| n["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"training") && !kinds.contains(&"module") && !kinds.contains(&"setting"), "{kinds:?}");
+    let edges = graph["edges"].as_array().unwrap();
+    let (inside, outside): (Vec<_>, Vec<_>) = edges.iter().partition(|e| e["loop"] == true);
+    assert!(!inside.is_empty() && !outside.is_empty());
+    let dot = run(&system, &["graph", "--models", "--isolated", "--format", "dot"]).out;
+    assert_eq!(dot.matches("color=red").count(), inside.len(), "{dot}");
+    assert_eq!(run(&system, &["graph", "--models", "--kind", "model"]).code, 2);
+}

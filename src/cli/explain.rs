@@ -1,25 +1,35 @@
-//! `mldebt explain`: what a rule finds, why, and what to do.
+//! `mldebt explain`: what a rule finds, why, and what to do; or the way on which one finding was reached.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Answer, Context};
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
+use crate::report::{Texts, clean};
+use crate::vocabulary::Certainty;
 
 /// The options of `explain`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// The rule's name.
-    rule: String,
+    /// A rule's name, or the fingerprint of a finding.
+    name: String,
+    /// The repository in which a fingerprint is looked for.
+    #[arg(default_value = ".")]
+    path: PathBuf,
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
+    if options.name.len() == 16 && options.name.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return finding(options, context);
+    }
     let config = Config::find(std::path::Path::new("."), context.config.as_deref(), context.isolated)?;
     let catalog = Catalog::load(&config.file.rules, &config.file.rule)?;
-    let name = options.rule.rsplit('/').next().unwrap_or(&options.rule);
+    let name = options.name.rsplit('/').next().unwrap_or(&options.name);
     let Some(rule) = catalog.find(name) else {
         let mistake = Mistake::new("command line", "", 0..0, format!("there is no rule `{name}`"));
         return Err(match nearest(name, catalog.names()) {
@@ -47,6 +57,37 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
         text.push('\n');
     }
     let _ = writeln!(text, "To allow one finding, with a reason: # mldebt: ignore[{}] why it is fine", rule.name);
+    Ok(Answer::ok(text))
+}
+
+/// One finding: the way on which it was reached, how sure each step is, and what would clear it.
+fn finding(options: &Options, context: &Context) -> Result<Answer, Mistake> {
+    let mut config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    (config.file.min_severity, config.file.min_confidence) = (Severity::Low, Certainty::Guessed);
+    let statement = crate::check(&config, &mut crate::Timings::default(), &|| ())?;
+    let wanted = options.name.to_ascii_lowercase();
+    let all = statement.findings.iter().chain(&statement.settled);
+    let Some(found) = all.into_iter().find(|finding| finding.fingerprint == wanted) else {
+        let text =
+            format!("No finding has the fingerprint {wanted}; `mldebt check --output-format full` shows them.\n");
+        return Ok(Answer { text, code: 1 });
+    };
+    let texts = Texts::new(&statement.sources);
+    let mut text = format!("{}/{}: {}\n", found.family, found.rule, clean(&found.message));
+    let (severity, confidence) = (found.severity.word(), found.confidence.word());
+    let _ = writeln!(text, "  at {}: {severity} severity, {confidence}\n", texts.place(found.at));
+    for (number, hop) in found.trail.iter().enumerate() {
+        let parts = [&hop.from, &hop.says, &hop.to].map(|part| clean(part));
+        let (place, sure) = (texts.place(hop.at), hop.certainty.word());
+        let _ = writeln!(text, "  {}. {} {} {}  ({place}, {sure})", number + 1, parts[0], parts[1], parts[2]);
+    }
+    for evidence in &found.evidence {
+        let _ = writeln!(text, "  - {}  ({})", clean(&evidence.message), texts.place(evidence.at));
+    }
+    if let Some(rule) = statement.catalog.find(&found.rule) {
+        let _ = writeln!(text, "\nWhat would clear it\n{}", indented(&rule.remedy));
+    }
+    let _ = writeln!(text, "\nOr, with a reason: # mldebt: ignore[{}] why it is fine", found.rule);
     Ok(Answer::ok(text))
 }
 

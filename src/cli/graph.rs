@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::system::graph::{NodeId, System};
-use crate::system::lineage;
+use crate::system::lineage::{self, Loops};
 use crate::vocabulary::NodeKind;
 
 /// The options of `graph`.
@@ -28,6 +28,9 @@ pub struct Options {
     /// Only these kinds of nodes; by default all that data flows through.
     #[arg(long, value_delimiter = ',', value_parser = kind, value_name = "KIND")]
     kind: Vec<NodeKind>,
+    /// Only models, what they learn from and where their predictions go; loops are marked.
+    #[arg(long, conflicts_with = "kind")]
+    models: bool,
     /// Only what stands around this: a place, model, column, option, step or file; the end of its name is enough.
     #[arg(long, value_name = "NAME")]
     focus: Option<String>,
@@ -61,7 +64,8 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
-    let mut shown = shown(&system, &options.kind);
+    let mut shown = if options.models { lineage::models(&system) } else { shown(&system, &options.kind) };
+    let loops = lineage::loops(&system);
     if let Some(name) = &options.focus {
         let found = lineage::find(&system, name);
         if found.is_empty() {
@@ -72,10 +76,10 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
         shown.extend(found);
     }
     Ok(Answer::ok(match options.format {
-        Format::Text => text(&system, &texts, &shown),
-        Format::Dot => dot(&system, &shown),
-        Format::Mermaid => mermaid(&system, &shown),
-        Format::Json => json(&system, &texts, &shown),
+        Format::Text => text(&system, &texts, &shown, &loops),
+        Format::Dot => dot(&system, &shown, &loops),
+        Format::Mermaid => mermaid(&system, &shown, &loops),
+        Format::Json => json(&system, &texts, &shown, &loops),
         Format::Openlineage => {
             let root = config.root.canonicalize().unwrap_or_else(|_| config.root.clone());
             let folder = root.file_name().map_or("repository".into(), |name| name.to_string_lossy());
@@ -125,7 +129,7 @@ fn ordered(shown: &FxHashSet<NodeId>) -> Vec<NodeId> {
     ids
 }
 
-fn text(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String {
+fn text(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>, loops: &Loops) -> String {
     let mut out = String::new();
     for id in ordered(shown) {
         let node = system.node(id);
@@ -134,11 +138,12 @@ fn text(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String
             let to = system.node(edge.to);
             let _ = writeln!(
                 out,
-                "  {} {} {}  ({})",
+                "  {} {} {}  ({}{})",
                 edge.kind.word(),
                 to.kind.word(),
                 clean(&to.name),
-                edge.certainty.word()
+                edge.certainty.word(),
+                if loops.hold(edge) { ", in a loop" } else { "" }
             );
         }
     }
@@ -150,29 +155,34 @@ fn label(system: &System, id: NodeId) -> String {
     format!("{} {}", node.kind.word(), clean(&node.name)).replace('"', "'").replace('\\', "/")
 }
 
-fn dot(system: &System, shown: &FxHashSet<NodeId>) -> String {
+fn dot(system: &System, shown: &FxHashSet<NodeId>, loops: &Loops) -> String {
     let mut out = String::from("digraph system {\n  rankdir=LR;\n  node [shape=box];\n");
     for id in ordered(shown) {
         let _ = writeln!(out, "  n{} [label=\"{}\"];", id.0, label(system, id));
     }
     for edge in system.edges().filter(|e| shown.contains(&e.from) && shown.contains(&e.to)) {
-        let _ = writeln!(out, "  n{} -> n{} [label=\"{}\"];", edge.from.0, edge.to.0, edge.kind.word());
+        let color = if loops.hold(edge) { ", color=red, penwidth=2" } else { "" };
+        let _ = writeln!(out, "  n{} -> n{} [label=\"{}\"{color}];", edge.from.0, edge.to.0, edge.kind.word());
     }
     out + "}\n"
 }
 
-fn mermaid(system: &System, shown: &FxHashSet<NodeId>) -> String {
+fn mermaid(system: &System, shown: &FxHashSet<NodeId>, loops: &Loops) -> String {
     let mut out = String::from("flowchart LR\n");
     for id in ordered(shown) {
         let _ = writeln!(out, "  n{}[\"{}\"]", id.0, label(system, id).replace(['<', '>', '#'], " "));
     }
-    for edge in system.edges().filter(|e| shown.contains(&e.from) && shown.contains(&e.to)) {
+    let edges = system.edges().filter(|e| shown.contains(&e.from) && shown.contains(&e.to));
+    for (number, edge) in edges.enumerate() {
         let _ = writeln!(out, "  n{} -->|{}| n{}", edge.from.0, edge.kind.word(), edge.to.0);
+        if loops.hold(edge) {
+            let _ = writeln!(out, "  linkStyle {number} stroke:red,stroke-width:3px");
+        }
     }
     out
 }
 
-fn json(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String {
+fn json(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>, loops: &Loops) -> String {
     let nodes: Vec<serde_json::Value> = ordered(shown)
         .into_iter()
         .map(|id| {
@@ -184,7 +194,7 @@ fn json(system: &System, texts: &Texts<'_>, shown: &FxHashSet<NodeId>) -> String
     let edges: Vec<serde_json::Value> = system
         .edges()
         .filter(|e| shown.contains(&e.from) && shown.contains(&e.to))
-        .map(|e| serde_json::json!({"kind": e.kind.word(), "from": e.from.0, "to": e.to.0, "place": texts.place(e.at), "certainty": e.certainty.word()}))
+        .map(|e| serde_json::json!({"kind": e.kind.word(), "from": e.from.0, "to": e.to.0, "place": texts.place(e.at), "certainty": e.certainty.word(), "loop": loops.hold(e)}))
         .collect();
     let text = serde_json::to_string_pretty(&serde_json::json!({"version": 1, "nodes": nodes, "edges": edges}));
     text.unwrap_or_default() + "\n"

@@ -83,6 +83,7 @@ fn unused(rule: Text, note: &Note, file: FileId, path: &str, catalog: &Catalog) 
         at: At { file, span: note.span },
         label: None,
         evidence: Vec::new(),
+        trail: Vec::new(),
         fingerprint: fingerprint([UNUSED, path, rule.as_str()].into_iter()),
         status: Status::New,
         note: None,

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use super::graph::{NodeId, System};
+use super::graph::{Edge, NodeId, System};
 use crate::mistake::nearest;
 use crate::vocabulary::{EdgeKind, NodeKind};
 
@@ -117,6 +119,52 @@ pub fn has_step(system: &System, program: NodeId) -> bool {
 /// Is the node data, or a model, at a place?
 pub fn is_data(system: &System, id: NodeId) -> bool {
     matches!(system.node(id).kind, NodeKind::Dataset | NodeKind::Model)
+}
+
+/// Models, what they learn from, and where their predictions go.
+pub fn models(system: &System) -> FxHashSet<NodeId> {
+    let is = |id: NodeId, kinds: &[NodeKind]| kinds.contains(&system.node(id).kind);
+    let core = [NodeKind::Training, NodeKind::Prediction, NodeKind::Model];
+    let mut found: FxHashSet<NodeId> = system.nodes().map(|(id, _)| id).filter(|id| is(*id, &core)).collect();
+    let ends = system.edges().filter(|e| found.contains(&e.from) || found.contains(&e.to));
+    let near: Vec<NodeId> = ends.flat_map(|e| [e.from, e.to]).filter(|id| is(*id, &[NodeKind::Dataset])).collect();
+    found.extend(near);
+    found
+}
+
+/// The circles in which values flow through a training.
+#[derive(Debug, Default)]
+pub struct Loops {
+    /// In which circle a node lies.
+    part: FxHashMap<NodeId, usize>,
+}
+
+impl Loops {
+    /// Lies an edge in a circle?
+    pub fn hold(&self, edge: &Edge) -> bool {
+        carries(edge.kind) && self.part.get(&edge.from).is_some_and(|part| self.part.get(&edge.to) == Some(part))
+    }
+}
+
+/// Do values go along, or against, an edge of that kind?
+fn carries(kind: EdgeKind) -> bool {
+    matches!(kind, EdgeKind::Feeds | EdgeKind::Trains | EdgeKind::Predicts | EdgeKind::Derives)
+}
+
+/// Finds all circles.
+pub fn loops(system: &System) -> Loops {
+    let mut graph: DiGraphMap<NodeId, (), FxBuildHasher> = DiGraphMap::default();
+    for edge in system.edges().filter(|e| carries(e.kind)) {
+        let (from, to) = if edge.kind == EdgeKind::Derives { (edge.to, edge.from) } else { (edge.from, edge.to) };
+        graph.add_edge(from, to, ());
+    }
+    let mut loops = Loops::default();
+    for (number, part) in tarjan_scc(&graph).into_iter().enumerate() {
+        if part.len() > 1 && part.iter().any(|id| system.node(*id).kind == NodeKind::Training) {
+            loops.part.extend(part.into_iter().map(|id| (id, number)));
+        }
+    }
+    loops
 }
 
 #[cfg(test)]
