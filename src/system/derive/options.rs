@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View, is_value_used};
 use crate::fact::{OpKind, Operand, ParamKind, Role as ArgRole, Text};
-use crate::source::FileId;
+use crate::source::{FileId, Kind};
 use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::lexicon::{Meaning, Returns};
@@ -274,6 +274,8 @@ struct Readers<'k> {
     mentions: &'k Mentions,
     /// The words of the defining calls themselves are no readers.
     own: FxHashSet<Node>,
+    /// Names that notebooks bind: who runs one hands it its parameters as a dict, by the names of its variables.
+    parameters: FxHashSet<Text>,
 }
 
 impl<'k> Readers<'k> {
@@ -285,7 +287,12 @@ impl<'k> Readers<'k> {
                 own.extend(operands.iter().map(|o| Node { value: o.value, ..option.call }));
             }
         }
-        Self { mentions, own }
+        let notebooks = view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Notebook);
+        let bound = notebooks.flat_map(|file| &view.program.file(file).ops).filter_map(|op| match op.kind {
+            OpKind::Bind(name, _) => Some(name),
+            _ => None,
+        });
+        Self { mentions, own, parameters: bound.collect() }
     }
 
     fn reads(&self, view: &View<'_>, option: &CliOption, files: &FxHashSet<FileId>, travel: Travel) -> bool {
@@ -300,7 +307,8 @@ impl<'k> Readers<'k> {
                 _ => false,
             }
         };
-        if self.mentions.of(option.name).iter().any(read) || is_held(view, option) {
+        let mentioned = self.mentions.of(option.name).iter().any(read) || is_held(view, option);
+        if mentioned || (travel.whole && self.parameters.contains(&option.name)) {
             return true;
         }
         // click hands an option to the decorated function's parameter of that name.

@@ -7,7 +7,7 @@ use crate::fact::{DefKind, Import, OpKind, Scalar, Setting, SettingKind, Text, V
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
 use crate::system::mentions::How;
-use crate::system::program::{Def, Node};
+use crate::system::program::{Def, Node, parent};
 use crate::system::types::Type;
 use crate::vocabulary::NodeKind;
 
@@ -173,8 +173,16 @@ fn derives(view: &View<'_>, class: Def) -> Vec<Text> {
 /// The files of which a program of the repository itself, not an example, runs something: what is only a library's may
 /// be read by whoever uses the library.
 pub fn in_programs(view: &View<'_>, known: &Known) -> FxHashSet<FileId> {
-    let real = |file: &&FileId| !matches!(known.roles[file.index()], Role::Test | Role::Prototype);
+    let real = |file: &&FileId| {
+        !matches!(known.roles[file.index()], Role::Test | Role::Prototype) && !shows(view.program.path(**file))
+    };
     let rust = |file: &&FileId| view.program.sources[file.index()].kind == Kind::Rust;
     let programs = known.programs.iter().filter(real).filter(rust);
     programs.filter_map(|file| known.reached.get(file)).flatten().map(|def| def.file).collect()
+}
+
+/// Does a program lie in a crate of examples, by the last word of a folder's name: `wasm-examples/chat/src/main.rs`?
+fn shows(path: &str) -> bool {
+    let last = |folder: &str| folder.rsplit(['-', '_']).next().is_some_and(|w| matches!(w, "example" | "examples"));
+    parent(path).split('/').any(last)
 }

@@ -123,6 +123,13 @@ fn is_experiment(view: &View<'_>, known: &Known, file: FileId) -> bool {
         && !parent(&source.path).split('/').any(tool)
         && view.program.file(file).commands.is_empty()
         && view.program.file(file).declarations.is_empty()
+        && !follows_schema(view, file)
+}
+
+/// A file that names its schema is written for the tool whose schema that is, and says all that the tool asks for.
+fn follows_schema(view: &View<'_>, file: FileId) -> bool {
+    let settings = &view.program.file(file).settings;
+    settings.iter().any(|s| s.keys.len() == 1 && s.keys.first().is_some_and(|key| key == "$schema"))
 }
 
 /// Folders with a file that builds on others: there settings are composed already.
