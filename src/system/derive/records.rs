@@ -53,6 +53,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let unread = files(view, known).any(|file| !view.program.file(file).problems.is_empty());
     let alive = in_programs(view, known);
     for class in settings {
+        // A type for a file that nobody keeps here says what stands in somebody else's, whether it is needed or not.
+        let kept = |setting: &&&Setting| setting.keys.last().is_some_and(|key| view.evaluator.settings.has_key(*key));
+        let foreign = by_class[&class].iter().filter(kept).count() * 2 < by_class[&class].len();
         for setting in by_class.get(&class).into_iter().flatten() {
             let Some(name) = setting.keys.last().copied().filter(|name| !name.starts_with('_')) else { continue };
             let at = At { file: class.file, span: setting.span };
@@ -65,7 +68,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             if setting.kind == SettingKind::Option && setting.value == Scalar::Bool(true) {
                 system.mark(node, "constant");
             }
-            if unread || whole.contains(&class) || !alive.contains(&class.file) {
+            if unread
+                || (foreign && setting.kind == SettingKind::Field)
+                || whole.contains(&class)
+                || !alive.contains(&class.file)
+            {
                 system.mark(node, "opaque");
             }
             let read = |file: FileId| view.program.sources[file.index()].kind == Kind::Rust;

@@ -1,5 +1,7 @@
 //! Readings whose failure nobody hears of: a broad handler that goes on with nothing in hand.
 
+use rustc_hash::FxHashSet;
+
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Text};
 use crate::system::branches::Arm;
@@ -11,6 +13,8 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    // One handler is silent once, whatever is read before it.
+    let mut told: FxHashSet<Node> = FxHashSet::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
         let role = known.roles[touch.call.file.index()];
@@ -20,6 +24,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         // What only stops here may be told further out.
         let Some(handler) = silent_handler(view, touch.call).filter(|h| goes_on(view, *h)) else { continue };
+        if !told.insert(handler) {
+            continue;
+        }
         let at = view.program.place(handler);
         let name = Text::from(&format!("{} unread", system.node(dataset).name));
         let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
