@@ -365,9 +365,6 @@ pub struct Meaning {
     pub shuffles_unless: Option<String>,
     /// It picks words out of this text, whose form it so relies on.
     pub scrapes: Option<Slot>,
-    /// Its result is a score between 0 and 1.
-    #[serde(default)]
-    pub scores: bool,
     /// The elements of its result are made of one element of each operand: `zip`.
     #[serde(default)]
     pub pairs: bool,
