@@ -74,7 +74,9 @@ fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
         // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew.
         let set = known.mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text));
         let elsewhere = in_classes.get(name).is_some_and(|files| files.iter().any(|f| f != file));
-        !set && !elsewhere && !view.types.rebound.contains_key(&(*file, *name))
+        // Settings files fill fields of settings classes by their names.
+        let filled = view.evaluator.settings.has_key(*name);
+        !set && !elsewhere && !filled && !view.types.rebound.contains_key(&(*file, *name))
     });
     settled.map(|(file, name, flag)| ((file, name), flag)).collect()
 }

@@ -13,6 +13,9 @@ use crate::vocabulary::{EdgeKind, NodeKind};
 /// So many checks make a program one whose work they are.
 const MANY: usize = 3;
 
+/// One statement in so many, at least, is a check where checking is all that a program is for.
+const SHARE: usize = 6;
+
 /// Says it of trainings and of modules.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites) {
     let programs = Programs::new(view, known, sites);
@@ -165,7 +168,10 @@ fn only_checks(view: &View<'_>, system: &mut System, known: &Known, sites: &Site
         || known.queries.iter().any(|query| query.access != Access::Read && within(&query.within));
     let learns = sites.trainings.iter().any(|(_, def)| within(def));
     let module = known.modules[program.index()];
-    if checks >= MANY && !writes && !learns && !is_spoken_of(view, program) {
+    // A program that goes on to work by hand on what it has checked does more than that.
+    let statements: u32 = view.program.file(program).definitions.iter().map(|d| d.statements).sum();
+    let much = checks * SHARE >= statements as usize;
+    if checks >= MANY && much && !writes && !learns && !is_spoken_of(view, program) {
         system.count(module, "only-checks", checks);
     }
 }
