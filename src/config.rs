@@ -43,6 +43,19 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Was it looked for? One that was named on the command line, or is not wanted, is the same for all revisions.
     pub searched: bool,
+    /// Where what is found out is kept for later runs, if anywhere.
+    pub keeping: Option<Keeping>,
+    /// The root of which this is a copy, at another revision.
+    pub copy_of: Option<PathBuf>,
+}
+
+/// Where what is found out is kept for later runs.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Somebody asked for it, so that it is not asked whether it pays.
+    pub asked: bool,
 }
 
 /// The keys of the configuration file.
@@ -164,7 +177,7 @@ impl Config {
         let refuse = |e: std::io::Error| Mistake::new(&root.display().to_string(), "", 0..0, e.to_string());
         // What is new with the change was empty before.
         std::fs::create_dir_all(&root).map_err(refuse)?;
-        let mut other = Self { root, ..self.clone() };
+        let mut other = Self { root, copy_of: Some(self.root.clone()), ..self.clone() };
         if self.searched {
             (other.file, other.path) = (ConfigFile::default(), None);
             other.ledger = Some(other.root.join(LEDGER));
@@ -176,7 +189,12 @@ impl Config {
     /// The same root under the rules of another configuration.
     #[must_use]
     pub fn governed_by(&self, other: &Self) -> Self {
-        Self { root: self.root.clone(), ..other.clone() }
+        Self { root: self.root.clone(), copy_of: self.copy_of.clone(), ..other.clone() }
+    }
+
+    /// The root, or that of which it is a copy.
+    pub fn original(&self) -> &Path {
+        self.copy_of.as_deref().unwrap_or(&self.root)
     }
 
     /// Takes over what a configuration file says.

@@ -1,11 +1,13 @@
 //! Which files are sources, and of which kind.
 
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use globset::GlobSet;
 use ignore::{WalkBuilder, WalkState};
+use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
@@ -20,16 +22,58 @@ const JSON_LIMIT: u64 = 256 * 1024;
 pub struct Discovered {
     /// Sources, sorted by path.
     pub sources: Vec<Source>,
+    /// The metadata of each, where the disk tells enough of it.
+    pub stamps: Vec<Option<Stamp>>,
     /// Sources that are listed but not to be read, by their number.
     pub refused: Vec<(usize, Problem)>,
     /// The paths of all other files: data and the like, which is known to lie in the repository.
     pub kept: Vec<String>,
 }
 
+impl Discovered {
+    /// Why a source is not to be read.
+    pub fn refusal(&self, number: usize) -> Option<&Problem> {
+        let at = self.refused.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        self.refused.get(at).map(|(_, problem)| problem)
+    }
+}
+
+/// A file's metadata: a file in which all of it is the same holds the same, unless it was written twice in one tick of
+/// the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    size: u64,
+    inode: u64,
+    /// When its content was changed, in nanoseconds since 1970; this may be set back ...
+    modified: i128,
+    /// ... but then it is its metadata that were changed, and nobody sets that time back.
+    changed: i128,
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(meta: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let time = |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+        let (modified, changed) = (time(meta.mtime(), meta.mtime_nsec()), time(meta.ctime(), meta.ctime_nsec()));
+        Some(Self { size: meta.len(), inode: meta.ino(), modified, changed })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// The later of its times, in nanoseconds since 1970.
+    pub fn latest(self) -> i128 {
+        self.modified.max(self.changed)
+    }
+}
+
 /// What the walk meets.
 #[derive(Default)]
 struct Found {
-    sources: Vec<(Source, Option<Problem>)>,
+    sources: Vec<(Source, Option<Stamp>, Option<Problem>)>,
     /// Symbolic links and what they name, both relative to the root.
     links: Vec<(String, String)>,
     /// Files that are no sources.
@@ -98,11 +142,12 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     all.dedup_by(|a, b| a.0.path == b.0.path);
     kept.sort_unstable();
     let mut discovered = Discovered { kept, ..Discovered::default() };
-    for (source, problem) in all {
+    for (source, stamp, problem) in all {
         if let Some(problem) = problem {
             discovered.refused.push((discovered.sources.len(), problem));
         }
         discovered.sources.push(source);
+        discovered.stamps.push(stamp);
     }
     name_links(&mut discovered.sources, links);
     Ok(discovered)
@@ -199,7 +244,8 @@ fn visit(
     if exclude.is_match(&path) || entry.file_name() == ledger {
         return WalkState::Continue;
     }
-    let size = entry.metadata().map_or(0, |m| m.len());
+    let meta = entry.metadata().ok();
+    let size = meta.as_ref().map_or(0, Metadata::len);
     let Some(kind) = kind(&path, Some(entry.path()), size) else {
         if let Ok(mut found) = found.lock() {
             found.kept.push(path);
@@ -209,7 +255,7 @@ fn visit(
     let problem = refuse(&path, kind, size, config.file.size_limit);
     let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {
-        found.sources.push((source, problem));
+        found.sources.push((source, meta.as_ref().and_then(Stamp::of), problem));
     }
     WalkState::Continue
 }

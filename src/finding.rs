@@ -30,7 +30,7 @@ impl Severity {
 }
 
 /// A place that speaks for a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Where.
     pub at: At,
@@ -79,7 +79,7 @@ impl Status {
 }
 
 /// One step of the way on which a finding was reached: an edge of the system.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
     /// What the edge, or the chain of edges, leads from.
     pub from: String,
@@ -94,7 +94,7 @@ pub struct Hop {
 }
 
 /// A debt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's name.
     pub rule: Text,

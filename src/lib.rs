@@ -25,6 +25,7 @@ pub mod config;
 pub mod discover;
 pub mod history;
 pub mod judge;
+pub mod cache;
 pub mod ledger;
 pub mod report;
 pub mod federation;
@@ -33,11 +34,13 @@ pub mod cli;
 
 use std::time::{Duration, Instant};
 
+use cache::Memory;
 use catalog::Catalog;
 use config::{Config, Policy};
 use fact::Facts;
 use finding::Finding;
 use history::Checkout;
+use judge::Verdict;
 use ledger::book::Ledger;
 use ledger::{Judged, Statement};
 use mistake::Mistake;
@@ -71,14 +74,23 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
 
 /// What the rules find in a repository, before anybody's word on it is heard.
 fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
-    let load = || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?, config.told()?));
-    let (lexicon, catalog, told) = timings.time("load", load)?;
+    let catalog = timings.time("load", || selected(config))?;
     let found = timings.time("discover", || discover::discover(config))?;
+    let mut memory = timings.time("recall", || Memory::open(config, &found, tick));
+    let known = timings.time("recall", || memory.as_mut().and_then(Memory::recall));
+    if let Some((verdict, remarks)) = known {
+        return Ok(Judged { verdict, sources: found.sources, remarks, catalog });
+    }
 
-    let facts = timings.time("read", || read(&found, tick));
+    let load = || Ok((catalog::lexicon(&config.file.rules)?, config.told()?));
+    let (lexicon, told) = timings.time("load", load)?;
+    let facts = timings.time("read", || memory.as_mut().map_or_else(|| read(&found, tick), |known| known.facts(tick)));
     let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
-    Ok(Judged { findings, system, sources: found.sources, facts, catalog })
+    let verdict = Verdict::new(findings, &system);
+    timings.time("keep", || memory.iter().for_each(|memory| memory.keep(&verdict, &facts)));
+    let remarks = facts.iter().map(Facts::remarks).collect();
+    Ok(Judged { verdict, sources: found.sources, remarks, catalog })
 }
 
 /// Looks at a repository and says what has changed in what it owes since a revision; `lay` lays the command line over a
@@ -153,13 +165,5 @@ fn selected(config: &Config) -> Result<Catalog, Mistake> {
 
 /// Reads what was discovered; what was refused has its reason for all its facts.
 fn read(found: &discover::Discovered, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
-    let mut sources = found.sources.clone();
-    for (number, _) in &found.refused {
-        sources[*number].content = source::Content::Memory("".into());
-    }
-    let mut facts = read::all(&sources, tick);
-    for (number, problem) in &found.refused {
-        facts[*number].problems.push(problem.clone());
-    }
-    facts
+    read::listed(&found.sources, |number| found.refusal(number), tick)
 }
