@@ -8,7 +8,8 @@
 //! [`discover`] lists the sources. [`read`] turns each into [`fact`]s, one vocabulary for all languages; syntax trees
 //! end there. [`system`] links the facts of all files into one graph: who reads, writes, trains, predicts, sets and
 //! uses what. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
-//! settles findings against ignore comments and thresholds. [`report`] writes the statement.
+//! settles findings against ignore comments and thresholds. [`report`] writes the statement. What earlier runs found out
+//! is asked of the [`cache`] first.
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
