@@ -85,11 +85,11 @@ fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> R
 
     let load = || Ok((catalog::lexicon(&config.file.rules)?, config.told()?));
     let (lexicon, told) = timings.time("load", load)?;
-    let facts = timings.time("read", || memory.as_mut().map_or_else(|| read(&found, tick), |known| known.facts(tick)));
+    let facts = timings.time("read", || facts(&found, &mut memory, tick));
     let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
     let verdict = Verdict::new(findings, &system);
-    timings.time("keep", || memory.iter().for_each(|memory| memory.keep(&verdict, &facts)));
+    timings.time("keep", || memory.iter().for_each(|memory| memory.keep_answer(&verdict, &facts)));
     let remarks = facts.iter().map(Facts::remarks).collect();
     Ok(Judged { verdict, sources: found.sources, remarks, catalog })
 }
@@ -141,7 +141,7 @@ pub fn change(
 pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<Source>), Mistake> {
     let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
     let found = discover::discover(config)?;
-    let facts = read(&found, tick);
+    let facts = facts(&found, &mut Memory::open(config, &found, tick), tick);
     let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told);
     Ok((system, found.sources))
 }
@@ -164,7 +164,10 @@ fn selected(config: &Config) -> Result<Catalog, Mistake> {
     config.selected(&catalog)
 }
 
-/// Reads what was discovered; what was refused has its reason for all its facts.
-fn read(found: &discover::Discovered, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
-    read::listed(&found.sources, |number| found.refusal(number), tick)
+/// What was discovered says; what is known of that need not be read, and what was refused has its reason for all its facts.
+fn facts(found: &discover::Discovered, memory: &mut Option<Memory<'_>>, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
+    let Some(memory) = memory else { return read::listed(&found.sources, |number| found.refusal(number), tick) };
+    let facts = memory.facts(tick);
+    memory.keep_facts(&facts);
+    facts
 }

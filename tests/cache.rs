@@ -223,21 +223,25 @@ fn a_change_that_hides_is_found() {
 
 #[test]
 fn a_damaged_cache_is_none() {
-    let bench = Bench::new(&[("train.py", TRAIN)]);
+    let bench = Bench::new(&[("train.py", TRAIN), ("other.py", "")]);
     bench.check("first");
     let kept = bench.kept();
-    assert_eq!(kept.len(), 2, "{kept:?}");
+    assert_eq!(kept.len(), 3, "{kept:?}");
     let whole: Vec<Vec<u8>> = kept.iter().map(|path| std::fs::read(path).unwrap()).collect();
     for (number, (path, bytes)) in kept.iter().zip(&whole).enumerate() {
         let mut flipped = bytes.clone();
         *flipped.last_mut().unwrap() ^= 1;
-        let damaged: [&[u8]; 5] = [b"", b"mldebt", &bytes[..bytes.len() / 2], &flipped, &whole[1 - number]];
-        for damage in damaged {
+        let damaged: [&[u8]; 5] = [b"", b"mldebt", &bytes[..bytes.len() / 2], &flipped, &whole[(number + 1) % 3]];
+        for (edit, damage) in damaged.into_iter().enumerate() {
             std::fs::write(path, damage).unwrap();
             bench.check(&format!("{} with {} bytes", path.display(), damage.len()));
-            assert_eq!(&std::fs::read(path).unwrap().len(), &bytes.len(), "it is written anew");
+            std::fs::write(path, damage).unwrap();
+            bench.write("other.py", &format!("x = {number} + {edit}\n"));
+            bench.check("and with an edit");
         }
     }
+    bench.write("other.py", "");
+    bench.check("as it was");
     assert!(bench.check("mended"));
 }
 
@@ -251,13 +255,13 @@ fn a_cache_that_cannot_be_used_is_missed_by_nobody() {
     assert!(!bench.check("a file, again"));
     std::fs::remove_file(&bench.cache).unwrap();
     bench.check("a folder");
-    for path in [bench.cache.join("files"), bench.cache.join("answers"), bench.cache.clone()] {
+    for path in ["files", "facts", "answers", ""].map(|drawer| bench.cache.join(drawer)) {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o500)).unwrap();
     }
     assert!(bench.check("a folder that is only read"));
     bench.write("train.py", &TRAIN.replace("raw", "new"));
     bench.check("an edit beside a folder that is only read");
-    for path in [bench.cache.clone(), bench.cache.join("files"), bench.cache.join("answers")] {
+    for path in ["", "files", "facts", "answers"].map(|drawer| bench.cache.join(drawer)) {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
     }
     bench.check("a folder again");
@@ -276,7 +280,7 @@ fn many_may_use_it_at_once() {
             assert_eq!(said(&child.wait_with_output().unwrap()), expected);
         }
     }
-    assert_eq!(bench.kept().len(), 2, "{:?}", bench.kept());
+    assert_eq!(bench.kept().len(), 3, "{:?}", bench.kept());
 }
 
 #[test]
@@ -317,13 +321,15 @@ fn other_commands_hear_the_same() {
     let bench = Bench::of(&systems()[0]);
     let found: serde_json::Value = serde_json::from_str(&bench.plain(&["check", "--output-format", "json"])).unwrap();
     let print = found["findings"][0]["fingerprint"].as_str().unwrap().to_owned();
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 8] = [
         &["check", "--output-format", "sarif"],
         &["check", "--output-format", "full"],
         &["check", "--min-severity", "high", "--min-confidence", "seen"],
         &["check", "--select", "data"],
         &["report"],
         &["explain", &print],
+        &["graph"],
+        &["facts", "--repository", "name"],
     ];
     for command in commands {
         let plain = bench.plain(command);
@@ -353,5 +359,6 @@ fn a_change_is_judged_alike() {
         }
         bench.check("the whole, after a change was judged");
     }
-    assert_eq!(files(&bench.cache.join("files")).len(), 1, "copies are not kept");
+    assert_eq!(files(&bench.cache.join("files")).len(), 1, "what copies hold is not kept");
+    assert_eq!(files(&bench.cache.join("facts")).len(), 1);
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use super::answer::Answer;
+use super::bundles::Bundles;
 use super::index::{Entry, Index, Known};
 use super::said;
 use super::shelf::{Drawer, Shelf};
@@ -27,6 +28,8 @@ struct Look {
     is_read: bool,
     /// They had not to be: its metadata told all.
     is_fresh: bool,
+    /// Its facts lie in a bundle.
+    is_bundled: bool,
 }
 
 /// What is known of the files that were found.
@@ -63,7 +66,7 @@ impl<'a> Memory<'a> {
         if let Some((entry, stamp)) = entry.zip(stamp)
             && self.index.trusts(entry, stamp)
         {
-            return Look { known: entry.known.clone(), facts: None, is_read: true, is_fresh: true };
+            return Look { known: entry.known.clone(), facts: None, is_read: true, is_fresh: true, is_bundled: false };
         }
         let look = examine(self.found, number, entry.map(|entry| &entry.known), false);
         tick();
@@ -102,6 +105,11 @@ impl<'a> Memory<'a> {
 
     /// What all files say; those that had not to be read are read now.
     pub fn facts(&mut self, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
+        let missing: Vec<usize> = (0..self.looks.len()).filter(|number| self.looks[*number].facts.is_none()).collect();
+        let files: Vec<_> = missing.iter().map(|number| self.file(*number)).collect();
+        for (number, facts) in missing.iter().zip(self.bundles().take(&files)) {
+            (self.looks[*number].facts, self.looks[*number].is_bundled) = (facts, true);
+        }
         let found = self.found;
         let take = |(number, look): (usize, &mut Look)| {
             if look.facts.is_none() {
@@ -114,8 +122,33 @@ impl<'a> Memory<'a> {
         self.looks.par_iter_mut().enumerate().map(take).collect()
     }
 
+    /// Keeps what the files say.
+    pub fn keep_facts(&self, facts: &[Facts]) {
+        if self.config.copy_of.is_none() {
+            let read = (0..self.looks.len()).filter(|number| self.looks[*number].is_read);
+            let files: Vec<_> = read.map(|number| (self.file(number), number)).collect();
+            let files: Vec<_> =
+                files.iter().map(|((path, content), number)| (*path, *content, &facts[*number])).collect();
+            let is_new = |path: &str| {
+                let number = self.found.sources.binary_search_by(|source| source.path.as_str().cmp(path));
+                number.is_ok_and(|number| !self.looks[number].is_bundled)
+            };
+            self.bundles().put(&files, is_new);
+        }
+        self.store_index();
+    }
+
+    fn bundles(&self) -> Bundles<'_> {
+        Bundles::new(&self.shelf, Index::name(self.config.original()), self.looks.len())
+    }
+
+    /// A file's path and content.
+    fn file(&self, number: usize) -> (&str, Hash) {
+        (&self.found.sources[number].path, self.looks[number].known.content)
+    }
+
     /// Keeps what the rules found in files that say this.
-    pub fn keep(&self, verdict: &Verdict, facts: &[Facts]) {
+    pub fn keep_answer(&self, verdict: &Verdict, facts: &[Facts]) {
         // Whoever edited a rule meanwhile may have been heard or not.
         if terms(self.config).ok() != Some(self.terms) {
             return;
@@ -124,8 +157,8 @@ impl<'a> Memory<'a> {
         let ranks = |file: FileId| said::ranks(facts.get(file.index())?);
         if let Some(answer) = Answer::new(verdict, content, ranks) {
             self.shelf.store(Drawer::Answers, self.name(), &answer);
+            self.shelf.tidy(Drawer::Answers);
         }
-        self.store_index();
     }
 
     /// The name of the answer: all that it depends on.
@@ -161,6 +194,7 @@ impl<'a> Memory<'a> {
             let entries = self.looks.iter().enumerate().filter_map(kept).collect();
             let name = Index::name(self.config.original());
             self.shelf.store(Drawer::Files, name, &Index::new(self.began, entries));
+            self.shelf.tidy(Drawer::Files);
         }
     }
 }
@@ -173,12 +207,12 @@ fn examine(found: &Discovered, number: usize, known: Option<&Known>, wanted: boo
     let content = bytes.as_ref().ok().filter(|_| is_read).map(|bytes| Hash::of(bytes));
     let known = known.filter(|known| content == Some(known.content));
     if let Some(known) = known.filter(|_| !wanted) {
-        return Look { known: known.clone(), facts: None, is_read, is_fresh: false };
+        return Look { known: known.clone(), facts: None, is_read, is_fresh: false, is_bundled: false };
     }
     let facts = read::facts(source, bytes, refusal);
     let said = || Known { content: content.unwrap_or_default(), said: said::said(&facts), remarks: facts.remarks() };
     let known = known.cloned().unwrap_or_else(said);
-    Look { known, facts: Some(facts), is_read, is_fresh: false }
+    Look { known, facts: Some(facts), is_read, is_fresh: false, is_bundled: false }
 }
 
 /// What an answer depends on besides the files: this program, the rules, and what the team lays over them.

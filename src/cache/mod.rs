@@ -1,12 +1,13 @@
 //! What earlier runs found out, kept in the user's cache folder: whatever cannot be believed is found out anew.
 //!
-//! Two things are kept. For each repository, what its files were when they were last read: a file whose metadata is the
-//! same need not be opened, one whose content is the same need not be read as code. And answers: what the rules found in
+//! Three things are kept. For each repository, what its files were when they were last read: a file whose metadata is the
+//! same need not be opened. What they said, so that one whose content is the same need not be parsed. And answers: what the rules found in
 //! files that say certain things. An answer's name is a hash of all that it depends on (this build, the rules and their
 //! settings, the files' paths and what they say), so that it is never out of date, only unasked for. Findings and
 //! statements are the same with the cache and without it.
 
 mod answer;
+mod bundles;
 mod index;
 mod memory;
 mod said;

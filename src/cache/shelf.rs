@@ -23,11 +23,13 @@ const TAG: (&str, &str) = (
 );
 const IGNORE: (&str, &str) = (".gitignore", "*\n");
 
-/// The two kinds of files.
+/// The kinds of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawer {
     /// What the files of a repository are known to say.
     Files,
+    /// What the files say, bundled.
+    Facts,
     /// What the rules found.
     Answers,
 }
@@ -36,6 +38,7 @@ impl Drawer {
     fn name(self) -> &'static str {
         match self {
             Self::Files => "files",
+            Self::Facts => "facts",
             Self::Answers => "answers",
         }
     }
@@ -43,7 +46,8 @@ impl Drawer {
     /// How many files, and how many bytes, are kept at most.
     fn room(self) -> (usize, u64) {
         match self {
-            Self::Files => (64, 256 * 1024 * 1024),
+            Self::Files => (64, 128 * 1024 * 1024),
+            Self::Facts => (4_096, 512 * 1024 * 1024),
             Self::Answers => (512, 128 * 1024 * 1024),
         }
     }
@@ -58,7 +62,7 @@ pub struct Shelf {
 impl Shelf {
     /// The cache in that folder, unless others may write there.
     pub fn open(folder: &Path) -> Option<Self> {
-        let drawers = [Drawer::Files, Drawer::Answers].map(|drawer| folder.join(drawer.name()));
+        let drawers = [Drawer::Files, Drawer::Facts, Drawer::Answers].map(|drawer| folder.join(drawer.name()));
         let is_ours = |folder: &Path| std::fs::metadata(folder).map_or(true, |meta| meta.is_dir() && is_private(&meta));
         (is_ours(folder) && drawers.iter().all(|d| is_ours(d))).then(|| Self { folder: folder.to_path_buf() })
     }
@@ -82,7 +86,6 @@ impl Shelf {
         let Ok(payload) = postcard::to_stdvec(what) else { return };
         // A cache that cannot be written is no trouble: the next run finds out for itself again.
         let _ = self.write(drawer, name, &payload);
-        self.tidy(drawer);
     }
 
     fn write(&self, drawer: Drawer, name: Hash, payload: &[u8]) -> std::io::Result<()> {
@@ -103,7 +106,7 @@ impl Shelf {
     }
 
     /// Drops what was written longest ago, as far as there is too much, and what writers that were killed left behind.
-    fn tidy(&self, drawer: Drawer) {
+    pub fn tidy(&self, drawer: Drawer) {
         let (most, room) = drawer.room();
         let Ok(entries) = std::fs::read_dir(self.folder.join(drawer.name())) else { return };
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
@@ -200,6 +203,7 @@ mod tests {
         for number in 0..most + 5 {
             shelf.store(Drawer::Files, Hash::of(&number.to_le_bytes()), &number);
         }
+        shelf.tidy(Drawer::Files);
         let kept = std::fs::read_dir(shelf.folder.join(Drawer::Files.name())).unwrap().count();
         assert_eq!(kept, most);
         let last = most + 4;
