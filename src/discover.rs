@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use globset::GlobSet;
-use ignore::{WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, LEDGER};
@@ -127,15 +128,14 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     let exclude = config.globs(&config.file.exclude)?;
     let include = config.globs(&config.file.include)?;
     let found: Mutex<Found> = Mutex::default();
-    let walker = walker(&config.root, true, &exclude).build_parallel();
-    walker.run(|| Box::new(|entry| visit(config, &exclude, entry, &found)));
+    // A folder that cannot be listed holds nothing that could be named here.
+    let mut entries: Vec<DirEntry> = walker(&config.root, true, &exclude).build().flatten().collect();
     if !config.file.include.is_empty() {
-        let only = |entry: Result<ignore::DirEntry, ignore::Error>| {
-            let wanted = entry.as_ref().is_ok_and(|e| include.is_match(relative(&config.root, e.path())));
-            if wanted { visit(config, &exclude, entry, &found) } else { WalkState::Continue }
-        };
-        walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
+        let wanted = |entry: &DirEntry| include.is_match(relative(&config.root, entry.path()));
+        entries.extend(walker_unfiltered(&config.root).build().flatten().filter(wanted));
     }
+    // Listing folders is quick, and quicker without threads where there are few; asking for each file's metadata is not.
+    entries.into_par_iter().for_each(|entry| visit(config, &exclude, entry, &found));
     let Found { sources: mut all, links, mut kept } =
         found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
@@ -219,30 +219,23 @@ fn is_skipped(folder: &Path) -> bool {
         || name.ends_with(".egg-info")
 }
 
-fn visit(
-    config: &Config,
-    exclude: &GlobSet,
-    entry: Result<ignore::DirEntry, ignore::Error>,
-    found: &Mutex<Found>,
-) -> WalkState {
-    // A folder that cannot be listed holds nothing that could be named here.
-    let Ok(entry) = entry else { return WalkState::Continue };
+fn visit(config: &Config, exclude: &GlobSet, entry: DirEntry, found: &Mutex<Found>) {
     if entry.path_is_symlink() {
         if let Some(target) = inside(&config.root, entry.path())
             && let Ok(mut found) = found.lock()
         {
             found.links.push((relative(&config.root, entry.path()), target));
         }
-        return WalkState::Continue;
+        return;
     }
     if !entry.file_type().is_some_and(|t| t.is_file()) {
-        return WalkState::Continue;
+        return;
     }
     let path = relative(&config.root, entry.path());
     // The ledger speaks of the repository and is no part of it.
     let ledger = config.file.ledger.as_deref().and_then(Path::file_name).unwrap_or(OsStr::new(LEDGER));
     if exclude.is_match(&path) || entry.file_name() == ledger {
-        return WalkState::Continue;
+        return;
     }
     let meta = entry.metadata().ok();
     let size = meta.as_ref().map_or(0, Metadata::len);
@@ -250,14 +243,13 @@ fn visit(
         if let Ok(mut found) = found.lock() {
             found.kept.push(path);
         }
-        return WalkState::Continue;
+        return;
     };
     let problem = refuse(&path, kind, size, config.file.size_limit);
     let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {
         found.sources.push((source, meta.as_ref().and_then(Stamp::of), problem));
     }
-    WalkState::Continue
 }
 
 /// Where a link leads, if that lies below the root; told by the texts of link and target alone.

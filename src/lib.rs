@@ -75,8 +75,8 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
 
 /// What the rules find in a repository, before anybody's word on it is heard.
 fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
-    let catalog = timings.time("load", || selected(config))?;
-    let found = timings.time("discover", || discover::discover(config))?;
+    let (catalog, found) = timings.time("discover", || rayon::join(|| selected(config), || discover::discover(config)));
+    let (catalog, found) = (catalog?, found?);
     let mut memory = timings.time("recall", || Memory::open(config, &found, tick));
     let known = timings.time("recall", || memory.as_mut().and_then(Memory::recall));
     if let Some((verdict, remarks)) = known {
