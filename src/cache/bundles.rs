@@ -66,20 +66,16 @@ impl<'a> Bundles<'a> {
 
     /// Writes those bundles anew in which a file lies of which that is said; all files are given.
     pub fn put(&self, files: &[(&str, Hash, &Facts)], is_new: impl Fn(&str) -> bool) {
-        let mut bundles: Vec<(bool, Vec<Said<&str, &Facts>>)> = (0..self.count).map(|_| (false, Vec::new())).collect();
+        let mut bundles: Vec<Vec<Said<&str, &Facts>>> = (0..self.count).map(|_| Vec::new()).collect();
+        let mut wanted = vec![false; self.count];
         for (path, content, facts) in files {
-            let (new, bundle) = &mut bundles[self.of(path)];
-            *new |= is_new(path);
-            bundle.push(Said { path, content: *content, facts });
+            let bundle = self.of(path);
+            wanted[bundle] |= is_new(path);
+            bundles[bundle].push(Said { path, content: *content, facts });
         }
-        let write = |(number, (new, bundle)): (usize, (bool, Vec<Said<&str, &Facts>>))| {
-            if new {
-                self.shelf.store(Drawer::Facts, self.name(number), &bundle);
-            }
-            new
-        };
-        let written: Vec<bool> = bundles.into_par_iter().enumerate().map(write).collect();
-        if written.contains(&true) {
+        let new = bundles.par_iter().enumerate().filter(|(number, _)| wanted[*number]);
+        new.for_each(|(number, bundle)| self.shelf.store(Drawer::Facts, self.name(number), bundle));
+        if wanted.contains(&true) {
             self.shelf.tidy(Drawer::Facts);
         }
     }
