@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
-use crate::rule::{Profile, Rule, Stance};
+use crate::rule::{Laid, Profile, Rule, Stance};
 use crate::system::told::Told;
 use crate::vocabulary::{Certainty, Role};
 
@@ -59,7 +60,7 @@ pub struct Keeping {
 }
 
 /// The keys of the configuration file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ConfigFile {
     /// Globs of paths that are not looked at.
@@ -87,6 +88,7 @@ pub struct ConfigFile {
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
     pub roles: BTreeMap<String, Role>,
     /// Values laid over rules.
+    #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
 }
 

@@ -11,6 +11,7 @@ mod ledger;
 mod openlineage;
 mod report;
 mod rules;
+mod schema;
 mod trace;
 mod why;
 
@@ -78,6 +79,8 @@ enum Command {
     Report(report::Options),
     /// Write what a shell needs to complete mldebt's commands and options.
     Completions(completions::Options),
+    /// Write the JSON Schema of mldebt.toml or of rule files.
+    Schema(schema::Options),
     /// Write the manual page.
     #[command(hide = true)]
     Man,
@@ -179,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Ledger(options) => ledger::run(&options, &context),
         Command::Report(options) => report::run(&options, &context),
         Command::Completions(options) => Ok(completions::run(&options)),
+        Command::Schema(options) => schema::run(&options),
         Command::Man => completions::manual(),
         Command::Facts(options) => facts::run(&options, &context),
         Command::Link(options) => facts::link(&options),
