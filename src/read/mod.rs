@@ -7,6 +7,7 @@ pub mod docker;
 pub mod dvc;
 pub mod entries;
 pub mod excerpt;
+pub mod foreign;
 pub mod items;
 pub mod make;
 pub mod mlproject;
@@ -75,6 +76,10 @@ fn text(source: &Source) -> Result<Cow<'_, str>, Problem> {
             }
             match String::from_utf8(bytes) {
                 Ok(text) => Ok(Cow::Owned(text)),
+                // Of a program that is not followed, only names are wanted, and those are plain.
+                Err(error) if source.kind == Kind::Foreign => {
+                    Ok(Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()))
+                }
                 Err(error) => latin(source, &error.into_bytes())
                     .map(Cow::Owned)
                     .ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
@@ -133,6 +138,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
         Kind::Owners => owners::read(text),
+        Kind::Foreign => foreign::read(text, &source.path),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text),
@@ -205,6 +211,7 @@ mod tests {
             Kind::Makefile,
             Kind::Dockerfile,
             Kind::Snakemake,
+            Kind::Foreign,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

@@ -3,6 +3,7 @@
 mod keys;
 mod records;
 mod steps;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,6 +16,7 @@ use crate::mistake::Mistake;
 pub use keys::KeyForms;
 pub use records::{RecordForm, Records};
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use words::Words;
 
 /// One name or several.
 #[derive(Clone, Debug, Deserialize)]
@@ -498,6 +500,8 @@ struct LexiconFile {
     keys: KeyForms,
     #[serde(default)]
     records: Vec<RecordForm>,
+    #[serde(default)]
+    words: Words,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -600,6 +604,8 @@ pub struct Lexicon {
     pub keys: KeyForms,
     /// Which classes are tables.
     pub records: Records,
+    /// What words in names say.
+    pub words: Words,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -664,6 +670,7 @@ impl Lexicon {
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
         self.records.forms.extend(read.records);
+        self.words.add(read.words);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -6,6 +6,7 @@ pub mod columns;
 pub mod columns_sql;
 pub mod commands;
 pub mod constants;
+pub mod consumers;
 pub mod dangling;
 pub mod data;
 pub mod dbt;
@@ -225,6 +226,7 @@ pub fn all(view: &View<'_>) -> System {
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
+    consumers::derive(view, &mut system, &known);
     system
 }
 

@@ -18,27 +18,6 @@ use crate::system::lexicon::Learns;
 use crate::system::program::{Def, Node};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Words in the names of columns by which rows are chosen that no prediction of the model made: rows that a person
-/// looked at, or that were left to chance.
-const APART: [&str; 16] = [
-    "confirmed",
-    "verified",
-    "reviewed",
-    "human",
-    "manual",
-    "manually",
-    "gold",
-    "control",
-    "holdout",
-    "random",
-    "randomized",
-    "explore",
-    "explored",
-    "exploration",
-    "propensity",
-    "predicted",
-];
-
 /// The predictions that lie in a column of a source.
 pub type Landed = FxHashMap<(Source, Text), Vec<Node>>;
 
@@ -237,14 +216,20 @@ fn close(
             (false, true) => "inputs",
             (false, false) => "labels",
         };
-        tell(system, learner, training, part, column);
+        tell(view, system, learner, training, part, column);
     }
 }
 
 /// Says how a loop is closed, and what keeps some of it open.
-fn tell(system: &mut System, learner: &Learner<'_>, training: NodeId, part: &str, column: Option<Text>) {
-    let apart = |name: &&Text| name.split('_').any(|word| APART.contains(&word.to_ascii_lowercase().as_str()));
-    if let Some(guard) = learner.choices.iter().find(apart) {
+fn tell(
+    view: &View<'_>,
+    system: &mut System,
+    learner: &Learner<'_>,
+    training: NodeId,
+    part: &str,
+    column: Option<Text>,
+) {
+    if let Some(guard) = learner.choices.iter().find(|name| view.lexicon.words.keeps_apart(name)) {
         system.say(training, "guard", guard);
         return;
     }
