@@ -354,6 +354,8 @@ pub struct Meaning {
     /// It takes those columns out of its receiver, and gives them back.
     #[serde(default)]
     pub takes_out: bool,
+    /// It calls the columns that are the keys of this by its values.
+    pub renames: Option<Slot>,
     /// An attribute of a table that is one of its columns.
     #[serde(default)]
     pub column: bool,

@@ -1,7 +1,9 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod arrivals;
 mod cascades;
 mod checks;
+mod circles;
 mod columns;
 mod cuts;
 mod definitions;
