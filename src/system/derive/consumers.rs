@@ -200,7 +200,8 @@ fn tell(view: &View<'_>, system: &mut System, known: &Known, data: NodeId, at: A
     system.say(group, "what", "undeclared-consumer");
     let because = match readers {
         [only] => format!("{} reads", only.words),
-        [first, rest @ ..] => format!("{} and {} more read", first.words, rest.len()),
+        [first, second] => format!("{} and {} read", first.words, second.words),
+        [first, second, rest @ ..] => format!("{}, {} and {} more read", first.words, second.words, rest.len()),
         [] => return,
     };
     system.say(group, "because", &because);

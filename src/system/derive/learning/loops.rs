@@ -90,6 +90,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
             landed.entry((*source, column)).or_default().push(arrival.call);
         }
     }
+    hold(view, system, acts, &arrivals);
     cascades::derive(view, system, known, acts, &tables, &landed);
     let mut closed = Closed::default();
     for learner in &learners {
@@ -103,6 +104,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         system,
         &learners,
     );
+}
+
+/// Joins predictions to the data that they are written to, by statements of SQL as well.
+fn hold(view: &View<'_>, system: &mut System, acts: &Acts<'_>, arrivals: &Arrivals) {
+    for (source, arrival) in arrivals.iter().flat_map(|(source, all)| all.iter().map(move |arrival| (source, arrival)))
+    {
+        if let Source::Data(data) = source
+            && arrival.at == view.program.place(arrival.first)
+        {
+            system.join(EdgeKind::Feeds, acts.by_call[&arrival.call], *data, arrival.at, Certainty::Inferred);
+        }
+    }
 }
 
 /// What is written to what is learnt from or served, or to what that is made of; and what bears on each.
@@ -119,6 +132,8 @@ fn borne(
     let mut wanted: FxHashSet<Source> =
         learners.iter().flat_map(|learner| learner.readings.iter().map(|(_, reading)| reading.source)).collect();
     wanted.extend(served.keys().map(|data| Source::Data(*data)));
+    let stated = known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append));
+    wanted.extend(stated.map(|query| Source::Data(query.dataset)));
     let surface = |name: &str| view.told.worlds.iter().any(|world| names(&world.surface, name));
     let shown = waiting.iter().map(|landing| landing.source);
     wanted.extend(
