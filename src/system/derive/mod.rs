@@ -136,6 +136,8 @@ pub struct Query {
     pub columns: Vec<Text>,
     /// How.
     pub access: Access,
+    /// It adds whole rows.
+    pub inserts: bool,
 }
 
 /// A command that starts a program of the repository.

@@ -9,6 +9,10 @@ use serde::Deserialize;
 pub struct Words {
     /// Of a column: rows chosen by it are such that no prediction made: a person looked at them, or chance chose them.
     apart: FxHashSet<String>,
+    /// Of a column: it tells which model or run made a row.
+    model: FxHashSet<String>,
+    /// Of a column: it tells by which policy something was chosen, or how likely that was.
+    policy: FxHashSet<String>,
     /// Of a function: it judges a model.
     judges: FxHashSet<String>,
     /// Of a parameter, field or call in any language: what it is given names data.
@@ -19,6 +23,8 @@ impl Words {
     /// Adds what another file says.
     pub(super) fn add(&mut self, other: Self) {
         self.apart.extend(other.apart);
+        self.model.extend(other.model);
+        self.policy.extend(other.policy);
         self.judges.extend(other.judges);
         self.holds.extend(other.holds);
     }
@@ -26,6 +32,16 @@ impl Words {
     /// Does a column of that name keep apart what no prediction made?
     pub fn keeps_apart(&self, column: &str) -> bool {
         any(column, &self.apart)
+    }
+
+    /// Does a column of that name tell which model made its row?
+    pub fn tells_model(&self, column: &str) -> bool {
+        any(column, &self.model)
+    }
+
+    /// Does a column of that name tell why something was chosen?
+    pub fn tells_policy(&self, column: &str) -> bool {
+        any(column, &self.policy)
     }
 
     /// Does a function of that name judge a model?

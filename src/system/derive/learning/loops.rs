@@ -12,7 +12,7 @@ use super::outputs::writes as stored;
 use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
 use super::{Act, Acts, starts};
-use super::{cascades, circles};
+use super::{cascades, circles, logged};
 use crate::fact::{Access, Text};
 use crate::source::FileId;
 use crate::system::follow::{Seen, Stack};
@@ -99,11 +99,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     for learner in &learners {
         shown(view, system, acts, &tables, known, learner, &landings, &borne, &served, &closed);
     }
-    circles::derive(
-        &circles::Stage { view, known, acts, tables: &tables, hands: &hands, arrivals: &arrivals },
-        system,
-        &learners,
-    );
+    let stage = circles::Stage { view, known, acts, tables: &tables, hands: &hands, arrivals: &arrivals };
+    circles::derive(&stage, system, &learners);
+    logged::derive(&stage, system, &learners);
 }
 
 /// Joins predictions to the data that they are written to, by statements of SQL as well.
@@ -134,6 +132,7 @@ fn borne(
     wanted.extend(served.keys().map(|data| Source::Data(*data)));
     let stated = known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append));
     wanted.extend(stated.map(|query| Source::Data(query.dataset)));
+    wanted.extend(waiting.iter().map(|landing| landing.source).filter(|source| matches!(source, Source::Table(_))));
     let surface = |name: &str| view.told.worlds.iter().any(|world| names(&world.surface, name));
     let shown = waiting.iter().map(|landing| landing.source);
     wanted.extend(

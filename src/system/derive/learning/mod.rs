@@ -9,6 +9,7 @@ mod cuts;
 mod definitions;
 mod features;
 mod leaks;
+mod logged;
 mod loops;
 mod models;
 mod origins;
