@@ -372,6 +372,12 @@ pub struct Meaning {
     /// The elements of its result are made of one element of each operand: `zip`.
     #[serde(default)]
     pub pairs: bool,
+    /// Its result holds the rows of all its operands, one after another.
+    #[serde(default)]
+    pub joins: bool,
+    /// It sets the columns named by its keywords.
+    #[serde(default)]
+    pub assigns: bool,
     /// It measures how good a model is.
     #[serde(default)]
     pub measures: bool,

@@ -13,6 +13,8 @@ pub struct Words {
     model: FxHashSet<String>,
     /// Of a column: it tells by which policy something was chosen, or how likely that was.
     policy: FxHashSet<String>,
+    /// Of a parameter: it says how much rows count.
+    weighs: FxHashSet<String>,
     /// Of a function: it judges a model.
     judges: FxHashSet<String>,
     /// Of a parameter, field or call in any language: what it is given names data.
@@ -25,6 +27,7 @@ impl Words {
         self.apart.extend(other.apart);
         self.model.extend(other.model);
         self.policy.extend(other.policy);
+        self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
         self.holds.extend(other.holds);
     }
@@ -42,6 +45,11 @@ impl Words {
     /// Does a column of that name tell why something was chosen?
     pub fn tells_policy(&self, column: &str) -> bool {
         any(column, &self.policy)
+    }
+
+    /// Does a parameter of that name say how much rows count?
+    pub fn weighs(&self, parameter: &str) -> bool {
+        any(parameter, &self.weighs)
     }
 
     /// Does a function of that name judge a model?

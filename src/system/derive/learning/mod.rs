@@ -14,6 +14,7 @@ mod loops;
 mod models;
 mod origins;
 mod outputs;
+mod pseudo;
 mod records;
 mod tuned;
 mod unjudged;
