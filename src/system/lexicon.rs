@@ -1,12 +1,13 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
 mod keys;
+mod memo;
 mod records;
 mod steps;
 mod words;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use keys::KeyForms;
+use memo::Memo;
 pub use records::{RecordForm, Records};
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use words::Words;
@@ -372,6 +374,9 @@ pub struct Meaning {
     /// The elements of its result are made of one element of each operand: `zip`.
     #[serde(default)]
     pub pairs: bool,
+    /// It does something in the world that cannot be taken back.
+    #[serde(default)]
+    pub acts: bool,
     /// Its result holds the rows of all its operands, one after another.
     #[serde(default)]
     pub joins: bool,
@@ -573,27 +578,6 @@ fn matches_segment(pattern: &str, name: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
     let Some(rest) = name.strip_prefix(head) else { return false };
     tail.is_empty() || (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| matches_segment(tail, r)))
-}
-
-/// Answers that were given once: the same few questions are asked of the lexicon for every call of a repository.
-#[derive(Debug)]
-struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
-
-impl<K, V> Default for Memo<K, V> {
-    fn default() -> Self {
-        Self(RwLock::new(FxHashMap::default()))
-    }
-}
-
-impl<K: Eq + std::hash::Hash, V: Clone> Memo<K, V> {
-    fn answer(&self, key: K, find: impl FnOnce() -> V) -> V {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let found = find();
-            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
-            found
-        })
-    }
 }
 
 /// All that is known of libraries.

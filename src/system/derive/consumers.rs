@@ -27,6 +27,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     let foreign = Foreign::new(view, known);
     for (data, at) in held {
+        system.mark(data, "predicted");
         if is_open(system, data) {
             continue;
         }

@@ -7,14 +7,16 @@ use petgraph::graphmap::DiGraphMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::super::{Known, View};
-use super::Acts;
 use super::arrivals::{Arrivals, Hands};
 use super::loops::{Learner, dataset};
+use super::origins::origins;
 use super::records::Tables;
 use super::wide::Source;
+use super::{Acts, datasets, starts};
 use crate::fact::Text;
 use crate::source::At;
-use crate::system::graph::{NodeId, System};
+use crate::system::follow::Seen;
+use crate::system::graph::{NodeId, System, Value};
 use crate::system::program::Node;
 use crate::system::told::{World, names};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -65,6 +67,34 @@ pub fn derive(stage: &Stage<'_>, system: &mut System, learners: &[Learner<'_>]) 
     for circle in circles {
         mutual(stage, system, learners, &hops, &circle);
     }
+    for learner in learners {
+        window(stage, system, learner);
+    }
+}
+
+/// A feature that sums up, over the time before, what people did with the model's own predictions.
+fn window(stage: &Stage<'_>, system: &mut System, learner: &Learner<'_>) {
+    let loops = system.reaching(learner.act.node, EdgeKind::Follows);
+    let hidden = Some(Value::Text(Text::from("hidden-loop")));
+    let Some(events) = loops
+        .filter(|group| system.get(*group, "what") == hidden)
+        .find_map(|group| system.reached(group, EdgeKind::Reads).next())
+    else {
+        return;
+    };
+    let inputs = starts(stage.view, learner.act).into_iter().filter(|(is_x, _)| *is_x);
+    let lag = inputs.flat_map(|(_, x)| origins(stage.view, Seen::anywhere(x), stage.acts).lags).find(|lag| {
+        let behind = origins(stage.view, Seen::anywhere(*lag), stage.acts).reads;
+        behind.iter().any(|read| datasets(read, stage.acts).contains(&events))
+    });
+    let Some(lag) = lag else { return };
+    let at = stage.view.program.place(lag);
+    let symbol = stage.view.symbol(stage.view.program.owner(lag));
+    let group = system.add(NodeKind::Group, system.node(events).name, at, symbol);
+    system.say(group, "what", "own-window");
+    let fit = stage.view.program.place(learner.act.call);
+    system.join(EdgeKind::Follows, group, learner.act.node, fit, Certainty::Inferred);
+    system.join(EdgeKind::Reads, group, events, at, Certainty::Inferred);
 }
 
 type Hops<'a> = BTreeMap<(usize, usize), Hop<'a>>;

@@ -12,7 +12,7 @@ use super::outputs::writes as stored;
 use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
 use super::{Act, Acts, starts};
-use super::{cascades, circles, logged, pseudo};
+use super::{actions, cascades, circles, logged, pseudo};
 use crate::fact::{Access, Text};
 use crate::source::FileId;
 use crate::system::follow::{Seen, Stack};
@@ -93,6 +93,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     hold(view, system, acts, &arrivals);
     cascades::derive(view, system, known, acts, &tables, &landed);
     pseudo::derive(view, system, known, acts, &tables);
+    actions::derive(view, system, known, acts, &tables);
     let mut closed = Closed::default();
     for learner in &learners {
         close(view, system, acts, &tables, learner, &arrivals, &mut closed);
