@@ -60,3 +60,14 @@ impl Told {
         self.consumers.iter().any(|consumer| consumer.uses(data) && consumer.paths.is_match(path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn teams_name_tables_with_or_without_their_scheme() {
+        assert!(names("risk.scores", "table:risk.scores") && names("table:risk.scores", "table:risk.scores"));
+        assert!(names("out/scores.csv", "out/scores.csv") && !names("scores.csv", "out/scores.csv"));
+    }
+}

@@ -331,6 +331,8 @@ pub fn dataset(system: &mut System, tables: &Tables<'_>, source: Source, view: &
             let id = system.named(NodeKind::Dataset, name, view.program.place(at), view.symbol(class));
             system.say(id, "scheme", "table");
             system.say(id, "content", "data");
+            // The class says which columns it has and of which types.
+            system.mark(id, "declared");
             id
         }
     }
