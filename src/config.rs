@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
 use crate::rule::{Laid, Profile, Rule, Stance};
-use crate::system::told::Told;
+use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
 
 /// The ledger's name, unless the configuration gives another.
@@ -87,9 +87,31 @@ pub struct ConfigFile {
     pub profile: Profile,
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
     pub roles: BTreeMap<String, Role>,
+    /// What goes on outside of the code, between what models say and the data that they later learn from.
+    pub world: Vec<SaidWorld>,
+    /// Who uses data that the team makes.
+    pub consumer: Vec<SaidConsumer>,
     /// Values laid over rules.
     #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
+}
+
+/// People see what models say at `surface`, and what they then do lands in `events`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SaidWorld {
+    surface: String,
+    events: String,
+}
+
+/// Somebody who uses data, and the team knows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SaidConsumer {
+    data: String,
+    by: String,
+    #[serde(default)]
+    owner: String,
 }
 
 impl Default for ConfigFile {
@@ -107,6 +129,8 @@ impl Default for ConfigFile {
             ledger: None,
             profile: Profile::Team,
             roles: BTreeMap::new(),
+            world: Vec::new(),
+            consumer: Vec::new(),
             rule: toml::Table::new(),
         }
     }
@@ -265,7 +289,15 @@ impl Config {
         }
         // The more exact word wins.
         roles.sort_by_key(|(_, length, _)| *length);
-        Ok(Told { roles: roles.into_iter().map(|(glob, _, role)| (glob, role)).collect() })
+        let roles = roles.into_iter().map(|(glob, _, role)| (glob, role)).collect();
+        let world = |said: &SaidWorld| World { surface: said.surface.clone(), events: said.events.clone() };
+        let worlds = self.file.world.iter().map(world).collect();
+        let consumer = |said: &SaidConsumer| {
+            let paths = self.globs(std::slice::from_ref(&said.by))?;
+            Ok(Consumer { data: said.data.clone(), by: said.by.clone(), paths, owner: said.owner.clone() })
+        };
+        let consumers = self.file.consumer.iter().map(consumer).collect::<Result<_, Mistake>>()?;
+        Ok(Told { roles, worlds, consumers })
     }
 
     /// The rules that are asked, as the profile and the team set them.

@@ -13,10 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
+use crate::read::foreign;
 use crate::source::{Content, Kind, Source, Span};
 
 /// JSON larger than this is data, not settings.
 const JSON_LIMIT: u64 = 256 * 1024;
+
+/// What is larger was made by a tool.
+const FOREIGN_LIMIT: u64 = 256 * 1024;
 
 /// The files found.
 #[derive(Debug, Default)]
@@ -325,6 +329,9 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (_, "json" | "jsonc") if size <= JSON_LIMIT => Kind::Json,
         (_, "ini" | "cfg") => Kind::Ini,
         (_, "sh" | "bash") => Kind::Shell,
+        (_, ending) if size <= FOREIGN_LIMIT && foreign::ENDINGS.contains(&ending) && !lower.contains(".min.") => {
+            Kind::Foreign
+        }
         (n, "") if !n.starts_with('.') => first_line(file?)?,
         _ => return None,
     };

@@ -43,6 +43,8 @@ pub struct Facts {
     pub projections: Vec<Projection>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
+    /// Texts in a program whose language is not followed, that may name data.
+    pub literals: Vec<Literal>,
     /// The operation with which every statement begins, in source order within a body; of a compound statement, its head.
     pub statements: Vec<Val>,
     /// Comments and docstrings that say the code is somebody else's, or a tool's: copied, adapted, generated.
@@ -398,6 +400,17 @@ pub enum Declaration {
     Consumer(DeclaredConsumer),
     /// A program under a name of its own.
     Script(Script),
+}
+
+/// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Literal {
+    /// The text; of a statement of SQL, a table that it reads.
+    pub text: Text,
+    /// The name before it; `sql` if the text is a table of a statement.
+    pub key: Text,
+    /// Where.
+    pub span: Span,
 }
 
 /// A program that a package brings under a name of its own.

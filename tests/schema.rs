@@ -45,7 +45,7 @@ fn every_rule_is_valid() {
 #[test]
 fn every_configuration_is_valid() {
     let is_configuration = |path: &Path| path.file_name().is_some_and(|name| name == "mldebt.toml");
-    assert_valid(&schema("config"), &all("testdata", &is_configuration), 1);
+    assert_valid(&schema("config"), &all("testdata", &is_configuration), 2);
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod docker;
 pub mod dvc;
 pub mod entries;
 pub mod excerpt;
+pub mod foreign;
 pub mod items;
 pub mod make;
 pub mod mlproject;
@@ -91,6 +92,10 @@ fn decoded(source: &Source, mut bytes: Vec<u8>) -> Result<String, Problem> {
         bytes.drain(..3);
     }
     String::from_utf8(bytes).or_else(|error| {
+        // Of a program that is not followed, only names are wanted, and those are plain.
+        if source.kind == Kind::Foreign {
+            return Ok(String::from_utf8_lossy(error.as_bytes()).into_owned());
+        }
         let latin = latin(source, &error.into_bytes());
         latin.ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned()))
     })
@@ -155,6 +160,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
         Kind::Owners => owners::read(text),
+        Kind::Foreign => foreign::read(text, &source.path),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text),
@@ -231,6 +237,7 @@ mod tests {
             Kind::Makefile,
             Kind::Dockerfile,
             Kind::Snakemake,
+            Kind::Foreign,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));
