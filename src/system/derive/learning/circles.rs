@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::super::{Known, View};
 use super::arrivals::{Arrivals, Hands};
@@ -13,11 +13,11 @@ use super::origins::origins;
 use super::records::Tables;
 use super::wide::Source;
 use super::{Acts, datasets, starts};
-use crate::fact::Text;
+use crate::fact::{OpKind, Text};
 use crate::source::At;
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System, Value};
-use crate::system::program::Node;
+use crate::system::program::{Def, Node};
 use crate::system::told::{World, names};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -153,15 +153,38 @@ fn told<'a>(stage: &Stage<'a>, system: &System, shows: &Learner<'_>, learner: &L
     })
 }
 
-/// Where a model's predictions come to a surface: to data of that name, or to a program of that path that asks for them.
+/// Where a model's predictions come to a surface: to data of that name, or to a program of that path, or the answer to a
+/// route of that name, that asks for them.
 fn shown(stage: &Stage<'_>, system: &System, learner: &Learner<'_>, surface: &str) -> Option<At> {
     let mine = |call: &Node| learner.predictions.contains(&stage.acts.by_call[call]);
     let lies = stage.arrivals.iter().filter(|(source, _)| names(surface, &name(stage, system, **source)));
     let lies = lies.flat_map(|(_, all)| all).find(|arrival| mine(&arrival.call)).map(|arrival| arrival.at);
     lies.or_else(|| {
-        let asked = stage.acts.all.iter().filter(|act| stage.view.program.path(act.call.file) == surface);
+        let route = routed(stage, surface);
+        let asks = |call: Node| {
+            stage.view.program.path(call.file) == surface || route.contains(&stage.view.program.owner(call))
+        };
+        let asked = stage.acts.all.iter().filter(|act| asks(act.call));
         asked.map(|act| act.call).find(mine).map(|call| stage.view.program.place(call))
     })
+}
+
+/// The definitions that run when a route is asked for.
+fn routed(stage: &Stage<'_>, route: &str) -> FxHashSet<Def> {
+    let program = stage.view.program;
+    let named = |def: &Def| {
+        program.definition(*def).decorators.iter().any(|decorator| {
+            let node = Node { file: def.file, value: *decorator };
+            let OpKind::Call(_, operands) = program.op(node).kind else { return false };
+            let first = program.operands(node.file, operands).first();
+            first.and_then(|o| program.literal(Node { value: o.value, ..node })).is_some_and(|text| text == route)
+        })
+    };
+    let handlers: Vec<Def> = stage.known.handlers.iter().copied().filter(named).collect();
+    handlers
+        .into_iter()
+        .flat_map(|def| stage.view.reach.from_function(def, &|_| false).into_iter().chain([def]))
+        .collect()
 }
 
 fn name(stage: &Stage<'_>, system: &System, source: Source) -> Text {
