@@ -45,7 +45,7 @@ fn case(path: &str, spot: &Spot, finding: &Finding, out: &mut String) {
     let (rule, severity) = (markup(&format!("{}/{}", finding.family, finding.rule)), finding.severity.word());
     let _ = writeln!(
         out,
-        "    <testcase name=\"{rule} {line}:{column}\" classname=\"{path}\" file=\"{path}\" line=\"{line}\">\n      \
+        "    <testcase name=\"{rule} {line}:{column}\" classname=\"{path}\">\n      \
          <failure type=\"{severity}\" message=\"{message}\">{path}:{line}:{column}: {message}</failure>\n    </testcase>"
     );
 }

@@ -1,5 +1,6 @@
 //! The team's report: what is owed, to whom, what to pay first, what is due, and how far the report can be trusted.
 
+mod drawing;
 mod html;
 mod markdown;
 mod payments;
@@ -10,6 +11,7 @@ use crate::finding::{Finding, Severity, Status};
 use crate::ledger::Statement;
 use crate::ledger::book::{Entry, Ledger};
 use crate::ledger::date::Date;
+use crate::system::graph::System;
 
 /// How the report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -33,7 +35,12 @@ enum Block {
     Text(String),
     List(Vec<String>),
     Bars(Vec<Bar>),
-    Table { head: Vec<&'static str>, rows: Vec<Vec<String>> },
+    Table {
+        head: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
+    /// An SVG, which only HTML shows.
+    Drawing(String),
 }
 
 /// Debts by severity: high, medium, low.
@@ -42,17 +49,27 @@ struct Bar {
     counts: [usize; 3],
 }
 
-/// Writes the report.
-pub fn render(statement: &Statement, ledger: &Ledger, form: Form) -> String {
+/// Writes the report; the system is drawn, if it is there and the form can show it.
+pub fn render(statement: &Statement, ledger: &Ledger, system: Option<&System>, form: Form) -> String {
     let today = ledger.today.unwrap_or_else(Date::today);
-    let blocks = blocks(statement, ledger, today);
+    let blocks = blocks(statement, ledger, system, today);
     match form {
         Form::Markdown => super::escape::log(&markdown::render(&blocks)),
         Form::Html => html::render(&blocks),
     }
 }
 
-fn blocks(statement: &Statement, ledger: &Ledger, today: Date) -> Vec<Block> {
+/// The drawing with what there is to say of it.
+fn drawn(drawing: drawing::Drawing) -> [Block; 3] {
+    let legend = "Models, what they learn from and where their predictions go; red lines close a loop.";
+    let left_out = match drawing.left_out {
+        0 => String::new(),
+        n => format!(" Left out: {n} that few lines join; `mldebt graph --models` has them all."),
+    };
+    [Block::Heading("The system"), Block::Text(format!("{legend}{left_out}")), Block::Drawing(drawing.svg)]
+}
+
+fn blocks(statement: &Statement, ledger: &Ledger, system: Option<&System>, today: Date) -> Vec<Block> {
     let all: Vec<&Finding> =
         statement.findings.iter().chain(&statement.settled).filter(|f| f.status != Status::Allowed).collect();
     let mut blocks = vec![Block::Text(opening(statement, ledger, today, all.len()))];
@@ -74,6 +91,7 @@ fn blocks(statement: &Statement, ledger: &Ledger, today: Date) -> Vec<Block> {
         blocks.push(Block::Heading("By owner"));
         blocks.push(bars(&all, owner));
     }
+    blocks.extend(system.and_then(drawing::draw).into_iter().flat_map(drawn));
     blocks.push(Block::Heading("How far this can be trusted"));
     blocks.push(trust(statement));
     if !all.is_empty() {
