@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
-use crate::rule::{Profile, Rule, Stance};
-use crate::system::told::Told;
+use crate::rule::{Laid, Profile, Rule, Stance};
+use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
 
 /// The ledger's name, unless the configuration gives another.
@@ -43,10 +44,23 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Was it looked for? One that was named on the command line, or is not wanted, is the same for all revisions.
     pub searched: bool,
+    /// Where what is found out is kept for later runs, if anywhere.
+    pub keeping: Option<Keeping>,
+    /// The root of which this is a copy, at another revision.
+    pub copy_of: Option<PathBuf>,
+}
+
+/// Where what is found out is kept for later runs.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Somebody asked for it, so that it is not asked whether it pays.
+    pub asked: bool,
 }
 
 /// The keys of the configuration file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ConfigFile {
     /// Globs of paths that are not looked at.
@@ -73,8 +87,31 @@ pub struct ConfigFile {
     pub profile: Profile,
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
     pub roles: BTreeMap<String, Role>,
+    /// What goes on outside of the code, between what models say and the data that they later learn from.
+    pub world: Vec<SaidWorld>,
+    /// Who uses data that the team makes.
+    pub consumer: Vec<SaidConsumer>,
     /// Values laid over rules.
+    #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
+}
+
+/// People see what models say at `surface`, and what they then do lands in `events`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SaidWorld {
+    surface: String,
+    events: String,
+}
+
+/// Somebody who uses data, and the team knows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SaidConsumer {
+    data: String,
+    by: String,
+    #[serde(default)]
+    owner: String,
 }
 
 impl Default for ConfigFile {
@@ -92,6 +129,8 @@ impl Default for ConfigFile {
             ledger: None,
             profile: Profile::Team,
             roles: BTreeMap::new(),
+            world: Vec::new(),
+            consumer: Vec::new(),
             rule: toml::Table::new(),
         }
     }
@@ -164,7 +203,7 @@ impl Config {
         let refuse = |e: std::io::Error| Mistake::new(&root.display().to_string(), "", 0..0, e.to_string());
         // What is new with the change was empty before.
         std::fs::create_dir_all(&root).map_err(refuse)?;
-        let mut other = Self { root, ..self.clone() };
+        let mut other = Self { root, copy_of: Some(self.root.clone()), ..self.clone() };
         if self.searched {
             (other.file, other.path) = (ConfigFile::default(), None);
             other.ledger = Some(other.root.join(LEDGER));
@@ -176,7 +215,12 @@ impl Config {
     /// The same root under the rules of another configuration.
     #[must_use]
     pub fn governed_by(&self, other: &Self) -> Self {
-        Self { root: self.root.clone(), ..other.clone() }
+        Self { root: self.root.clone(), copy_of: self.copy_of.clone(), ..other.clone() }
+    }
+
+    /// The root, or that of which it is a copy.
+    pub fn original(&self) -> &Path {
+        self.copy_of.as_deref().unwrap_or(&self.root)
     }
 
     /// Takes over what a configuration file says.
@@ -245,7 +289,15 @@ impl Config {
         }
         // The more exact word wins.
         roles.sort_by_key(|(_, length, _)| *length);
-        Ok(Told { roles: roles.into_iter().map(|(glob, _, role)| (glob, role)).collect() })
+        let roles = roles.into_iter().map(|(glob, _, role)| (glob, role)).collect();
+        let world = |said: &SaidWorld| World { surface: said.surface.clone(), events: said.events.clone() };
+        let worlds = self.file.world.iter().map(world).collect();
+        let consumer = |said: &SaidConsumer| {
+            let paths = self.globs(std::slice::from_ref(&said.by))?;
+            Ok(Consumer { data: said.data.clone(), by: said.by.clone(), paths, owner: said.owner.clone() })
+        };
+        let consumers = self.file.consumer.iter().map(consumer).collect::<Result<_, Mistake>>()?;
+        Ok(Told { roles, worlds, consumers })
     }
 
     /// The rules that are asked, as the profile and the team set them.

@@ -43,6 +43,8 @@ pub struct Facts {
     pub projections: Vec<Projection>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
+    /// Texts in a program whose language is not followed, that may name data.
+    pub literals: Vec<Literal>,
     /// The operation with which every statement begins, in source order within a body; of a compound statement, its head.
     pub statements: Vec<Val>,
     /// Comments and docstrings that say the code is somebody else's, or a tool's: copied, adapted, generated.
@@ -400,6 +402,17 @@ pub enum Declaration {
     Script(Script),
 }
 
+/// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Literal {
+    /// The text; of a statement of SQL, a table that it reads.
+    pub text: Text,
+    /// The name before it; `sql` if the text is a table of a statement.
+    pub key: Text,
+    /// Where.
+    pub span: Span,
+}
+
 /// A program that a package brings under a name of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Script {
@@ -587,6 +600,17 @@ pub struct Note {
     pub alone: bool,
 }
 
+/// What of a file's facts counts besides what the system hears of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remarks {
+    /// Ignore comments.
+    pub notes: Vec<Note>,
+    /// What could not be read, and why.
+    pub problems: Vec<Problem>,
+    /// Lines of text.
+    pub lines: u32,
+}
+
 /// Why a file, or a part of it, was not read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -634,6 +658,11 @@ impl ProblemKind {
 }
 
 impl Facts {
+    /// What counts besides what the system hears.
+    pub fn remarks(&self) -> Remarks {
+        Remarks { notes: self.notes.clone(), problems: self.problems.clone(), lines: self.lines }
+    }
+
     /// The number that the next operation gets.
     pub fn next_value(&self) -> Val {
         u32::try_from(self.ops.len()).unwrap_or(u32::MAX)

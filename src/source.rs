@@ -78,6 +78,8 @@ pub enum Kind {
     Dockerfile,
     /// A CODEOWNERS file: who owns which paths.
     Owners,
+    /// A program in a language of which only the texts are read.
+    Foreign,
 }
 
 /// Where a source's bytes come from.

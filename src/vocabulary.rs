@@ -1,12 +1,13 @@
 //! The words that rules and the system share: kinds of nodes and edges, and the attributes each kind may carry.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Makes a closed enum of words with one sentence each, their kebab-case text and a list of all.
 macro_rules! words {
     ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+ }) => {
         $(#[$outer])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum $name { $($(#[doc = $doc])+ #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
@@ -175,6 +176,8 @@ attributes! {
     Some(K::Dataset), "copied", Flag, "what lies there was fetched from a remote place";
     Some(K::Dataset), "readers", Number, "programs that read it";
     Some(K::Dataset), "unused", Flag, "a tool makes the table, nobody in sight uses it, and its neighbours are used";
+    Some(K::Dataset), "predicted", Flag, "predictions are written to it";
+    Some(K::Dataset), "judged", Flag, "somebody measures how good it is";
     Some(K::Dataset), "shared", Flag, "the tool that makes the table declares who uses its tables";
     Some(K::Dataset), "access", Text, "who may use the table: private, protected, public";
     Some(K::Consumer), "what", Text, "dashboard, notebook, analysis, ml, application, or service of features";
@@ -225,7 +228,7 @@ attributes! {
     Some(K::Check), "what", Text, "split, validation or metric";
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
-    Some(K::Group), "what", Text, "scraped, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, scratch, absolute, today, listing, unpinned, ...";
+    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, scratch, absolute, today, listing, unpinned, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
@@ -241,7 +244,7 @@ pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
 }
 
 /// What the code in a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Tests something.

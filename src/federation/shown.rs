@@ -50,7 +50,7 @@ fn is_shared(system: &System, id: NodeId) -> bool {
     let named = || match node.name.split_once("://") {
         Some((_, path)) => path.split('/').filter(|part| !part.is_empty() && !part.contains("{}")).count() >= 2,
         None => match node.name.strip_prefix("table:") {
-            Some(table) => table.contains('.') && !table.contains("{}"),
+            Some(table) => table.contains(['.', '/']) && !table.contains("{}"),
             None => !node.name.contains("{}"),
         },
     };

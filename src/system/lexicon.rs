@@ -1,11 +1,13 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
 mod keys;
+mod memo;
 mod records;
 mod steps;
+mod words;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -13,8 +15,10 @@ use serde::Deserialize;
 use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use keys::KeyForms;
+use memo::Memo;
 pub use records::{RecordForm, Records};
 pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use words::Words;
 
 /// One name or several.
 #[derive(Clone, Debug, Deserialize)]
@@ -352,6 +356,8 @@ pub struct Meaning {
     /// It takes those columns out of its receiver, and gives them back.
     #[serde(default)]
     pub takes_out: bool,
+    /// It calls the columns that are the keys of this by its values.
+    pub renames: Option<Slot>,
     /// An attribute of a table that is one of its columns.
     #[serde(default)]
     pub column: bool,
@@ -368,6 +374,15 @@ pub struct Meaning {
     /// The elements of its result are made of one element of each operand: `zip`.
     #[serde(default)]
     pub pairs: bool,
+    /// It does something in the world that cannot be taken back.
+    #[serde(default)]
+    pub acts: bool,
+    /// Its result holds the rows of all its operands, one after another.
+    #[serde(default)]
+    pub joins: bool,
+    /// It sets the columns named by its keywords.
+    #[serde(default)]
+    pub assigns: bool,
     /// It measures how good a model is.
     #[serde(default)]
     pub measures: bool,
@@ -498,6 +513,8 @@ struct LexiconFile {
     keys: KeyForms,
     #[serde(default)]
     records: Vec<RecordForm>,
+    #[serde(default)]
+    words: Words,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -563,27 +580,6 @@ fn matches_segment(pattern: &str, name: &str) -> bool {
     tail.is_empty() || (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| matches_segment(tail, r)))
 }
 
-/// Answers that were given once: the same few questions are asked of the lexicon for every call of a repository.
-#[derive(Debug)]
-struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
-
-impl<K, V> Default for Memo<K, V> {
-    fn default() -> Self {
-        Self(RwLock::new(FxHashMap::default()))
-    }
-}
-
-impl<K: Eq + std::hash::Hash, V: Clone> Memo<K, V> {
-    fn answer(&self, key: K, find: impl FnOnce() -> V) -> V {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let found = find();
-            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
-            found
-        })
-    }
-}
-
 /// All that is known of libraries.
 #[derive(Debug, Default)]
 pub struct Lexicon {
@@ -600,6 +596,8 @@ pub struct Lexicon {
     pub keys: KeyForms,
     /// Which classes are tables.
     pub records: Records,
+    /// What words in names say.
+    pub words: Words,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -664,6 +662,7 @@ impl Lexicon {
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
         self.records.forms.extend(read.records);
+        self.words.add(read.words);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

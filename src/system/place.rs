@@ -245,7 +245,8 @@ fn url(scheme: &str, rest: &str) -> Place {
 
 fn special(scheme: &str, text: &str) -> Place {
     let name = match scheme {
-        "table" => text.to_ascii_lowercase().replace(['"', '`', '[', ']'], ""),
+        // The server in front of a table is not a part of its name.
+        "table" => text.trim_start_matches("{}/").to_ascii_lowercase().replace(['"', '`', '[', ']'], ""),
         _ => text.to_owned(),
     };
     let remote = matches!(scheme, "hub" | "model");

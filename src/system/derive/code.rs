@@ -124,6 +124,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Dvc => "dvc",
         Kind::Requirements => "requirements",
         Kind::Owners => "owners",
+        Kind::Foreign => "foreign",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
         Kind::Snakemake => "snakemake",

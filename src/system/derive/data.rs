@@ -197,11 +197,21 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
             let top = way.first().map_or(call, |site| site.call);
             let (at, code) = (view.program.place(top), view.code(known, root));
             for pattern in texts.patterns.iter().take(4) {
-                for table in crate::read::sql::statement(&with_holes(pattern)) {
+                let text = with_holes(pattern);
+                let inserts = text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("insert"));
+                for table in crate::read::sql::statement(&text) {
                     let used = use_table(view, system, code, at, view.symbol(root), &table, Certainty::Inferred);
                     let Some(dataset) = used else { continue };
                     let TableUse { columns, access, .. } = table;
-                    known.queries.push(Query { call, within: root, way: way.clone(), dataset, columns, access });
+                    known.queries.push(Query {
+                        call,
+                        within: root,
+                        way: way.clone(),
+                        dataset,
+                        columns,
+                        access,
+                        inserts,
+                    });
                 }
             }
         }

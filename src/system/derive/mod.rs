@@ -6,6 +6,7 @@ pub mod columns;
 pub mod columns_sql;
 pub mod commands;
 pub mod constants;
+pub mod consumers;
 pub mod dangling;
 pub mod data;
 pub mod dbt;
@@ -135,6 +136,8 @@ pub struct Query {
     pub columns: Vec<Text>,
     /// How.
     pub access: Access,
+    /// It adds whole rows.
+    pub inserts: bool,
 }
 
 /// A command that starts a program of the repository.
@@ -225,6 +228,7 @@ pub fn all(view: &View<'_>) -> System {
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
+    consumers::derive(view, &mut system, &known);
     system
 }
 

@@ -14,7 +14,9 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 /// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     // One handler is silent once, whatever is read before it.
-    let mut told: FxHashSet<Node> = FxHashSet::default();
+    // A handler under which a model is loaded is told of as that.
+    let models = view.touches.all.iter().filter(|t| t.access == Access::Read && t.subject == Subject::Model);
+    let mut told: FxHashSet<Node> = models.filter_map(|touch| silent_handler(view, touch.call)).collect();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
         let role = known.roles[touch.call.file.index()];

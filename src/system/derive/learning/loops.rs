@@ -1,94 +1,166 @@
 //! Loops: a model's predictions that come back as what it learns from, straight through data or through the people
 //! whom a service shows them.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, Role, View};
-use super::cascades;
+use super::arrivals::{Arrival, Arrivals, Hands, queried};
 use super::outputs::writes as stored;
 use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
 use super::{Act, Acts, starts};
+use super::{actions, cascades, circles, logged, pseudo};
 use crate::fact::{Access, Text};
 use crate::source::FileId;
 use crate::system::follow::{Seen, Stack};
 use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::Learns;
 use crate::system::program::{Def, Node};
+use crate::system::told::names;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Words in the names of columns by which rows are chosen that no prediction of the model made: rows that a person
-/// looked at, or that were left to chance.
-const APART: [&str; 16] = [
-    "confirmed",
-    "verified",
-    "reviewed",
-    "human",
-    "manual",
-    "manually",
-    "gold",
-    "control",
-    "holdout",
-    "random",
-    "randomized",
-    "explore",
-    "explored",
-    "exploration",
-    "propensity",
-    "predicted",
-];
+/// Programs in a row that hand data on are looked at.
+const ROUNDS: usize = 4;
 
 /// The predictions that lie in a column of a source.
 pub type Landed = FxHashMap<(Source, Text), Vec<Node>>;
 
+/// The training that was first found to learn from its own predictions at a source, by where it is fitted.
+type Closed = FxHashMap<(Def, Source), NodeId>;
+
 /// A training, where its model is asked, and what it learns from.
-struct Learner<'a> {
-    act: &'a Act<'a>,
-    within: Def,
-    predictions: Vec<NodeId>,
+pub struct Learner<'a> {
+    /// The training.
+    pub act: &'a Act<'a>,
+    /// Where it stands.
+    pub within: Def,
+    /// Where its model is asked.
+    pub predictions: Vec<NodeId>,
     /// With whether it is an input, else it is a label.
-    readings: Vec<(bool, Reading)>,
-    choices: Vec<Text>,
+    pub readings: Vec<(bool, Reading)>,
+    /// Names by which its rows are chosen.
+    pub choices: Vec<Text>,
+}
+
+impl Learner<'_> {
+    /// What it takes of a column of a source; labels first.
+    pub fn takes(&self, source: Source, column: Option<Text>) -> Option<&(bool, Reading)> {
+        let table = matches!(source, Source::Table(_));
+        let fits = |read: Option<Text>| read == column || (!table && (read.is_none() || column.is_none()));
+        let back = |r: &&(bool, Reading)| r.1.source == source && fits(r.1.column);
+        self.readings.iter().filter(back).min_by_key(|(is_x, reading)| (reading.chooses, *is_x))
+    }
+
+    /// Within one run of one file what comes back is no loop; a table outlives the run.
+    pub fn is_apart(&self, view: &View<'_>, source: Source, arrival: &Arrival) -> bool {
+        match source {
+            Source::Table(_) => view.program.owner(arrival.first) != self.within,
+            Source::Data(_) => arrival.first.file != self.within.file,
+        }
+    }
 }
 
 /// Something that is written.
-struct Landing {
-    source: Source,
-    column: Option<Text>,
-    value: Seen,
+pub struct Landing {
+    /// Where.
+    pub source: Source,
+    /// Into which column, if that is said.
+    pub column: Option<Text>,
+    /// What.
+    pub value: Seen,
     /// Where a reader of the code should look.
-    at: Node,
+    pub at: Node,
 }
 
 /// Adds what closes loops.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
     let tables = Tables::new(view);
     let learners = learners(view, system, known, acts, &tables);
-    let learnt: FxHashSet<Source> = learners.iter().flat_map(|l| l.readings.iter().map(|(_, r)| r.source)).collect();
     let served = served(view, known);
-    let wanted =
-        |source: &Source| learnt.contains(source) || matches!(source, Source::Data(d) if served.contains_key(d));
-    let mut landings = landings(view, known, &tables);
-    landings.retain(|landing| wanted(&landing.source));
-    let borne: Vec<Bearing> =
-        landings.par_iter().map(|landing| bearing(view, &tables, acts, landing.value.clone())).collect();
+    let (landings, borne) = borne(view, system, known, acts, &tables, &learners, &served);
+    let hands = Hands::new(view, system, known, &landings, &borne);
+    let arrivals = hands.arrivals(view);
     let mut landed = Landed::default();
-    for (landing, bearing) in landings.iter().zip(&borne) {
-        for (call, put) in &bearing.predictions {
-            if let Some(column) = landing.column.or(*put) {
-                landed.entry((landing.source, column)).or_default().push(*call);
-            }
+    for (source, arrival) in arrivals.iter().flat_map(|(source, all)| all.iter().map(move |arrival| (source, arrival)))
+    {
+        if let Some(column) = arrival.column {
+            landed.entry((*source, column)).or_default().push(arrival.call);
         }
     }
+    hold(view, system, acts, &arrivals);
     cascades::derive(view, system, known, acts, &tables, &landed);
-    let mut closed: FxHashMap<(Def, Source), NodeId> = FxHashMap::default();
+    pseudo::derive(view, system, known, acts, &tables);
+    actions::derive(view, system, known, acts, &tables);
+    let mut closed = Closed::default();
     for learner in &learners {
-        close(view, system, acts, &tables, learner, &landings, &borne, &mut closed);
+        close(view, system, acts, &tables, learner, &arrivals, &mut closed);
     }
     for learner in &learners {
         shown(view, system, acts, &tables, known, learner, &landings, &borne, &served, &closed);
     }
+    let stage = circles::Stage { view, known, acts, tables: &tables, hands: &hands, arrivals: &arrivals };
+    circles::derive(&stage, system, &learners);
+    logged::derive(&stage, system, &learners);
+}
+
+/// Joins predictions to the data that they are written to, by statements of SQL as well.
+fn hold(view: &View<'_>, system: &mut System, acts: &Acts<'_>, arrivals: &Arrivals) {
+    for (source, arrival) in arrivals.iter().flat_map(|(source, all)| all.iter().map(move |arrival| (source, arrival)))
+    {
+        if let Source::Data(data) = source
+            && arrival.at == view.program.place(arrival.first)
+        {
+            system.join(EdgeKind::Feeds, acts.by_call[&arrival.call], *data, arrival.at, Certainty::Inferred);
+        }
+    }
+}
+
+/// What is written to what is learnt from or served, or to what that is made of; and what bears on each.
+fn borne(
+    view: &View<'_>,
+    system: &System,
+    known: &Known,
+    acts: &Acts<'_>,
+    tables: &Tables<'_>,
+    learners: &[Learner<'_>],
+    served: &FxHashMap<NodeId, Vec<FileId>>,
+) -> (Vec<Landing>, Vec<Bearing>) {
+    let mut waiting = landings(view, known, tables);
+    let mut wanted: FxHashSet<Source> =
+        learners.iter().flat_map(|learner| learner.readings.iter().map(|(_, reading)| reading.source)).collect();
+    wanted.extend(served.keys().map(|data| Source::Data(*data)));
+    let stated = known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append));
+    wanted.extend(stated.map(|query| Source::Data(query.dataset)));
+    wanted.extend(waiting.iter().map(|landing| landing.source).filter(|source| matches!(source, Source::Table(_))));
+    let surface = |name: &str| view.told.worlds.iter().any(|world| names(&world.surface, name));
+    let shown = waiting.iter().map(|landing| landing.source);
+    wanted.extend(
+        shown.filter(|s| matches!(s, Source::Data(data) if surface(&system.node(*data).name))).collect::<Vec<_>>(),
+    );
+    let queried = queried(view, system, known);
+    let mut found: Vec<(Landing, Bearing)> = Vec::new();
+    for _ in 0..ROUNDS {
+        for (made, of) in &queried {
+            if wanted.contains(made) {
+                wanted.insert(*of);
+            }
+        }
+        let (now, later): (Vec<Landing>, Vec<Landing>) =
+            waiting.into_iter().partition(|landing| wanted.contains(&landing.source));
+        waiting = later;
+        if now.is_empty() {
+            break;
+        }
+        let borne: Vec<Bearing> =
+            now.par_iter().map(|landing| bearing(view, tables, acts, landing.value.clone())).collect();
+        wanted.extend(borne.iter().flat_map(|b| b.readings.iter().filter(|r| !r.chooses).map(|r| r.source)));
+        found.extend(now.into_iter().zip(borne));
+    }
+    found.sort_by_key(|(landing, _)| landing.at);
+    found.into_iter().unzip()
 }
 
 fn learners<'a>(
@@ -195,56 +267,49 @@ fn rows(view: &View<'_>, tables: &Tables<'_>, node: Node) -> Vec<Landing> {
 }
 
 /// Joins a training to its own predictions where they lie in what it learns from.
-#[allow(clippy::too_many_arguments, reason = "one step of `derive`")]
 fn close(
     view: &View<'_>,
     system: &mut System,
     acts: &Acts<'_>,
     tables: &Tables<'_>,
     learner: &Learner<'_>,
-    landings: &[Landing],
-    borne: &[Bearing],
-    closed: &mut FxHashMap<(Def, Source), NodeId>,
+    arrivals: &Arrivals,
+    closed: &mut Closed,
 ) {
-    for (landing, bearing) in landings.iter().zip(borne) {
-        // Within one run of one file that is no loop; a table outlives the run.
-        let apart = match landing.source {
-            Source::Table(_) => view.program.owner(landing.at) != learner.within,
-            Source::Data(_) => landing.at.file != learner.within.file,
-        };
-        if !apart {
-            continue;
+    let sources: BTreeSet<Source> = learner.readings.iter().map(|(_, reading)| reading.source).collect();
+    for source in sources {
+        for arrival in arrivals.get(&source).into_iter().flatten() {
+            if !learner.predictions.contains(&acts.by_call[&arrival.call]) || !learner.is_apart(view, source, arrival) {
+                continue;
+            }
+            let Some((is_x, reading)) = learner.takes(source, arrival.column) else { continue };
+            let training = *closed.entry((learner.within, source)).or_insert(learner.act.node);
+            if training != learner.act.node {
+                continue;
+            }
+            let data = dataset(system, tables, source, view, reading.at);
+            system.join(EdgeKind::Feeds, acts.by_call[&arrival.call], data, arrival.at, Certainty::Inferred);
+            system.join(EdgeKind::Feeds, data, training, view.program.place(reading.at), Certainty::Inferred);
+            let part = match (reading.chooses, *is_x) {
+                (true, _) => "rows",
+                (false, true) => "inputs",
+                (false, false) => "labels",
+            };
+            tell(view, system, learner, training, part, arrival.column);
         }
-        let own = bearing.predictions.iter().find(|(call, _)| learner.predictions.contains(&acts.by_call[call]));
-        let Some((prediction, put)) = own else { continue };
-        let column = landing.column.or(*put);
-        let table = matches!(landing.source, Source::Table(_));
-        let fits = |read: Option<Text>| read == column || (!table && (read.is_none() || column.is_none()));
-        let back = |r: &&(bool, Reading)| r.1.source == landing.source && fits(r.1.column);
-        let found = learner.readings.iter().filter(back).min_by_key(|(is_x, reading)| (reading.chooses, *is_x));
-        let Some((is_x, reading)) = found else { continue };
-        let key = (learner.within, landing.source);
-        let training = *closed.entry(key).or_insert(learner.act.node);
-        if training != learner.act.node {
-            continue;
-        }
-        let at = view.program.place(landing.at);
-        let data = dataset(system, tables, landing.source, view, reading.at);
-        system.join(EdgeKind::Feeds, acts.by_call[prediction], data, at, Certainty::Inferred);
-        system.join(EdgeKind::Feeds, data, training, view.program.place(reading.at), Certainty::Inferred);
-        let part = match (reading.chooses, *is_x) {
-            (true, _) => "rows",
-            (false, true) => "inputs",
-            (false, false) => "labels",
-        };
-        tell(system, learner, training, part, column);
     }
 }
 
 /// Says how a loop is closed, and what keeps some of it open.
-fn tell(system: &mut System, learner: &Learner<'_>, training: NodeId, part: &str, column: Option<Text>) {
-    let apart = |name: &&Text| name.split('_').any(|word| APART.contains(&word.to_ascii_lowercase().as_str()));
-    if let Some(guard) = learner.choices.iter().find(apart) {
+fn tell(
+    view: &View<'_>,
+    system: &mut System,
+    learner: &Learner<'_>,
+    training: NodeId,
+    part: &str,
+    column: Option<Text>,
+) {
+    if let Some(guard) = learner.choices.iter().find(|name| view.lexicon.words.keeps_apart(name)) {
         system.say(training, "guard", guard);
         return;
     }
@@ -258,7 +323,7 @@ fn tell(system: &mut System, learner: &Learner<'_>, training: NodeId, part: &str
 }
 
 /// The node of a source; a class's table gets one when it is first spoken of.
-fn dataset(system: &mut System, tables: &Tables<'_>, source: Source, view: &View<'_>, at: Node) -> NodeId {
+pub fn dataset(system: &mut System, tables: &Tables<'_>, source: Source, view: &View<'_>, at: Node) -> NodeId {
     match source {
         Source::Data(id) => id,
         Source::Table(class) => {
@@ -266,6 +331,8 @@ fn dataset(system: &mut System, tables: &Tables<'_>, source: Source, view: &View
             let id = system.named(NodeKind::Dataset, name, view.program.place(at), view.symbol(class));
             system.say(id, "scheme", "table");
             system.say(id, "content", "data");
+            // The class says which columns it has and of which types.
+            system.mark(id, "declared");
             id
         }
     }
@@ -283,7 +350,7 @@ fn shown(
     landings: &[Landing],
     borne: &[Bearing],
     served: &FxHashMap<NodeId, Vec<FileId>>,
-    closed: &FxHashMap<(Def, Source), NodeId>,
+    closed: &Closed,
 ) {
     let own = |call: &Node| learner.predictions.contains(&acts.by_call[call]);
     let mut shows: Vec<(FileId, Node, Option<NodeId>)> = Vec::new();
@@ -318,6 +385,8 @@ fn shown(
             view.symbol(learner.within),
         );
         system.say(group, "what", "hidden-loop");
+        let path = view.program.path(service);
+        system.say(group, "because", &format!("which the service that shows its predictions (`{path}`) writes"));
         system.join(EdgeKind::Follows, group, learner.act.node, view.program.place(at), Certainty::Inferred);
         system.join(EdgeKind::Reads, group, events, view.program.place(reading.at), Certainty::Inferred);
         let writes = view.program.place(landing.at);

@@ -1,16 +1,22 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
+mod actions;
+mod arrivals;
 mod cascades;
 mod checks;
+mod circles;
 mod columns;
 mod cuts;
 mod definitions;
 mod features;
+mod judged;
 mod leaks;
+mod logged;
 mod loops;
 mod models;
 mod origins;
 mod outputs;
+mod pseudo;
 mod records;
 mod tuned;
 mod unjudged;
@@ -77,6 +83,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     models::same_field(view, system, &acts);
     loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
+    judged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);

@@ -76,6 +76,24 @@ impl<'a> Tables<'a> {
         })
     }
 
+    /// The columns that a table's class itself names; none if it has others from a table's class above it.
+    pub fn columns(&self, class: Def) -> Vec<Text> {
+        if self.view.types.own_bases(class).any(|base| self.forms.contains_key(&base)) {
+            return Vec::new();
+        }
+        let bound = self.view.program.definition(class).bindings.iter();
+        let plain = |value: u32| {
+            let op = self.view.program.op(Node { file: class.file, value }).kind;
+            matches!(op, OpKind::Call(..) | OpKind::Unknown)
+        };
+        bound.filter(|(name, value)| !name.starts_with("__") && plain(*value)).map(|(name, _)| *name).collect()
+    }
+
+    /// Makes an operation a new row?
+    pub fn is_row(&self, node: Node) -> bool {
+        !self.made(node).is_empty()
+    }
+
     /// Is a name bound in a table's class, or in one above it?
     pub fn has_column(&self, class: Def, name: Text) -> bool {
         let own = self.view.program.member(class, name);

@@ -18,24 +18,6 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 const CALLERS: usize = 60;
 /// Values looked at behind what is kept.
 const WIDTH: usize = 80;
-/// Words in the names of functions that look how good something is.
-const JUDGES: [&str; 14] = [
-    "accuracy",
-    "assess",
-    "backtest",
-    "cv",
-    "eval",
-    "evaluate",
-    "evaluation",
-    "metric",
-    "metrics",
-    "score",
-    "scores",
-    "test",
-    "validate",
-    "validation",
-];
-
 /// Adds a group for each body that fits a model, keeps it for others to ask, and judges nothing on the way.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
     let judged: FxHashSet<_> = view.calls().filter(|(_, call)| measures(view, *call)).map(|(d, _)| d.file).collect();
@@ -105,7 +87,7 @@ fn measures(view: &View<'_>, call: Node) -> bool {
 /// Does a body split data, measure, or go by the name of something that does?
 fn judges(view: &View<'_>, def: Def) -> bool {
     let definition = view.program.definition(def);
-    let named = |name: Text| name.split('_').any(|word| JUDGES.contains(&word.to_ascii_lowercase().as_str()));
+    let named = |name: Text| view.lexicon.words.judges(&name);
     if definition.kind == DefKind::Function && named(definition.name) {
         return true;
     }

@@ -11,6 +11,7 @@ use super::{Acts, datasets};
 use crate::fact::{OpKind, Role as ArgRole, Text};
 use crate::system::follow::Seen;
 use crate::system::graph::NodeId;
+use crate::system::lexicon::{Selects, Slot};
 use crate::system::program::{Def, Node};
 use crate::system::slice::behind;
 use crate::system::types::Callee;
@@ -51,6 +52,10 @@ pub struct Bearing {
     pub predictions: Vec<(Node, Option<Text>)>,
     /// Names by which rows are chosen.
     pub choices: Vec<Text>,
+    /// Columns that get another name on the way.
+    pub renames: Vec<(Text, Text)>,
+    /// Columns that are left out on the way.
+    pub dropped: Vec<Text>,
 }
 
 /// A value on the way back, the column last taken from it, and the column into which it is put.
@@ -103,9 +108,53 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
             let named = view.program.operands(node.file, operands).iter();
             found.choices.extend(named.filter_map(|o| if let ArgRole::Named(n) = o.role { Some(n) } else { None }));
         }
+        let step = recall(view, step, &mut found);
         further(view, &step, &mut found.choices, &mut |next| waiting.push_back(next));
     }
     found
+}
+
+/// A step behind a call that renames or leaves out columns.
+fn recall(view: &View<'_>, step: Step, found: &mut Bearing) -> Step {
+    let meaning = |c: &Callee<'_>| match c {
+        Callee::Meaning(m) if m.renames.is_some() || m.selects == Some(Selects::Open) => {
+            Some((m.renames.clone(), m.columns.clone()))
+        }
+        _ => None,
+    };
+    let Some((renames, columns)) = view.types.callees(step.seen.node).iter().find_map(meaning) else { return step };
+    let slot = |slot: Option<Slot>| Some(step.seen.beside(view.types.slot(step.seen.node, &slot?)?.value));
+    let renames = slot(renames).map(|at| pairs(view, &at)).unwrap_or_default();
+    if let Some((taken, at)) = step.taken {
+        let before = renames.iter().find(|(_, new)| *new == taken).map_or(taken, |(old, _)| *old);
+        return Step { taken: Some((before, at)), ..step };
+    }
+    if let Some(at) = slot(columns) {
+        found.dropped.extend(names(view, &at));
+        found.dropped.extend(view.program.literal(at.node));
+    }
+    found.renames.extend(renames);
+    step
+}
+
+/// The keys and values of a dict that is written out.
+fn pairs(view: &View<'_>, dict: &Seen) -> Vec<(Text, Text)> {
+    let mut dict = dict.clone();
+    for _ in 0..4 {
+        if let OpKind::Dict(operands) = view.program.op(dict.node).kind {
+            let operands = view.program.operands(dict.node.file, operands);
+            let text = |value: u32| view.program.literal(dict.beside(value).node);
+            let each = operands.chunks(2).take(COLUMNS).filter_map(|pair| match pair {
+                [key, value] if key.role == ArgRole::Key => Some((text(key.value)?, text(value.value)?)),
+                _ => None,
+            });
+            return each.collect();
+        }
+        let mut back = view.evaluator.follow.back(&dict).values;
+        let Some(only) = back.pop().filter(|_| back.is_empty()) else { break };
+        dict = only;
+    }
+    Vec::new()
 }
 
 /// The data that is read here.

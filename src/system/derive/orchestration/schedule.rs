@@ -4,12 +4,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Steps, find};
-use crate::fact::{Access, Setting, Text};
+use crate::fact::{Access, OpKind, Setting, Text};
 use crate::source::{At, FileId};
 use crate::system::derive::pipeline::is_handed;
 use crate::system::derive::{Known, Role, View, commands};
 use crate::system::graph::{NodeId, System, Value};
-use crate::system::program::Def;
+use crate::system::program::{Def, Node};
+use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// A flow with its times, and what it touches.
@@ -33,6 +34,7 @@ struct Timed {
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>) {
     let mut flows: Vec<Timed> = (0..steps.flows.len()).map(|index| of_code(view, system, steps, index)).collect();
     flows.extend(workflows(view, system, known));
+    flows.iter().filter(|flow| flow.scheduled && !flow.waits).for_each(|flow| unaged(view, system, flow));
     let mut producers: FxHashMap<NodeId, Vec<usize>> = FxHashMap::default();
     for (index, flow) in flows.iter().enumerate().filter(|(_, flow)| flow.scheduled) {
         for dataset in flow.written.keys() {
@@ -54,6 +56,31 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps:
             pair(system, &flows[producer], consumer, datasets);
         }
     }
+}
+
+/// Adds a group for each dataset from elsewhere that a flow reads whenever its hour comes, however old it is.
+fn unaged(view: &View<'_>, system: &mut System, flow: &Timed) {
+    let mut read: Vec<(NodeId, At)> = flow.read.iter().map(|(data, at)| (*data, *at)).collect();
+    read.sort_unstable();
+    for (data, at) in read {
+        let table = system.get(data, "scheme") == Some(Value::Text(Text::from("table")));
+        let foreign = (table || system.is(data, "remote")) && system.reaching(data, EdgeKind::Writes).next().is_none();
+        if foreign && !system.is(data, "pinned") && !tells_time(view, at.file) {
+            let group = system.add(NodeKind::Group, system.node(data).name, at, Text::from(&flow.name));
+            system.say(group, "what", "unaged");
+            system.say(group, "because", &flow.name);
+            system.join(EdgeKind::Follows, group, flow.id, flow.at, Certainty::Seen);
+            system.join(EdgeKind::Reads, group, data, at, Certainty::Inferred);
+        }
+    }
+}
+
+/// Asks anything in a file for the time?
+fn tells_time(view: &View<'_>, file: FileId) -> bool {
+    let tells = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.tells_time);
+    (0..).zip(&view.program.file(file).ops).any(|(value, op)| {
+        matches!(op.kind, OpKind::Call(..)) && view.types.callees(Node { file, value }).iter().any(tells)
+    })
 }
 
 /// Does the one flow hand a dataset to the other with nothing but the clock between them?
