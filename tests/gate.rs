@@ -484,6 +484,40 @@ fn a_change_is_judged_by_what_it_introduces() {
 }
 
 #[test]
+fn a_change_does_not_pass_over_debts_that_are_let_slip() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "@data"]);
+    commit(folder);
+    write(folder, "train.py", "print(1)\n");
+    let check = ["check", "--diff", "HEAD", "--output-format", "concise"];
+    assert_eq!(run(folder, &check).0, 0);
+    let later = "1785542400"; // 2026-08-01
+    let (code, text, _) = run_at(later, folder, &check);
+    assert!(code == 1 && text.contains("[overdue: @data, due 2026-06-30"), "{text}");
+    assert!(text.contains("Found 1 debt: 1 medium, 1 overdue.") && !text.contains("new debt"), "{text}");
+    // One that the change introduces is named beside it.
+    write(folder, "train.py", UNUSED);
+    let found: Value =
+        serde_json::from_str(&run_at(later, folder, &["check", "--diff", "HEAD", "--output-format", "json"]).1)
+            .unwrap();
+    let states: Vec<&str> =
+        found["findings"].as_array().unwrap().iter().map(|f| f["status"].as_str().unwrap()).collect();
+    assert_eq!(states, ["overdue", "new"]);
+    // Nor over one that nobody looks after.
+    let ledger = read(folder, "mldebt-ledger.toml");
+    write(folder, "mldebt-ledger.toml", &ledger.replace("owner = \"@data\"\n", ""));
+    write(folder, "train.py", "print(1)\n");
+    commit(folder);
+    let (code, text, _) = run(folder, &check);
+    assert!(code == 1 && text.contains("its entry in the ledger has no owner"), "{text}");
+    // It is serviced by the change itself only where the change's own word counts.
+    write(folder, "mldebt-ledger.toml", &ledger);
+    assert_eq!(run(folder, &check).0, 1);
+    assert_eq!(run(folder, &[&check[..], &["--policy", "head"]].concat()).0, 0);
+}
+
+#[test]
 fn a_change_cannot_excuse_itself() {
     let folder = repository(&[("clean.py", "print(1)\n"), ("mldebt.toml", "exclude = [\"old\"]\n")]);
     let folder = folder.path();

@@ -9,8 +9,9 @@ use crate::finding::{Finding, Status};
 
 /// Turns the statement of now into that of what changed since `before`.
 ///
-/// What stood there before is not held against it, even if it is overdue: only the change is judged. Under the policy of the base, a
-/// comment that comes with the change allows nothing that it introduces.
+/// What stood there before is not held against it, unless the team took it on and lets it slip: a debt of the ledger that is
+/// overdue, or that nobody looks after, fails every run until it is serviced. Under the policy of the base, a comment that
+/// comes with the change allows nothing that it introduces.
 pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Policy) {
     let mut notes = Vec::new();
     let mut all = std::mem::take(&mut now.findings);
@@ -42,7 +43,7 @@ pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Pol
 
 fn judge(finding: &mut Finding, was: Option<&Finding>, since: &str, policy: Policy) {
     match was {
-        Some(_) if matches!(finding.status, Status::Allowed | Status::Known) => {}
+        Some(_) if !matches!(finding.status, Status::New | Status::Grown) => {}
         Some(was) if finding.places() > was.places() => {
             finding.status = Status::Grown;
             finding.note =

@@ -12,8 +12,10 @@ const NAMED: usize = 5;
 /// What somebody must act on, counted in one sentence.
 pub fn found(statement: &Statement) -> String {
     let n = statement.findings.len();
-    let new = if statement.change.is_some() { "new " } else { "" };
     let since = statement.change.as_ref().map_or_else(String::new, |change| format!(" since {}", change.since));
+    // What is overdue is owed with every change, but is none of its own.
+    let own = |status: Status| matches!(status, Status::New | Status::Grown);
+    let new = if statement.change.is_some() && statement.findings.iter().all(|f| own(f.status)) { "new " } else { "" };
     if n == 0 {
         return format!("No {new}debt found{since} by {} rules.", statement.summary.rules);
     }
@@ -22,7 +24,7 @@ pub fn found(statement: &Statement) -> String {
     let states = [Status::Grown, Status::Overdue, Status::Unserviced].map(|status| (of(status), status.word()));
     let counts = severities.into_iter().chain(states).filter(|(n, _)| *n > 0);
     let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}")).collect();
-    format!("Found {n} {new}{}{since}: {}.", plural(n, "debt"), counts.join(", "))
+    format!("Found {n} {new}{}{}: {}.", plural(n, "debt"), if new.is_empty() { "" } else { &since }, counts.join(", "))
 }
 
 /// What stands besides: known, there before, allowed, hidden. A sentence each.
