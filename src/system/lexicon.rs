@@ -267,6 +267,9 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// It lets files bind the parameters of the function or class below it, or of its argument, by name.
+    #[serde(default)]
+    pub configures: bool,
     /// It gives the parsed options of its receiver.
     #[serde(default)]
     pub parses_options: bool,

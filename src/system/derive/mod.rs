@@ -1,5 +1,6 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
+pub mod bindings;
 pub mod clones;
 pub mod code;
 pub mod columns;
@@ -210,6 +211,7 @@ pub fn all(view: &View<'_>) -> System {
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    bindings::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
