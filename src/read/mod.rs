@@ -6,6 +6,7 @@ pub mod dbt;
 pub mod docker;
 pub mod dvc;
 pub mod entries;
+pub mod environment;
 pub mod excerpt;
 pub mod items;
 pub mod make;
@@ -141,6 +142,7 @@ fn facts(source: &Source, text: &str) -> Facts {
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),
     };
+    add_environment(source, text, &mut facts);
     facts.declarations.extend(entries::scripts(name, text, &facts));
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
@@ -149,6 +151,20 @@ fn facts(source: &Source, text: &str) -> Facts {
     }
     facts.lines = u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX);
     facts
+}
+
+/// Adds the variables of the environment that a file which is no code sets or asks for.
+fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
+    if matches!(source.kind, Kind::Python | Kind::Notebook | Kind::Rust | Kind::Json | Kind::Requirements | Kind::Owners) {
+        return;
+    }
+    let set = match source.kind {
+        Kind::Yaml => environment::composed(&source.path, &facts.settings),
+        Kind::Env => environment::listed(&facts.settings),
+        _ => Vec::new(),
+    };
+    facts.environment.extend(set);
+    facts.environment.extend(environment::asked(text));
 }
 
 /// Does a placeholder of a template stand on the line of the trouble, or on the one before it?

@@ -396,6 +396,9 @@ pub struct Type {
     /// It comes from outside, with a request that is to be answered.
     #[serde(default)]
     pub requested: bool,
+    /// What it holds are variables of the environment: its keys, or the fields of a class that it is the base of.
+    #[serde(default)]
+    pub environment: bool,
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,

@@ -15,6 +15,7 @@ pub mod destroyed;
 pub mod discarded;
 pub mod downloads;
 pub mod entries;
+pub mod environment;
 pub mod features;
 pub mod fields;
 pub mod flags;
@@ -211,6 +212,7 @@ pub fn all(view: &View<'_>) -> System {
     options::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    environment::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
