@@ -200,7 +200,7 @@ attributes! {
     Some(K::Check), "random", Flag, "it takes rows at random";
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";

@@ -155,7 +155,10 @@ fn facts(source: &Source, text: &str) -> Facts {
 
 /// Adds the variables of the environment that a file which is no code sets or asks for.
 fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
-    if matches!(source.kind, Kind::Python | Kind::Notebook | Kind::Rust | Kind::Json | Kind::Requirements | Kind::Owners) {
+    if matches!(
+        source.kind,
+        Kind::Python | Kind::Notebook | Kind::Rust | Kind::Json | Kind::Requirements | Kind::Owners
+    ) {
         return;
     }
     let set = match source.kind {

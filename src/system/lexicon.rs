@@ -273,6 +273,9 @@ pub struct Meaning {
     /// It gives the parsed options of its receiver.
     #[serde(default)]
     pub parses_options: bool,
+    /// It refuses options that nobody defined.
+    #[serde(default)]
+    pub refuses: bool,
     /// It hands its argument's attributes on as a whole: `vars`, `asdict`.
     #[serde(default)]
     pub forwards: bool,

@@ -76,14 +76,7 @@ fn add(view: &View<'_>, system: &mut System, known: &Known, file: FileId, settin
     system.say(id, "lacks", lacks);
 }
 
-fn node(
-    view: &View<'_>,
-    system: &mut System,
-    known: &Known,
-    file: FileId,
-    setting: &Setting,
-    form: &str,
-) -> NodeId {
+fn node(view: &View<'_>, system: &mut System, known: &Known, file: FileId, setting: &Setting, form: &str) -> NodeId {
     let at = At { file, span: setting.span };
     let node = system.add(NodeKind::Setting, dotted(&setting.keys), at, Text::from(view.program.path(file)));
     system.say(node, "form", form);
@@ -148,12 +141,7 @@ fn configured(view: &View<'_>, decorator: Node) -> Option<Option<Text>> {
     if let OpKind::Call(_, operands) = view.program.op(decorator).kind {
         let configures = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.configures);
         let operands = view.program.operands(decorator.file, operands);
-        return view
-            .types
-            .callees(decorator)
-            .iter()
-            .any(configures)
-            .then(|| given_name(view, decorator, operands));
+        return view.types.callees(decorator).iter().any(configures).then(|| given_name(view, decorator, operands));
     }
     let name = view.types.library_name(decorator)?;
     view.lexicon.call(name).is_some_and(|m| m.configures).then_some(None)
@@ -200,7 +188,8 @@ fn macros(view: &View<'_>, system: &mut System, known: &Known, files: &[FileId])
     let mut said: FxHashSet<Text> = FxHashSet::default();
     for (file, setting) in settings() {
         let [name] = setting.keys.as_slice() else { continue };
-        let is_macro = setting.kind == SettingKind::Entry && !matches!(setting.value, Scalar::Map(_)) && name != "include";
+        let is_macro =
+            setting.kind == SettingKind::Entry && !matches!(setting.value, Scalar::Map(_)) && name != "include";
         let looked_at = known.roles[file.index()] != Role::Test;
         if !is_macro || !looked_at || used.contains(&last(*name)) || is_said(view, *name) {
             continue;

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
-use crate::fact::{DefKind, OpKind, Role as ArgRole, Text};
+use crate::fact::{Declaration, DefKind, OpKind, Role as ArgRole, Text};
 use crate::source::At;
 use crate::system::graph::System;
 use crate::system::lexicon::TextRule;
-use crate::system::program::{Def, Node};
+use crate::system::program::{Def, Imported, Node};
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -30,13 +30,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     let read = read(view);
     let said = Said::new(view, &read);
+    let packages = packages(view);
     for (name, places) in &set {
         if said.says(*name) {
             continue;
         }
         let meant = read.iter().find(|of| !set.contains_key(of) && !said.scripts.contains(of) && is_slip(name, of));
-        let family = read.iter().filter(|of| family(of).is_some() && family(of) == family(name)).count();
-        if meant.is_none() && family < FAMILY {
+        let read_by_a_tool = family(name).is_some_and(|family| {
+            let word = Text::from(&family.to_ascii_lowercase());
+            view.lexicon.keys.is_of_a_tool(word) || packages.contains(&word)
+        });
+        let relatives = read.iter().filter(|of| family(of).is_some() && family(of) == family(name)).count();
+        if meant.is_none() && (relatives < FAMILY || read_by_a_tool) {
             continue;
         }
         let Some(at) = places.first().copied() else { continue };
@@ -53,6 +58,28 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.join_again(EdgeKind::Follows, node, known.modules[at.file.index()], *at, Certainty::Inferred);
         }
     }
+}
+
+/// The first words of the packages that are imported or asked for, which may have variables of their own.
+fn packages(view: &View<'_>) -> FxHashSet<Text> {
+    let word = |name: &str| {
+        let first = name.split(['.', '-', '_']).next().unwrap_or_default();
+        Text::from(&first.to_ascii_lowercase())
+    };
+    let mut found = FxHashSet::default();
+    for file in view.program.files() {
+        let facts = view.program.file(file);
+        for (index, import) in (0..).zip(&facts.imports) {
+            if matches!(view.program.imported(file, index), Imported::Library(_)) {
+                found.insert(word(&import.module));
+            }
+        }
+        found.extend(facts.declarations.iter().filter_map(|declaration| match declaration {
+            Declaration::Package(package) => Some(word(&package.package.text)),
+            _ => None,
+        }));
+    }
+    found
 }
 
 /// The variables that are set, and where.

@@ -32,6 +32,7 @@ pub mod orchestration;
 pub mod orphans;
 pub mod owners;
 pub mod packages;
+pub mod passed;
 pub mod pipeline;
 pub mod records;
 pub mod repeat;
@@ -145,6 +146,10 @@ pub struct Invocation {
     pub program: FileId,
     /// What it is told.
     pub arguments: Vec<String>,
+    /// Where.
+    pub at: At,
+    /// The interpreter, or the program itself, gets the arguments, and no other program between.
+    pub direct: bool,
 }
 
 /// A folder that a command puts into another one.
@@ -210,6 +215,7 @@ pub fn all(view: &View<'_>) -> System {
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
+    passed::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
