@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
-use crate::fact::{Declaration, DefKind, OpKind, Role as ArgRole, Text};
+use crate::fact::{Declaration, DefKind, Facts, OpKind, Role as ArgRole, Text, Val};
 use crate::source::At;
 use crate::system::graph::System;
 use crate::system::lexicon::TextRule;
@@ -21,6 +21,9 @@ const FAMILY: usize = 2;
 
 /// Shorter names differ by chance.
 const LEAST: usize = 6;
+
+/// What a settings class calls the beginning of its variables' names.
+const PREFIX: &str = "env_prefix";
 
 /// Adds a setting for every variable that is set and read nowhere.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
@@ -151,12 +154,12 @@ fn fields(view: &View<'_>, class: Def) -> Vec<Text> {
     let within = |value: &u32| definition.body.contains(value);
     // `model_config = SettingsConfigDict(env_prefix="X_")`, or `env_prefix = "X_"` in a class within.
     let named = facts.operands.iter().find_map(|o| match o.role {
-        ArgRole::Named(name) if name == "env_prefix" && within(&o.value) => Some(o.value),
+        ArgRole::Named(name) if name == PREFIX && within(&o.value) => Some(o.value),
         _ => None,
     });
     let inner = || {
         let inside = facts.definitions.iter().filter(|d| d.kind == DefKind::Class && d.parent == class.id);
-        let mut prefixes = inside.flat_map(|d| &d.bindings).filter(|(name, _)| name == "env_prefix");
+        let mut prefixes = inside.flat_map(|d| &d.bindings).filter(|(name, _)| name == PREFIX);
         prefixes.next().map(|(_, value)| *value)
     };
     let literal = |value: u32| view.program.literal(Node { file: class.file, value });
@@ -166,6 +169,13 @@ fn fields(view: &View<'_>, class: Def) -> Vec<Text> {
         _ => None,
     });
     bound.map(|name| Text::from(&format!("{prefix}{name}").to_ascii_uppercase())).collect()
+}
+
+/// The prefixes of settings classes: their fields are known one by one.
+fn prefixes(facts: &Facts) -> FxHashSet<Val> {
+    let named = facts.operands.iter().filter(|o| matches!(o.role, ArgRole::Named(name) if name == PREFIX));
+    let classes = facts.definitions.iter().filter(|d| d.kind == DefKind::Class).flat_map(|d| &d.bindings);
+    named.map(|o| o.value).chain(classes.filter(|(name, _)| name == PREFIX).map(|(_, value)| *value)).collect()
 }
 
 /// What is said of variables, besides where they are set.
@@ -185,8 +195,10 @@ impl<'r> Said<'r> {
             Self { read, scripts: FxHashSet::default(), texts: FxHashSet::default(), prefixes: BTreeSet::new() };
         for facts in view.program.facts {
             said.scripts.extend(facts.environment.iter().filter(|v| !v.set).map(|v| v.name));
-            for op in &facts.ops {
+            let prefixes = prefixes(facts);
+            for (value, op) in (0..).zip(&facts.ops) {
                 if let OpKind::Str(text) = op.kind
+                    && !prefixes.contains(&value)
                     && text.len() < 100
                     && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
                 {
