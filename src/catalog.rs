@@ -125,6 +125,14 @@ pub fn lexicon(folders: &[PathBuf]) -> Result<Lexicon, Mistake> {
     Ok(lexicon)
 }
 
+/// The texts of the user's folders, each with its path.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn texts(folders: &[PathBuf]) -> Result<Vec<(String, String)>, Mistake> {
+    folders.iter().map(|folder| files(folder)).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
+}
+
 fn embedded() -> impl Iterator<Item = (String, String)> {
     let mut files = Vec::new();
     collect(&EMBEDDED, &mut files);

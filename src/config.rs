@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
-use crate::rule::{Profile, Rule, Stance};
+use crate::rule::{Laid, Profile, Rule, Stance};
 use crate::system::told::Told;
 use crate::vocabulary::{Certainty, Role};
 
@@ -43,10 +44,23 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// Was it looked for? One that was named on the command line, or is not wanted, is the same for all revisions.
     pub searched: bool,
+    /// Where what is found out is kept for later runs, if anywhere.
+    pub keeping: Option<Keeping>,
+    /// The root of which this is a copy, at another revision.
+    pub copy_of: Option<PathBuf>,
+}
+
+/// Where what is found out is kept for later runs.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Somebody asked for it, so that it is not asked whether it pays.
+    pub asked: bool,
 }
 
 /// The keys of the configuration file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ConfigFile {
     /// Globs of paths that are not looked at.
@@ -74,6 +88,7 @@ pub struct ConfigFile {
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
     pub roles: BTreeMap<String, Role>,
     /// Values laid over rules.
+    #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
 }
 
@@ -164,7 +179,7 @@ impl Config {
         let refuse = |e: std::io::Error| Mistake::new(&root.display().to_string(), "", 0..0, e.to_string());
         // What is new with the change was empty before.
         std::fs::create_dir_all(&root).map_err(refuse)?;
-        let mut other = Self { root, ..self.clone() };
+        let mut other = Self { root, copy_of: Some(self.root.clone()), ..self.clone() };
         if self.searched {
             (other.file, other.path) = (ConfigFile::default(), None);
             other.ledger = Some(other.root.join(LEDGER));
@@ -176,7 +191,12 @@ impl Config {
     /// The same root under the rules of another configuration.
     #[must_use]
     pub fn governed_by(&self, other: &Self) -> Self {
-        Self { root: self.root.clone(), ..other.clone() }
+        Self { root: self.root.clone(), copy_of: self.copy_of.clone(), ..other.clone() }
+    }
+
+    /// The root, or that of which it is a copy.
+    pub fn original(&self) -> &Path {
+        self.copy_of.as_deref().unwrap_or(&self.root)
     }
 
     /// Takes over what a configuration file says.

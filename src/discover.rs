@@ -1,11 +1,14 @@
 //! Which files are sources, and of which kind.
 
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use globset::GlobSet;
-use ignore::{WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
@@ -20,16 +23,58 @@ const JSON_LIMIT: u64 = 256 * 1024;
 pub struct Discovered {
     /// Sources, sorted by path.
     pub sources: Vec<Source>,
+    /// The metadata of each, where the disk tells enough of it.
+    pub stamps: Vec<Option<Stamp>>,
     /// Sources that are listed but not to be read, by their number.
     pub refused: Vec<(usize, Problem)>,
     /// The paths of all other files: data and the like, which is known to lie in the repository.
     pub kept: Vec<String>,
 }
 
+impl Discovered {
+    /// Why a source is not to be read.
+    pub fn refusal(&self, number: usize) -> Option<&Problem> {
+        let at = self.refused.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        self.refused.get(at).map(|(_, problem)| problem)
+    }
+}
+
+/// A file's metadata: a file in which all of it is the same holds the same, unless it was written twice in one tick of
+/// the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    size: u64,
+    inode: u64,
+    /// When its content was changed, in nanoseconds since 1970; this may be set back ...
+    modified: i128,
+    /// ... but then it is its metadata that were changed, and nobody sets that time back.
+    changed: i128,
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(meta: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let time = |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+        let (modified, changed) = (time(meta.mtime(), meta.mtime_nsec()), time(meta.ctime(), meta.ctime_nsec()));
+        Some(Self { size: meta.len(), inode: meta.ino(), modified, changed })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// The later of its times, in nanoseconds since 1970.
+    pub fn latest(self) -> i128 {
+        self.modified.max(self.changed)
+    }
+}
+
 /// What the walk meets.
 #[derive(Default)]
 struct Found {
-    sources: Vec<(Source, Option<Problem>)>,
+    sources: Vec<(Source, Option<Stamp>, Option<Problem>)>,
     /// Symbolic links and what they name, both relative to the root.
     links: Vec<(String, String)>,
     /// Files that are no sources.
@@ -83,26 +128,26 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     let exclude = config.globs(&config.file.exclude)?;
     let include = config.globs(&config.file.include)?;
     let found: Mutex<Found> = Mutex::default();
-    let walker = walker(&config.root, true, &exclude).build_parallel();
-    walker.run(|| Box::new(|entry| visit(config, &exclude, entry, &found)));
+    // A folder that cannot be listed holds nothing that could be named here.
+    let mut entries: Vec<DirEntry> = walker(&config.root, true, &exclude).build().flatten().collect();
     if !config.file.include.is_empty() {
-        let only = |entry: Result<ignore::DirEntry, ignore::Error>| {
-            let wanted = entry.as_ref().is_ok_and(|e| include.is_match(relative(&config.root, e.path())));
-            if wanted { visit(config, &exclude, entry, &found) } else { WalkState::Continue }
-        };
-        walker_unfiltered(&config.root).build_parallel().run(|| Box::new(only));
+        let wanted = |entry: &DirEntry| include.is_match(relative(&config.root, entry.path()));
+        entries.extend(walker_unfiltered(&config.root).build().flatten().filter(wanted));
     }
+    // Listing folders is quick, and quicker without threads where there are few; asking for each file's metadata is not.
+    entries.into_par_iter().for_each(|entry| visit(config, &exclude, entry, &found));
     let Found { sources: mut all, links, mut kept } =
         found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
     all.dedup_by(|a, b| a.0.path == b.0.path);
     kept.sort_unstable();
     let mut discovered = Discovered { kept, ..Discovered::default() };
-    for (source, problem) in all {
+    for (source, stamp, problem) in all {
         if let Some(problem) = problem {
             discovered.refused.push((discovered.sources.len(), problem));
         }
         discovered.sources.push(source);
+        discovered.stamps.push(stamp);
     }
     name_links(&mut discovered.sources, links);
     Ok(discovered)
@@ -174,44 +219,37 @@ fn is_skipped(folder: &Path) -> bool {
         || name.ends_with(".egg-info")
 }
 
-fn visit(
-    config: &Config,
-    exclude: &GlobSet,
-    entry: Result<ignore::DirEntry, ignore::Error>,
-    found: &Mutex<Found>,
-) -> WalkState {
-    // A folder that cannot be listed holds nothing that could be named here.
-    let Ok(entry) = entry else { return WalkState::Continue };
+fn visit(config: &Config, exclude: &GlobSet, entry: DirEntry, found: &Mutex<Found>) {
     if entry.path_is_symlink() {
         if let Some(target) = inside(&config.root, entry.path())
             && let Ok(mut found) = found.lock()
         {
             found.links.push((relative(&config.root, entry.path()), target));
         }
-        return WalkState::Continue;
+        return;
     }
     if !entry.file_type().is_some_and(|t| t.is_file()) {
-        return WalkState::Continue;
+        return;
     }
     let path = relative(&config.root, entry.path());
     // The ledger speaks of the repository and is no part of it.
     let ledger = config.file.ledger.as_deref().and_then(Path::file_name).unwrap_or(OsStr::new(LEDGER));
     if exclude.is_match(&path) || entry.file_name() == ledger {
-        return WalkState::Continue;
+        return;
     }
-    let size = entry.metadata().map_or(0, |m| m.len());
+    let meta = entry.metadata().ok();
+    let size = meta.as_ref().map_or(0, Metadata::len);
     let Some(kind) = kind(&path, Some(entry.path()), size) else {
         if let Ok(mut found) = found.lock() {
             found.kept.push(path);
         }
-        return WalkState::Continue;
+        return;
     };
     let problem = refuse(&path, kind, size, config.file.size_limit);
     let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {
-        found.sources.push((source, problem));
+        found.sources.push((source, meta.as_ref().and_then(Stamp::of), problem));
     }
-    WalkState::Continue
 }
 
 /// Where a link leads, if that lies below the root; told by the texts of link and target alone.

@@ -600,6 +600,17 @@ pub struct Note {
     pub alone: bool,
 }
 
+/// What of a file's facts counts besides what the system hears of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Remarks {
+    /// Ignore comments.
+    pub notes: Vec<Note>,
+    /// What could not be read, and why.
+    pub problems: Vec<Problem>,
+    /// Lines of text.
+    pub lines: u32,
+}
+
 /// Why a file, or a part of it, was not read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -647,6 +658,11 @@ impl ProblemKind {
 }
 
 impl Facts {
+    /// What counts besides what the system hears.
+    pub fn remarks(&self) -> Remarks {
+        Remarks { notes: self.notes.clone(), problems: self.problems.clone(), lines: self.lines }
+    }
+
     /// The number that the next operation gets.
     pub fn next_value(&self) -> Val {
         u32::try_from(self.ops.len()).unwrap_or(u32::MAX)

@@ -1,5 +1,6 @@
 //! A debt that a rule holds against the system, with its evidence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Text;
@@ -7,7 +8,9 @@ use crate::source::At;
 use crate::vocabulary::Certainty;
 
 /// How much a debt costs while it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
@@ -30,7 +33,7 @@ impl Severity {
 }
 
 /// A place that speaks for a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Where.
     pub at: At,
@@ -79,7 +82,7 @@ impl Status {
 }
 
 /// One step of the way on which a finding was reached: an edge of the system.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
     /// What the edge, or the chain of edges, leads from.
     pub from: String,
@@ -94,7 +97,7 @@ pub struct Hop {
 }
 
 /// A debt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's name.
     pub rule: Text,

@@ -1,7 +1,9 @@
 //! Asks every rule of the system: bindings become findings.
 
+mod verdict;
 mod why;
 
+pub use verdict::Verdict;
 pub use why::{Answer, why_not};
 
 use rustc_hash::FxHashMap;

@@ -8,7 +8,8 @@
 //! [`discover`] lists the sources. [`read`] turns each into [`fact`]s, one vocabulary for all languages; syntax trees
 //! end there. [`system`] links the facts of all files into one graph: who reads, writes, trains, predicts, sets and
 //! uses what. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
-//! settles findings against ignore comments and thresholds. [`report`] writes the statement.
+//! settles findings against ignore comments and thresholds. [`report`] writes the statement. What earlier runs found out
+//! is asked of the [`cache`] first.
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
@@ -25,6 +26,7 @@ pub mod config;
 pub mod discover;
 pub mod history;
 pub mod judge;
+pub mod cache;
 pub mod ledger;
 pub mod report;
 pub mod federation;
@@ -33,11 +35,13 @@ pub mod cli;
 
 use std::time::{Duration, Instant};
 
+use cache::Memory;
 use catalog::Catalog;
 use config::{Config, Policy};
 use fact::Facts;
 use finding::Finding;
 use history::Checkout;
+use judge::Verdict;
 use ledger::book::Ledger;
 use ledger::{Judged, Statement};
 use mistake::Mistake;
@@ -71,14 +75,23 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
 
 /// What the rules find in a repository, before anybody's word on it is heard.
 fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
-    let load = || Ok((catalog::lexicon(&config.file.rules)?, selected(config)?, config.told()?));
-    let (lexicon, catalog, told) = timings.time("load", load)?;
-    let found = timings.time("discover", || discover::discover(config))?;
+    let (catalog, found) = timings.time("discover", || rayon::join(|| selected(config), || discover::discover(config)));
+    let (catalog, found) = (catalog?, found?);
+    let mut memory = timings.time("recall", || Memory::open(config, &found, tick));
+    let known = timings.time("recall", || memory.as_mut().and_then(Memory::recall));
+    if let Some((verdict, remarks)) = known {
+        return Ok(Judged { verdict, sources: found.sources, remarks, catalog });
+    }
 
-    let facts = timings.time("read", || read(&found, tick));
+    let load = || Ok((catalog::lexicon(&config.file.rules)?, config.told()?));
+    let (lexicon, told) = timings.time("load", load)?;
+    let facts = timings.time("read", || facts(&found, &mut memory, tick));
     let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
     let findings = timings.time("judge", || judge::judge(&system, &catalog));
-    Ok(Judged { findings, system, sources: found.sources, facts, catalog })
+    let verdict = Verdict::new(findings, &system);
+    timings.time("keep", || memory.iter().for_each(|memory| memory.keep_answer(&verdict, &facts)));
+    let remarks = facts.iter().map(Facts::remarks).collect();
+    Ok(Judged { verdict, sources: found.sources, remarks, catalog })
 }
 
 /// Looks at a repository and says what has changed in what it owes since a revision; `lay` lays the command line over a
@@ -128,7 +141,7 @@ pub fn change(
 pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<Source>), Mistake> {
     let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
     let found = discover::discover(config)?;
-    let facts = read(&found, tick);
+    let facts = facts(&found, &mut Memory::open(config, &found, tick), tick);
     let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told);
     Ok((system, found.sources))
 }
@@ -151,15 +164,10 @@ fn selected(config: &Config) -> Result<Catalog, Mistake> {
     config.selected(&catalog)
 }
 
-/// Reads what was discovered; what was refused has its reason for all its facts.
-fn read(found: &discover::Discovered, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
-    let mut sources = found.sources.clone();
-    for (number, _) in &found.refused {
-        sources[*number].content = source::Content::Memory("".into());
-    }
-    let mut facts = read::all(&sources, tick);
-    for (number, problem) in &found.refused {
-        facts[*number].problems.push(problem.clone());
-    }
+/// What was discovered says; what is known of that need not be read, and what was refused has its reason for all its facts.
+fn facts(found: &discover::Discovered, memory: &mut Option<Memory<'_>>, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
+    let Some(memory) = memory else { return read::listed(&found.sources, |number| found.refusal(number), tick) };
+    let facts = memory.facts(tick);
+    memory.keep_facts(&facts);
     facts
 }

@@ -1,14 +1,19 @@
 //! A rule as its TOML says it, and what makes a rule valid.
 
+mod shape;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
+pub use shape::{Asked, Laid};
+
 use crate::vocabulary::{ATTRIBUTES, AttributeType, Certainty, EdgeKind, NodeKind, attribute};
 
 /// A rule.
@@ -49,7 +54,7 @@ pub struct Rule {
 }
 
 /// How much a team asks of its code: the same debt costs more where others rely on the system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// Something is tried out: what could mislead the trial is asked, little else.
@@ -76,7 +81,7 @@ impl Profile {
 }
 
 /// How a rule stands in a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stance {
     /// It is asked only if it is selected by its name.
@@ -172,7 +177,7 @@ pub enum Comparison {
 }
 
 /// An example: files in which the debt is, and files in which it is not.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// What it shows.
@@ -185,62 +190,111 @@ pub struct Example {
     pub clean: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
+/// A rule file.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawRule {
+#[schemars(rename = "Rule")]
+pub struct RawRule {
+    /// What it finds, in a few words.
     title: String,
+    /// How much the debt costs.
     severity: Severity,
+    /// The paper, section or practice it comes from.
     source: String,
+    /// Why it is a debt.
     why: String,
+    /// What to do about it.
     remedy: String,
+    /// The finding's line, with `{name}` and `{name.attribute}` placeholders.
+    #[schemars(with = "String")]
     message: Spanned<String>,
+    /// The label at the primary place.
+    #[schemars(with = "Option<String>")]
     label: Option<Spanned<String>>,
+    /// It can never be surer than this.
     confidence: Option<Certainty>,
+    /// It asks nothing of the system: the ledger settles it.
     #[serde(default)]
     settled: bool,
+    /// Why it is asked only if it is selected by its own name.
     optional: Option<String>,
+    /// How it stands in profiles other than as it is written.
     #[serde(default)]
     profile: BTreeMap<Profile, Stance>,
+    /// What it asks of the system.
     r#match: Option<RawPattern>,
+    /// Labels of further bound nodes and edges.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     also: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Its examples: they are its tests.
     #[serde(default)]
     example: Vec<Example>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Match")]
 struct RawPattern {
+    /// The kind of node it is about.
+    #[schemars(with = "NodeKind")]
     select: Spanned<String>,
+    /// What that node is called in the rule.
     r#as: Option<String>,
+    /// Conditions on it.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Asked>")]
     r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// Edges it must have.
     #[serde(default)]
     has: Vec<RawLink>,
+    /// Edges it must not have.
     #[serde(default)]
     lacks: Vec<RawLink>,
+    /// Bound nodes that must all be different.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     differ: Vec<Spanned<String>>,
+    /// One finding for each binding of these; else one for each selected node.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     each: Vec<Spanned<String>>,
+    /// The bound node or edge whose place is the primary one.
+    #[schemars(with = "Option<String>")]
     at: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Link")]
 struct RawLink {
+    /// One step over an edge of this kind.
+    #[schemars(with = "Option<EdgeKind>")]
     edge: Option<Spanned<String>>,
+    /// Any number of steps, from one, over edges of these kinds.
     #[serde(default)]
+    #[schemars(with = "Vec<EdgeKind>")]
     through: Vec<Spanned<String>>,
+    /// Against the edges' direction.
     #[serde(default)]
     reverse: bool,
+    /// What the other node is called.
+    #[schemars(with = "Option<String>")]
     r#as: Option<Spanned<String>>,
+    /// What the edge is called.
+    #[schemars(with = "Option<String>")]
     via: Option<Spanned<String>>,
+    /// The other node is this bound one.
+    #[schemars(with = "Option<String>")]
     to: Option<Spanned<String>>,
+    /// Conditions on the other node.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Asked>")]
     r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// Edges the other node must have.
     #[serde(default)]
     has: Vec<RawLink>,
+    /// Edges the other node must not have.
     #[serde(default)]
     lacks: Vec<RawLink>,
 }

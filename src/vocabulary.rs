@@ -1,12 +1,13 @@
 //! The words that rules and the system share: kinds of nodes and edges, and the attributes each kind may carry.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Makes a closed enum of words with one sentence each, their kebab-case text and a list of all.
 macro_rules! words {
     ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+ }) => {
         $(#[$outer])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         pub enum $name { $($(#[doc = $doc])+ #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
@@ -242,7 +243,7 @@ pub fn attribute(kind: NodeKind, name: &str) -> Option<&'static Attribute> {
 }
 
 /// What the code in a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Tests something.

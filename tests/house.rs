@@ -92,6 +92,29 @@ fn the_system_does_not_know_what_is_derived_from_it() {
 }
 
 #[test]
+fn the_system_measures_no_distance_in_a_text() {
+    // The cache holds two texts that differ in comments and layout alone for the same: offsets are compared, never counted.
+    let counts = |line: &str| ["span", "whole", "credit", "cell"].iter().any(|of| measures(line, of));
+    let inner = sources().into_iter().filter(|s| ["system", "judge"].contains(&s.module()));
+    let broken: Vec<String> = inner.flat_map(|s| s.lines_where(counts)).collect();
+    none("a distance between two offsets says nothing about the system", &broken);
+}
+
+/// Is an offset of that span added to or subtracted from?
+fn measures(line: &str, of: &str) -> bool {
+    let parts = ["start", "end"].map(|part| format!("{of}.{part}"));
+    let ends =
+        parts.iter().flat_map(|part| line.match_indices(part.as_str()).map(move |(at, _)| (at, at + part.len())));
+    ends.into_iter().any(|(start, end)| {
+        let (before, after) = (&line[..start], line[end..].trim_start());
+        let object = before.rsplit(|c: char| !is_word(c) && c != '.').next().unwrap_or_default().len();
+        let before = before[..before.len() - object].trim_end();
+        let is_sum = |text: &str| text.starts_with("+ ") || text.starts_with("- ");
+        is_sum(after) || before.ends_with(" -") || before.ends_with(" +")
+    })
+}
+
+#[test]
 fn every_file_opens_with_a_sentence() {
     let opens = |s: &Source| s.text.lines().next().is_some_and(|line| line.starts_with("//! "));
     let broken: Vec<String> = sources().into_iter().filter(|s| !opens(s)).map(|s| s.path).collect();

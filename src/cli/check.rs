@@ -74,9 +74,6 @@ pub struct Options {
     /// Say how long each step took, on standard error.
     #[arg(long)]
     timings: bool,
-    /// Read every file again: so it is done always, as nothing is kept between runs yet.
-    #[arg(long, hide = true)]
-    no_cache: bool,
 }
 
 fn confidence(text: &str) -> Result<Certainty, String> {
@@ -161,7 +158,7 @@ fn look(config: &Config, options: &Options) -> Result<Looked, Mistake> {
 fn configurations(options: &Options, context: &Context) -> Result<Vec<Config>, Mistake> {
     let mut configs: Vec<Config> = Vec::new();
     for path in &options.paths {
-        let mut config = Config::find(path, context.config.as_deref(), context.isolated)?;
+        let mut config = context.find(path)?;
         match configs.iter_mut().find(|known| known.root == config.root) {
             // The whole was named before, or is named now: then there is nothing to be narrowed.
             Some(known) if known.only.is_empty() || config.only.is_empty() => known.only.clear(),

@@ -7,7 +7,6 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Answer, Context, TextOrJson as Format, unknown};
-use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::source::Kind;
@@ -49,7 +48,7 @@ impl Dependency {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let config = context.find(&options.path)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
     let found = lineage::find(&system, &options.model);

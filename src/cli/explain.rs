@@ -62,7 +62,7 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
 
 /// One finding: the way on which it was reached, how sure each step is, and what would clear it.
 fn finding(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let mut config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let mut config = context.find(&options.path)?;
     (config.file.min_severity, config.file.min_confidence) = (Severity::Low, Certainty::Guessed);
     let statement = crate::check(&config, &mut crate::Timings::default(), &|| ())?;
     let wanted = options.name.to_ascii_lowercase();

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Answer, Context, TextOrJson};
-use crate::config::Config;
 use crate::federation::{self, Crossing, Debt, Facts, Joined, VERSION};
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
@@ -40,7 +39,7 @@ pub struct LinkOptions {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let config = context.find(&options.path)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let root = config.root.canonicalize().unwrap_or_else(|_| config.root.clone());
     let folder = || root.file_name().map_or("repository".to_owned(), |name| name.to_string_lossy().into_owned());

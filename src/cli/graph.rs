@@ -9,7 +9,6 @@ use rustc_hash::FxHashSet;
 
 use super::openlineage::{self, About};
 use super::{Answer, Context, unknown};
-use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::system::graph::{NodeId, System};
@@ -61,7 +60,7 @@ fn kind(text: &str) -> Result<NodeKind, String> {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let config = context.find(&options.path)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
     let mut shown = if options.models { lineage::models(&system) } else { shown(&system, &options.kind) };

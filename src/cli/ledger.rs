@@ -104,7 +104,7 @@ struct Terms<'a> {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = |path: &PathBuf| Config::find(path, context.config.as_deref(), context.isolated);
+    let config = |path: &PathBuf| context.find(path);
     match &options.action {
         Action::Init { path, owner, reason, due } => {
             let due = Some(due.unwrap_or_else(|| Date::today().after(TERM)));

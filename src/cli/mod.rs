@@ -11,15 +11,18 @@ mod ledger;
 mod openlineage;
 mod report;
 mod rules;
+mod schema;
 mod trace;
 mod why;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::cache;
+use crate::config::{Config, Keeping};
 use crate::mistake::Mistake;
 use crate::report::clean;
 use crate::system::graph::System;
@@ -46,6 +49,12 @@ struct Arguments {
     /// Use no configuration file.
     #[arg(long, global = true)]
     isolated: bool,
+    /// Find out everything anew, and keep nothing for later runs.
+    #[arg(long, global = true)]
+    no_cache: bool,
+    /// Where to keep for later runs what was found out; by default the folder `mldebt` of the user's cache folder.
+    #[arg(long, global = true, value_name = "FOLDER", env = "MLDEBT_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -70,6 +79,8 @@ enum Command {
     Report(report::Options),
     /// Write what a shell needs to complete mldebt's commands and options.
     Completions(completions::Options),
+    /// Write the JSON Schema of mldebt.toml or of rule files.
+    Schema(schema::Options),
     /// Write the manual page.
     #[command(hide = true)]
     Man,
@@ -106,6 +117,15 @@ struct Context {
     color: bool,
     config: Option<PathBuf>,
     isolated: bool,
+    keeping: Option<Keeping>,
+}
+
+impl Context {
+    /// The configuration for looking at a path; what is found out there is kept.
+    fn find(&self, path: &Path) -> Result<Config, Mistake> {
+        let config = Config::find(path, self.config.as_deref(), self.isolated)?;
+        Ok(Config { keeping: self.keeping.clone(), ..config })
+    }
 }
 
 /// What a command gives: text for standard output and the exit code.
@@ -138,7 +158,14 @@ pub fn run() -> ExitCode {
         Color::Never => false,
         Color::Auto => stream && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     };
+    let asked = arguments.cache_dir.filter(|folder| !folder.as_os_str().is_empty());
+    let keeping = match asked {
+        _ if arguments.no_cache => None,
+        Some(folder) => Some(Keeping { folder, asked: true }),
+        None => cache::folder().map(|folder| Keeping { folder, asked: false }),
+    };
     let context = Context {
+        keeping,
         color: color(std::io::stdout().is_terminal()),
         config: arguments.config,
         isolated: arguments.isolated,
@@ -155,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Ledger(options) => ledger::run(&options, &context),
         Command::Report(options) => report::run(&options, &context),
         Command::Completions(options) => Ok(completions::run(&options)),
+        Command::Schema(options) => schema::run(&options),
         Command::Man => completions::manual(),
         Command::Facts(options) => facts::run(&options, &context),
         Command::Link(options) => facts::link(&options),

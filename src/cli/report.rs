@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::{Answer, Context};
 use crate::Timings;
-use crate::config::Config;
 use crate::ledger::book::{Ledger, write};
 use crate::mistake::Mistake;
 use crate::report::team::{Form, render};
@@ -26,7 +25,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let config = context.find(&options.path)?;
     let ledger = Ledger::load(&config)?;
     let statement = crate::check(&config, &mut Timings::default(), &|| ())?;
     let text = render(&statement, &ledger, options.format);

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Answer, Context, TextOrJson as Format, unknown};
-use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
 use crate::system::graph::{NodeId, System};
@@ -28,7 +27,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let config = context.find(&options.path)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
     let found = lineage::find(&system, &options.name);

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::{Answer, Context, unknown};
 use crate::catalog::Catalog;
-use crate::config::Config;
 use crate::judge::why_not;
 use crate::mistake::Mistake;
 use crate::report::{Texts, clean};
@@ -30,7 +29,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
-    let mut config = Config::find(&options.path, context.config.as_deref(), context.isolated)?;
+    let mut config = context.find(&options.path)?;
     if let Some(rule) = &options.rule {
         config.file.select = vec![rule.rsplit('/').next().unwrap_or(rule).to_owned()];
     }

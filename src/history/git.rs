@@ -1,6 +1,6 @@
 //! Objects of a git repository, read in a way in which nothing that the repository configures is run.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -68,27 +68,92 @@ impl Objects {
     /// If git has stopped.
     pub fn contents(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
         let Some(info) = self.request("contents", name)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        let read = (&mut self.answers).take(info.size.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|e| format!("git stopped: {e}"))?;
-        // The line break behind it.
-        bytes.pop();
-        if bytes.len() as u64 == info.size { Ok(Some(bytes)) } else { Err("git stopped".to_owned()) }
+        body(&mut self.answers, &info).map(Some)
+    }
+
+    /// What many objects are, asked for at once.
+    ///
+    /// # Errors
+    /// If git has stopped.
+    pub fn infos(&mut self, names: &[&str]) -> Result<Vec<Option<Info>>, String> {
+        let mut infos = Vec::with_capacity(names.len());
+        self.at_once("info", names, |answers| {
+            for _ in names {
+                infos.push(head(answers)?);
+            }
+            Ok(())
+        })?;
+        Ok(infos)
+    }
+
+    /// What many objects hold, asked for at once: `take` hears one after the other, by calling for the next.
+    ///
+    /// # Errors
+    /// If git has stopped, or as `take` says.
+    pub fn all_contents(
+        &mut self,
+        names: &[&str],
+        take: impl FnOnce(&mut dyn FnMut() -> Result<Option<Vec<u8>>, String>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        self.at_once("contents", names, |answers| {
+            take(&mut || head(answers)?.map(|info| body(answers, &info)).transpose())
+        })
+    }
+
+    /// Asks for many objects without waiting for each answer.
+    fn at_once(
+        &mut self,
+        verb: &str,
+        names: &[&str],
+        hear: impl FnOnce(&mut BufReader<ChildStdout>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (ask, answers) = (&mut self.ask, &mut self.answers);
+        std::thread::scope(|scope| {
+            // Who asks and does not listen would wait for who answers and is not heard.
+            let asking = scope.spawn(move || {
+                let mut ask = BufWriter::new(ask);
+                names.iter().try_for_each(|name| writeln!(ask, "{verb} {name}")).and_then(|()| ask.flush())
+            });
+            let heard = hear(answers);
+            if heard.is_err() {
+                // Nobody listens any more: git must not wait for that.
+                let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+            }
+            let asked = asking.join().unwrap_or(Ok(()));
+            heard.and_then(|()| asked.map_err(stopped))
+        })
     }
 
     fn request(&mut self, verb: &str, name: &str) -> Result<Option<Info>, String> {
-        let stopped =
-            |e: std::io::Error| format!("git stopped (it must be 2.36 or later, and trust the repository): {e}");
         writeln!(self.ask, "{verb} {name}").and_then(|()| self.ask.flush()).map_err(stopped)?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(stopped)?;
-        if line.is_empty() {
-            return Err("git stopped; it must be 2.36 or later, and trust the repository (safe.directory)".to_owned());
-        }
-        let mut words = line.split_whitespace();
-        let (id, kind, size) = (words.next(), words.next(), words.next().and_then(|size| size.parse().ok()));
-        Ok(id.zip(kind).zip(size).map(|((id, kind), size)| Info { id: id.to_owned(), kind: kind.to_owned(), size }))
+        head(&mut self.answers)
     }
+}
+
+/// The first line of an answer: what the object is.
+fn head(answers: &mut BufReader<ChildStdout>) -> Result<Option<Info>, String> {
+    let mut line = String::new();
+    answers.read_line(&mut line).map_err(stopped)?;
+    if line.is_empty() {
+        return Err("git stopped; it must be 2.36 or later, and trust the repository (safe.directory)".to_owned());
+    }
+    let mut words = line.split_whitespace();
+    let (id, kind, size) = (words.next(), words.next(), words.next().and_then(|size| size.parse().ok()));
+    Ok(id.zip(kind).zip(size).map(|((id, kind), size)| Info { id: id.to_owned(), kind: kind.to_owned(), size }))
+}
+
+/// The rest of an answer: what the object holds.
+fn body(answers: &mut BufReader<ChildStdout>, info: &Info) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = answers.take(info.size.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|e| format!("git stopped: {e}"))?;
+    // The line break behind it.
+    bytes.pop();
+    if bytes.len() as u64 == info.size { Ok(bytes) } else { Err("git stopped".to_owned()) }
+}
+
+fn stopped(error: std::io::Error) -> String {
+    format!("git stopped (it must be 2.36 or later, and trust the repository): {error}")
 }
 
 impl Drop for Objects {

@@ -177,29 +177,34 @@ fn materialize(objects: &mut Objects, root: &Path, tree: &Tree) -> Result<(), St
         // Where names differ only in their case there may be one already.
         DirBuilder::new().recursive(true).create(root.join(folder)).map_err(refuse)?;
     }
-    for entry in &tree.files {
-        // Data that was not brought here is there all the same.
-        let Some(info) = objects.info(&entry.id)? else {
-            if is_wanted(&entry.shown, 0) {
-                return Err(missing(&entry.shown));
-            }
-            let _ = File::create_new(root.join(&entry.path));
-            continue;
-        };
-        // A name that the disk takes for another's is left to the first.
-        let Ok(mut file) = File::create_new(root.join(&entry.path)) else { continue };
-        if is_wanted(&entry.shown, info.size) {
-            let bytes = objects.contents(&entry.id)?.ok_or_else(|| missing(&entry.shown))?;
-            file.write_all(&bytes).map_err(refuse)?;
-        } else {
-            // Only its size counts; on disk it takes no room.
-            file.set_len(info.size).map_err(refuse)?;
-        }
+    let ids: Vec<&str> = tree.files.iter().map(|entry| entry.id.as_str()).collect();
+    // Data that was not brought here is there all the same, and empty.
+    let sizes: Vec<Option<u64>> = objects.infos(&ids)?.into_iter().map(|info| Some(info?.size)).collect();
+    let all = || tree.files.iter().zip(&sizes);
+    let wanted = |(entry, size): &(&Entry, &Option<u64>)| is_wanted(&entry.shown, size.unwrap_or(0));
+    if let Some((entry, _)) = all().find(|file| file.1.is_none() && wanted(file)) {
+        return Err(missing(&entry.shown));
     }
+    let ids: Vec<&str> = all().filter(wanted).map(|(entry, _)| entry.id.as_str()).collect();
+    objects.all_contents(&ids, |next| {
+        for (entry, size) in all() {
+            let bytes = if wanted(&(entry, size)) { Some(next()?.ok_or_else(|| missing(&entry.shown))?) } else { None };
+            // A name that the disk takes for another's is left to the first.
+            let Ok(mut file) = File::create_new(root.join(&entry.path)) else { continue };
+            match bytes {
+                Some(bytes) => file.write_all(&bytes),
+                // Only its size counts; on disk it takes no room.
+                None => file.set_len(size.unwrap_or(0)),
+            }
+            .map_err(refuse)?;
+        }
+        Ok(())
+    })?;
+    let inside = root.canonicalize().map_err(refuse)?;
     for entry in &tree.links {
         let Some(info) = objects.info(&entry.id)?.filter(|info| info.size <= LINK) else { continue };
         let Some(target) = objects.contents(&info.id)? else { continue };
-        link(root, &root.join(&entry.path), &target);
+        link(&inside, &root.join(&entry.path), &target);
     }
     Ok(())
 }
@@ -215,10 +220,10 @@ fn is_wanted(path: &str, size: u64) -> bool {
     by_first_line || (size <= LARGEST && kind(path, None, size).is_some())
 }
 
-/// Links are read as links, never followed; one that cannot be made is no source.
+/// Links are read as links, never followed; one that cannot be made is no source. The root is given without links in it.
 fn link(root: &Path, path: &Path, target: &[u8]) {
     let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
-    let inside = root.canonicalize().is_ok_and(|root| parent.is_some_and(|parent| parent.starts_with(root)));
+    let inside = parent.is_some_and(|parent| parent.starts_with(root));
     #[cfg(unix)]
     if inside && let Some(target) = os(target) {
         let _ = std::os::unix::fs::symlink(target, path);

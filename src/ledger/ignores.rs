@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::catalog::Catalog;
-use crate::fact::{Facts, Note, Text};
+use crate::fact::{Note, Remarks, Text};
 use crate::finding::{Finding, Status};
 use crate::judge::fingerprint;
 use crate::mistake::nearest;
@@ -14,10 +14,10 @@ use crate::vocabulary::Certainty;
 const UNUSED: &str = "unused-ignore";
 
 /// Marks the findings that comments allow, and adds one for each comment that allows none.
-pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], catalog: &Catalog) {
+pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], remarks: &[Remarks], catalog: &Catalog) {
     let mut more = Vec::new();
-    for (number, facts) in facts.iter().enumerate() {
-        if facts.notes.is_empty() {
+    for (number, remarks) in remarks.iter().enumerate() {
+        if remarks.notes.is_empty() {
             continue;
         }
         let file = FileId(u32::try_from(number).unwrap_or(u32::MAX));
@@ -29,7 +29,7 @@ pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], c
                 here.entry(lines.line_index(at.span.start)).or_default().push(index);
             }
         }
-        for note in &facts.notes {
+        for note in &remarks.notes {
             let line = line_of(note, &lines);
             let mut used: Vec<Text> = Vec::new();
             for index in here.get(&line).into_iter().flatten() {

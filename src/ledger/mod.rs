@@ -9,15 +9,13 @@ mod settle;
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
-
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::fact::{Facts, ProblemKind, Text};
+use crate::fact::{Facts, ProblemKind, Remarks, Text};
 use crate::finding::{Finding, Severity, Status};
+use crate::judge::Verdict;
 use crate::source::{At, FileId, Kind, Source, Span};
-use crate::system::graph::{Coverage, System, Value};
-use crate::vocabulary::NodeKind;
+use crate::system::graph::Coverage;
 
 use book::Ledger;
 
@@ -112,36 +110,35 @@ impl Statement {
 
 /// Marks the findings that ignore comments allow and drops them; adds those about comments that allow none.
 pub fn allow(findings: &mut Vec<Finding>, sources: &[Source], facts: &[Facts], catalog: &Catalog) {
-    ignores::apply(findings, sources, facts, catalog);
+    let remarks: Vec<Remarks> = facts.iter().map(Facts::remarks).collect();
+    ignores::apply(findings, sources, &remarks, catalog);
     findings.retain(|f| f.status != Status::Allowed);
 }
 
 /// What the rules found, and what they found it in.
 pub struct Judged {
     /// The findings.
-    pub findings: Vec<Finding>,
-    /// The system.
-    pub system: System,
+    pub verdict: Verdict,
     /// The files.
     pub sources: Vec<Source>,
-    /// What each file says.
-    pub facts: Vec<Facts>,
+    /// What each file says to the ledger and the summary.
+    pub remarks: Vec<Remarks>,
     /// The rules that were asked.
     pub catalog: Catalog,
 }
 
 /// Settles findings against ignore comments, the ledger and the team's thresholds.
 pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
-    let Judged { mut findings, system, sources, facts, catalog } = judged;
-    ignores::apply(&mut findings, &sources, &facts, &catalog);
-    let unread = unread(&facts);
-    name_owners(&mut findings, &system);
+    let Judged { verdict: Verdict { mut findings, owners, coverage }, sources, remarks, catalog } = judged;
+    ignores::apply(&mut findings, &sources, &remarks, &catalog);
+    let unread = unread(&remarks);
+    findings.iter_mut().for_each(|finding| finding.owner = owners.get(&finding.at.file).copied());
     let paid =
         settle::against(&mut findings, ledger, &settle::Seen { sources: &sources, unread: &unread, catalog: &catalog });
-    let mut summary = Summary { rules: catalog.rules().len(), coverage: system.coverage, ..Summary::default() };
-    for (source, facts) in sources.iter().zip(&facts) {
+    let mut summary = Summary { rules: catalog.rules().len(), coverage, ..Summary::default() };
+    for (source, remarks) in sources.iter().zip(&remarks) {
         *summary.kinds.entry(source.kind).or_default() += 1;
-        summary.lines += facts.lines as usize;
+        summary.lines += remarks.lines as usize;
     }
     let shown = |at: At| config.shows(&sources[at.file.index()].path);
     findings.retain(|f| shown(f.at) || f.evidence.iter().any(|e| shown(e.at)));
@@ -157,23 +154,13 @@ pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
 }
 
 /// The files that were not read, or not whole, each with its gravest trouble, which is not a slip of syntax.
-fn unread(facts: &[Facts]) -> Vec<Unread> {
+fn unread(remarks: &[Remarks]) -> Vec<Unread> {
     let mut unread = Vec::new();
-    for (number, facts) in facts.iter().enumerate() {
-        if let Some(problem) = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
+    for (number, remarks) in remarks.iter().enumerate() {
+        if let Some(problem) = remarks.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
             let file = FileId(u32::try_from(number).unwrap_or(u32::MAX));
             unread.push(Unread { file, kind: problem.kind, reason: problem.reason.clone(), span: problem.span });
         }
     }
     unread
-}
-
-/// Says of each finding who owns the file it stands in.
-fn name_owners(findings: &mut [Finding], system: &System) {
-    let modules = system.nodes().filter(|(_, node)| node.kind == NodeKind::Module);
-    let owner = |id| if let Some(Value::Text(owner)) = system.get(id, "owner") { Some(owner) } else { None };
-    let owners: FxHashMap<FileId, Text> = modules.filter_map(|(id, node)| Some((node.at.file, owner(id)?))).collect();
-    for finding in findings {
-        finding.owner = owners.get(&finding.at.file).copied();
-    }
 }

@@ -24,7 +24,6 @@ pub mod snakemake;
 pub mod sql;
 pub mod workflow;
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,51 +36,74 @@ use crate::source::{Cell, Content, Kind, Lines, Source, Span};
 
 /// Reads all sources, in parallel; `tick` is called after each.
 pub fn all(sources: &[Source], tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
-    let read = |source: &Source| {
-        let facts = one(source);
+    listed(sources, |_| None, tick)
+}
+
+/// Reads sources, but for those that are refused for a reason.
+pub fn listed<'a>(
+    sources: &[Source],
+    refusal: impl Fn(usize) -> Option<&'a Problem> + Sync,
+    tick: &(dyn Fn() + Sync),
+) -> Vec<Facts> {
+    let read = |(number, source): (usize, &Source)| {
+        let refusal = refusal(number);
+        let facts = facts(source, bytes(source, refusal), refusal);
         tick();
         facts
     };
-    sources.par_iter().map(read).collect()
+    sources.par_iter().enumerate().map(read).collect()
 }
 
-/// Reads one source; a reader that panics makes the file unread, not the run.
-fn one(source: &Source) -> Facts {
-    let attempt = catch_unwind(AssertUnwindSafe(|| match text(source) {
-        Ok(text) => facts(source, &text),
+/// What a source's bytes say; a reader that panics makes the file unread, not the run.
+pub fn facts(source: &Source, bytes: Result<Vec<u8>, Problem>, refusal: Option<&Problem>) -> Facts {
+    let attempt = catch_unwind(AssertUnwindSafe(|| match bytes.and_then(|bytes| decoded(source, bytes)) {
+        Ok(text) => of_text(source, &text),
         Err(problem) => Facts { problems: vec![problem], ..Facts::default() },
     }));
-    attempt.unwrap_or_else(|_| {
+    let mut facts = attempt.unwrap_or_else(|_| {
         let mut facts = Facts::default();
         facts.trouble(ProblemKind::Panic, "the reader failed", Span::default());
         facts
+    });
+    facts.problems.extend(refusal.cloned());
+    facts
+}
+
+/// A source's bytes; none of one that is refused.
+pub fn bytes(source: &Source, refusal: Option<&Problem>) -> Result<Vec<u8>, Problem> {
+    let unreadable = |e: std::io::Error| trouble(ProblemKind::Unreadable, e.to_string());
+    match &source.content {
+        _ if refusal.is_some() => Ok(Vec::new()),
+        Content::Memory(text) => Ok(text.as_bytes().to_vec()),
+        Content::Disk(path) => {
+            let file = File::open(path).map_err(unreadable)?;
+            let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
+            // The file may have grown since it was listed: no more than was listed is read.
+            file.take(source.size).read_to_end(&mut bytes).map_err(unreadable)?;
+            Ok(bytes)
+        }
+    }
+}
+
+/// Bytes as a source's text.
+fn decoded(source: &Source, mut bytes: Vec<u8>) -> Result<String, Problem> {
+    // A byte order mark is no part of the text.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).or_else(|error| {
+        let latin = latin(source, &error.into_bytes());
+        latin.ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned()))
     })
 }
 
 /// A source's text.
-fn text(source: &Source) -> Result<Cow<'_, str>, Problem> {
-    let trouble = |kind, reason: String| Problem { kind, reason, span: Span::default() };
-    match &source.content {
-        Content::Memory(text) => Ok(Cow::Borrowed(text)),
-        Content::Disk(path) => {
-            let file = File::open(path).map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
-            let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
-            // The file may have grown since it was listed: no more than was listed is read.
-            file.take(source.size)
-                .read_to_end(&mut bytes)
-                .map_err(|e| trouble(ProblemKind::Unreadable, e.to_string()))?;
-            // A byte order mark is no part of the text.
-            if bytes.starts_with(b"\xef\xbb\xbf") {
-                bytes.drain(..3);
-            }
-            match String::from_utf8(bytes) {
-                Ok(text) => Ok(Cow::Owned(text)),
-                Err(error) => latin(source, &error.into_bytes())
-                    .map(Cow::Owned)
-                    .ok_or_else(|| trouble(ProblemKind::Encoding, "not UTF-8".to_owned())),
-            }
-        }
-    }
+fn text(source: &Source) -> Result<String, Problem> {
+    decoded(source, bytes(source, None)?)
+}
+
+fn trouble(kind: ProblemKind, reason: String) -> Problem {
+    Problem { kind, reason, span: Span::default() }
 }
 
 /// Python says in its first lines if it is written in Latin-1.
@@ -94,7 +116,7 @@ fn latin(source: &Source, bytes: &[u8]) -> Option<String> {
     (source.kind == Kind::Python && declared).then(|| bytes.iter().map(|b| char::from(*b)).collect())
 }
 
-fn facts(source: &Source, text: &str) -> Facts {
+fn of_text(source: &Source, text: &str) -> Facts {
     let name = source.path.rsplit('/').next().unwrap_or(&source.path);
     let mut facts = match source.kind {
         Kind::Python => python::read(text),
@@ -202,6 +224,10 @@ mod tests {
 
     fn memory(path: &str, kind: Kind, text: &str) -> Source {
         Source { path: path.to_owned(), kind, content: Content::Memory(text.into()), size: 0, links: Vec::new() }
+    }
+
+    fn one(source: &Source) -> Facts {
+        facts(source, bytes(source, None), None)
     }
 
     #[test]

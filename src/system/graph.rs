@@ -1,6 +1,7 @@
 //! The system as a graph: nodes with attributes, edges with the evidence and certainty of each.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::fact::Text;
@@ -58,7 +59,7 @@ pub struct Edge {
 }
 
 /// Counts that the report shows, so that silence is not mistaken for cleanliness.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Calls that read or write data.
     pub places: usize,

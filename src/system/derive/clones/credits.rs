@@ -1,5 +1,7 @@
 //! Code that says it is somebody else's: copied, adapted or generated, and so not for the team to merge.
 
+use std::cmp::Reverse;
+
 use super::super::View;
 use super::tokens::{self, Tokens};
 use crate::fact::{DefId, OpKind};
@@ -46,7 +48,7 @@ fn credited(view: &View<'_>, file: FileId, credit: Span, begin: u32) -> DefId {
     let facts = view.program.file(file);
     let definitions = || (0..).zip(&facts.definitions).skip(1);
     let inside = definitions().filter(|(_, d)| d.whole.start <= credit.start && credit.end <= d.whole.end);
-    if let Some((id, _)) = inside.min_by_key(|(_, d)| d.whole.end - d.whole.start) {
+    if let Some((id, _)) = inside.min_by_key(|(_, d)| (Reverse(d.whole.start), d.whole.end)) {
         return id;
     }
     let next = definitions().filter(|(_, d)| d.whole.start >= credit.end).min_by_key(|(_, d)| d.whole.start);

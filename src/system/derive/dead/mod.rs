@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, View, settings};
 use crate::fact::Text;
-use crate::source::{At, FileId, Kind};
+use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::System;
 use crate::system::program::Def;
 use crate::vocabulary::{Certainty, NodeKind};
@@ -31,14 +31,16 @@ struct Dead {
 }
 
 /// A file that was copied into many folders brings the same piece along: it is told once. Copies are known by the names
-/// of file and definition, and by the length of what stands there.
+/// of file and definition, and by how much is done there.
 fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
     let key = |dead: &Dead| {
         let path = view.program.path(dead.at.file);
         let name = path.rsplit('/').next().unwrap_or(path);
         let of = view.program.definition(dead.within);
         let owner = if dead.within.id == 0 { Text::from(name) } else { of.name };
-        (Text::from(name), owner, dead.what, dead.at.span.end - dead.at.span.start)
+        let inside = |span: Span| dead.at.span.start <= span.start && span.end <= dead.at.span.end;
+        let size = view.program.file(dead.at.file).ops.iter().filter(|op| inside(op.span)).count();
+        (Text::from(name), owner, dead.what, size)
     };
     let mut kept: Vec<(Dead, usize)> = Vec::with_capacity(found.len());
     let mut first: FxHashMap<_, usize> = FxHashMap::default();
