@@ -319,6 +319,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("codeowners", _) => Kind::Owners,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
+        (_, "gin") => Kind::Gin,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         ("snakefile", _) | (_, "smk") => Kind::Snakemake,
         (_, "py") => Kind::Python,

@@ -41,6 +41,8 @@ pub struct Facts {
     pub tables: Vec<TableUse>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
+    /// Variables of the environment that scripts, images and settings files set or ask for.
+    pub environment: Vec<Variable>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
     /// Texts in a program whose language is not followed, that may name data.
@@ -347,6 +349,17 @@ pub enum SettingKind {
     Positional,
     /// A field of a struct that is filled from a settings file (serde).
     Field,
+}
+
+/// A variable of the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: Text,
+    /// Where.
+    pub span: Span,
+    /// It is set for what runs there; else it is asked for.
+    pub set: bool,
 }
 
 /// A setting's value.

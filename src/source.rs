@@ -64,6 +64,8 @@ pub enum Kind {
     Ini,
     /// A file of `NAME=value` lines: `.env`.
     Env,
+    /// A gin file: parameters that are bound by name.
+    Gin,
     /// `dvc.yaml`, `dvc.lock` or `*.dvc`.
     Dvc,
     /// `requirements*.txt`.

@@ -203,7 +203,7 @@ attributes! {
     Some(K::Check), "random", Flag, "it takes rows at random";
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
@@ -212,6 +212,7 @@ attributes! {
     Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
     Some(K::Setting), "defined", Flag, "a settings file or an option defines it";
     Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it, `none` if none is near";
+    Some(K::Setting), "lacks", Text, "what a binding names that is not there: parameter or function";
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";

@@ -5,7 +5,7 @@ use parse_dockerfile::{Command as Form, Instruction, Source, Spanned, UnescapedS
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, Variables};
-use crate::fact::{Command, Facts, ProblemKind, Text};
+use crate::fact::{Command, Facts, ProblemKind, Text, Variable};
 use crate::source::Span;
 
 /// Reads a Dockerfile; what follows an instruction that is none is left out.
@@ -14,6 +14,7 @@ pub fn read(text: &str) -> Facts {
     let instructions = || parse_dockerfile::parse_iter(text).into_iter().flatten().map_while(Result::ok);
     let variables = variables(instructions());
     for instruction in instructions() {
+        facts.environment.extend(set(&instruction));
         add(text, &instruction, &variables, &mut facts.commands);
     }
     if !text.trim().is_empty() && instructions().next().is_none() {
@@ -95,6 +96,33 @@ fn continued(script: &str, start: usize) -> Excerpt {
     excerpt
 }
 
+/// The variables of the environment that an instruction sets for what runs in the image.
+fn set(instruction: &Instruction<'_>) -> Vec<Variable> {
+    let Instruction::Env(env) = instruction else { return Vec::new() };
+    let arguments: &str = &env.arguments.value;
+    let mut at = 0;
+    pairs(arguments)
+        .into_iter()
+        .filter_map(|(name, _)| {
+            let from = at + arguments.get(at..)?.find(&name)?;
+            at = from + name.len();
+            let start = env.arguments.span.start + from;
+            Some(Variable { name: Text::from(&name), span: Span::new(start, start + name.len()), set: true })
+        })
+        .collect()
+}
+
+/// The names and values of an instruction that sets variables.
+fn pairs(arguments: &str) -> Vec<(String, String)> {
+    let words = shlex::split(arguments).unwrap_or_default();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    match words.as_slice() {
+        // The old form: `ENV name value`.
+        [name, value] if !name.contains('=') => vec![pair(name, value)],
+        words => words.iter().filter_map(|w| w.split_once('=')).map(|(name, value)| pair(name, value)).collect(),
+    }
+}
+
 /// What the image's own variables hold that are set once.
 fn variables<'a>(instructions: impl Iterator<Item = Instruction<'a>>) -> Variables {
     let mut variables = Variables::default();
@@ -104,15 +132,9 @@ fn variables<'a>(instructions: impl Iterator<Item = Instruction<'a>>) -> Variabl
             Instruction::Env(env) => &env.arguments.value,
             _ => continue,
         };
-        let words = shlex::split(arguments).unwrap_or_default();
-        let pairs: Vec<(&str, &str)> = match words.as_slice() {
-            // The old form: `ENV name value`.
-            [name, value] if !name.contains('=') => vec![(name, value)],
-            words => words.iter().filter_map(|w| w.split_once('=')).collect(),
-        };
-        for (name, value) in pairs {
-            let known = !value.contains('$') && variables.get(name).is_none_or(|before| before == value);
-            variables.insert(name.to_owned(), if known { value } else { HOLE }.to_owned());
+        for (name, value) in pairs(arguments) {
+            let known = !value.contains('$') && variables.get(&name).is_none_or(|before| *before == value);
+            variables.insert(name, if known { value } else { HOLE.to_owned() });
         }
     }
     variables
@@ -145,6 +167,14 @@ mod tests {
             facts.commands.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();
         assert!(slices[0].starts_with("wget $B") && slices[0].ends_with("-O é.zip"));
         assert_eq!((slices[1], facts.notes.len()), ("unzip é.zip", 1));
+    }
+
+    #[test]
+    fn variables_are_set_where_they_are_named() {
+        let text = "FROM a\nENV A_B=1 \\\n    C=2\nENV D e\nARG F=3\n";
+        let facts = read(text);
+        let slice = |v: &Variable| &text[v.span.start as usize..v.span.end as usize];
+        assert_eq!(facts.environment.iter().map(slice).collect::<Vec<_>>(), ["A_B", "C", "D"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod dbt;
 pub mod docker;
 pub mod dvc;
 pub mod entries;
+pub mod environment;
 pub mod excerpt;
 pub mod foreign;
 pub mod items;
@@ -157,6 +158,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Json => settings::json(text),
         Kind::Ini => settings::ini(text),
         Kind::Env => settings::env(text),
+        Kind::Gin => settings::gin(text),
         Kind::Dvc => dvc::read(text, &source.path),
         Kind::Requirements => requirements::requirements(text),
         Kind::Owners => owners::read(text),
@@ -168,6 +170,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),
     };
+    add_environment(source, text, &mut facts);
     facts.declarations.extend(entries::scripts(name, text, &facts));
     for problem in facts.problems.iter_mut().filter(|p| p.kind == ProblemKind::Syntax) {
         if is_templated(text, problem.span) {
@@ -176,6 +179,23 @@ fn of_text(source: &Source, text: &str) -> Facts {
     }
     facts.lines = u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX);
     facts
+}
+
+/// Adds the variables of the environment that a file which is no code sets or asks for.
+fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
+    if matches!(
+        source.kind,
+        Kind::Python | Kind::Notebook | Kind::Rust | Kind::Json | Kind::Requirements | Kind::Owners
+    ) {
+        return;
+    }
+    let set = match source.kind {
+        Kind::Yaml => environment::composed(&source.path, &facts.settings),
+        Kind::Env => environment::listed(&facts.settings),
+        _ => Vec::new(),
+    };
+    facts.environment.extend(set);
+    facts.environment.extend(environment::asked(text));
 }
 
 /// Does a placeholder of a template stand on the line of the trouble, or on the one before it?
@@ -229,6 +249,7 @@ mod tests {
             Kind::Json,
             Kind::Ini,
             Kind::Env,
+            Kind::Gin,
             Kind::Dvc,
             Kind::Sql,
             Kind::Requirements,

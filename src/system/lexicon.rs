@@ -271,9 +271,15 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// It lets files bind the parameters of the function or class below it, or of its argument, by name.
+    #[serde(default)]
+    pub configures: bool,
     /// It gives the parsed options of its receiver.
     #[serde(default)]
     pub parses_options: bool,
+    /// It refuses options that nobody defined.
+    #[serde(default)]
+    pub refuses: bool,
     /// It hands its argument's attributes on as a whole: `vars`, `asdict`.
     #[serde(default)]
     pub forwards: bool,
@@ -408,6 +414,9 @@ pub struct Type {
     /// It comes from outside, with a request that is to be answered.
     #[serde(default)]
     pub requested: bool,
+    /// What it holds are variables of the environment: its keys, or the fields of a class that it is the base of.
+    #[serde(default)]
+    pub environment: bool,
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,

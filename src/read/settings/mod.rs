@@ -1,10 +1,12 @@
-//! Settings files (YAML, TOML, JSON, INI, env) as flat key paths with spans; every format first becomes the same tree.
+//! Settings files (YAML, TOML, JSON, INI, env, gin) as flat key paths with spans; every format first becomes the same tree.
 
+mod gin;
 mod ini;
 mod json;
 mod toml;
 mod yaml;
 
+pub use gin::gin;
 pub use ini::{env, ini};
 pub use json::json;
 pub use toml::toml;

@@ -196,7 +196,7 @@ mod tests {
         let drawing = draw(&circle()).map(|d| d.svg).unwrap_or_default();
         assert_eq!(drawing.matches("class=\"loop\"").count(), 4);
         assert!(drawing.contains("data/&lt;b&gt;table&lt;/b&gt;.csv") && !drawing.contains("<b>"));
-        assert!(drawing.contains(">…s_far_too_long_for_its_box.pkl</text>"));
+        assert!(drawing.contains(">…far_too_long_for_its_box.pkl</text>"));
         assert!(draw(&System::default()).is_none());
     }
 

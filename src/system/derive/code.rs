@@ -121,6 +121,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Json => "json",
         Kind::Ini => "ini",
         Kind::Env => "env",
+        Kind::Gin => "gin",
         Kind::Dvc => "dvc",
         Kind::Requirements => "requirements",
         Kind::Owners => "owners",

@@ -35,7 +35,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let runs = program(view, run.at.file, run.folder, words).or_else(script);
         if let Some((program, arguments)) = runs.filter(|(p, _)| *p != run.at.file) {
             start(view, system, known, program);
-            known.invocations.push(Invocation { program, arguments });
+            let direct = words.first().is_some_and(|first| first.contains("python") || is_script(first));
+            known.invocations.push(Invocation { program, arguments, at: run.at, direct });
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
     }

@@ -1,5 +1,6 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
+pub mod bindings;
 pub mod clones;
 pub mod code;
 pub mod columns;
@@ -15,6 +16,7 @@ pub mod destroyed;
 pub mod discarded;
 pub mod downloads;
 pub mod entries;
+pub mod environment;
 pub mod features;
 pub mod fields;
 pub mod flags;
@@ -31,6 +33,7 @@ pub mod orchestration;
 pub mod orphans;
 pub mod owners;
 pub mod packages;
+pub mod passed;
 pub mod pipeline;
 pub mod records;
 pub mod repeat;
@@ -146,6 +149,10 @@ pub struct Invocation {
     pub program: FileId,
     /// What it is told.
     pub arguments: Vec<String>,
+    /// Where.
+    pub at: At,
+    /// The interpreter, or the program itself, gets the arguments, and no other program between.
+    pub direct: bool,
 }
 
 /// A folder that a command puts into another one.
@@ -211,8 +218,11 @@ pub fn all(view: &View<'_>) -> System {
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
+    passed::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    environment::derive(view, &mut system, &known);
+    bindings::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);

@@ -19,6 +19,9 @@ pub struct KeyForms {
     /// Last words of names that settings are bound to in code.
     #[serde(default)]
     bound: FxHashSet<Text>,
+    /// First words, in small letters, of variables of the environment that libraries and tools read themselves.
+    #[serde(default)]
+    environment: FxHashSet<Text>,
     /// Methods that walk through a map.
     #[serde(default)]
     walks: FxHashSet<Text>,
@@ -35,6 +38,7 @@ impl KeyForms {
         self.builds.extend(more.builds);
         self.remarks.extend(more.remarks);
         self.bound.extend(more.bound);
+        self.environment.extend(more.environment);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.foreign.extend(more.foreign);
@@ -43,6 +47,11 @@ impl KeyForms {
     /// Does a name that ends with that word hold settings?
     pub fn is_settings_name(&self, word: Text) -> bool {
         self.bound.contains(&word)
+    }
+
+    /// Do libraries or tools themselves read the variables of the environment that begin with that word?
+    pub fn is_of_a_tool(&self, word: Text) -> bool {
+        self.environment.contains(&word)
     }
 
     /// Does a method walk through a map?

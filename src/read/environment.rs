@@ -1,0 +1,94 @@
+//! Variables of the environment that scripts, images and settings files set for what they run, or ask for.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::fact::{Scalar, Setting, Text, Variable};
+use crate::source::Span;
+
+/// `$NAME`, `${NAME`, `env.NAME`, `oc.env:NAME`, `env_var('NAME`.
+static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?:\$\{?|env[.:]|secrets\.|vars\.|env_var\(\s*["']|getenv\(\s*["'])([A-Z][A-Z0-9_]{2,})"#).ok()
+});
+
+/// The variables that a text asks for.
+pub fn asked(text: &str) -> Vec<Variable> {
+    let Some(asked) = ASKED.as_ref() else { return Vec::new() };
+    let names = asked.captures_iter(text).filter_map(|found| found.get(1));
+    let variable = |name: regex::Match<'_>| Variable {
+        name: Text::from(name.as_str()),
+        span: Span::new(name.start(), name.end()),
+        set: false,
+    };
+    names.map(variable).collect()
+}
+
+/// The variables that a file of composed containers sets for the images that are built here; what it sets for those of
+/// others, these know.
+pub fn composed(path: &str, settings: &[Setting]) -> Vec<Variable> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if !name.starts_with("docker-compose") && !name.starts_with("compose.") {
+        return Vec::new();
+    }
+    let built: Vec<Text> = settings
+        .iter()
+        .filter_map(|s| match s.keys.as_slice() {
+            [services, service, build] if services == "services" && build == "build" => Some(*service),
+            _ => None,
+        })
+        .collect();
+    settings
+        .iter()
+        .filter_map(|s| match s.keys.as_slice() {
+            [services, service, environment, key]
+                if services == "services" && environment == "environment" && built.contains(service) =>
+            {
+                let listed = match s.value {
+                    Scalar::Text(text) if is_number(key) => Some(text.split('=').next().map_or(text, Text::from)),
+                    _ => None,
+                };
+                Some(Variable { name: listed.unwrap_or(*key), span: s.span, set: true })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn is_number(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The variables that a file of `NAME=value` lines sets.
+pub fn listed(settings: &[Setting]) -> Vec<Variable> {
+    settings
+        .iter()
+        .filter_map(|s| match s.keys.as_slice() {
+            [name] => Some(Variable { name: *name, span: s.span, set: true }),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::settings::yaml;
+
+    #[test]
+    fn what_is_asked_for_is_found_in_every_form() {
+        let text = "é $A_B ${C_D:-x} {{ env_var('E_F') }} ${oc.env:G_H,1} ${{ secrets.I_J }} $lower NOT_ASKED";
+        let names: Vec<&str> = asked(text).iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["A_B", "C_D", "E_F", "G_H", "I_J"]);
+        assert_eq!(asked(text)[0].span, Span::new(4, 7));
+    }
+
+    #[test]
+    fn only_services_that_are_built_here_are_set_up_here() {
+        let text = "services:\n  a:\n    build: .\n    environment: [X_Y=1, Z_Z]\n  b:\n    image: db\n    environment: {P_Q: 1}\n  c:\n    build: {context: .}\n    environment: {R_S: 2}\n";
+        let names: Vec<String> =
+            composed("compose.yaml", &yaml(text).settings).iter().map(|v| v.name.as_str().to_owned()).collect();
+        assert_eq!(names, ["X_Y", "Z_Z", "R_S"]);
+        assert!(composed("settings.yaml", &yaml(text).settings).is_empty());
+    }
+}
