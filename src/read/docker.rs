@@ -14,7 +14,7 @@ pub fn read(text: &str) -> Facts {
     let instructions = || parse_dockerfile::parse_iter(text).into_iter().flatten().map_while(Result::ok);
     let variables = variables(instructions());
     for instruction in instructions() {
-        facts.environment.extend(set(&instruction));
+        facts.environment.extend(set(text, &instruction));
         add(text, &instruction, &variables, &mut facts.commands);
     }
     if !text.trim().is_empty() && instructions().next().is_none() {
@@ -97,14 +97,15 @@ fn continued(script: &str, start: usize) -> Excerpt {
 }
 
 /// The variables of the environment that an instruction sets for what runs in the image.
-fn set(instruction: &Instruction<'_>) -> Vec<Variable> {
+fn set(text: &str, instruction: &Instruction<'_>) -> Vec<Variable> {
     let Instruction::Env(env) = instruction else { return Vec::new() };
-    let arguments: &str = &env.arguments.value;
+    // What is written there has the lines that the value has no more.
+    let Some(written) = text.get(env.arguments.span.clone()) else { return Vec::new() };
     let mut at = 0;
-    pairs(arguments)
+    pairs(&env.arguments.value)
         .into_iter()
         .filter_map(|(name, _)| {
-            let from = at + arguments.get(at..)?.find(&name)?;
+            let from = at + written.get(at..)?.find(&name)?;
             at = from + name.len();
             let start = env.arguments.span.start + from;
             Some(Variable { name: Text::from(&name), span: Span::new(start, start + name.len()), set: true })

@@ -173,12 +173,12 @@ fn takes(view: &View<'_>, def: Def) -> Takes {
 /// macros; so may files that are taken in from outside.
 fn macros(view: &View<'_>, system: &mut System, known: &Known, files: &[FileId]) {
     let settings = || files.iter().flat_map(|file| view.program.file(*file).settings.iter().map(move |s| (*file, s)));
-    let included = settings().filter(|(_, s)| s.keys.len() == 2 && s.keys[0] == "include");
+    let mut included = settings().filter(|(_, s)| s.keys.len() == 2 && s.keys[0] == "include");
     let is_here = |(file, setting): (FileId, &Setting)| match setting.value {
         Scalar::Text(path) => SettingsIndex::file(view.program, file, &path).is_some(),
         _ => false,
     };
-    if !included.map(is_here).all(|here| here) {
+    if !included.all(is_here) {
         return;
     }
     let used: FxHashSet<Text> = settings()

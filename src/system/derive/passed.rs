@@ -40,7 +40,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let flags = takes.flags.iter().map(|f| f.as_str()).filter(|f| f.starts_with("--"));
             let mut flags: Vec<&str> = flags.collect();
             flags.sort_unstable();
-            system.say(setting, "nearest", nearest(&word, flags.into_iter()).unwrap_or("none"));
+            system.say(setting, "nearest", nearest(&word, flags).unwrap_or("none"));
             system.doubt(setting, Certainty::Inferred);
             let module = known.modules[invocation.program.index()];
             system.join(EdgeKind::Uses, setting, module, at, Certainty::Inferred);
