@@ -26,6 +26,7 @@ pub mod invocations;
 pub mod keys;
 pub mod learning;
 pub mod leftovers;
+pub mod needless;
 pub mod options;
 pub mod orchestration;
 pub mod orphans;
@@ -207,6 +208,7 @@ pub fn all(view: &View<'_>) -> System {
     unheeded::derive(view, &mut system, &known);
     handlers::derive(view, &mut system, &known);
     discarded::derive(view, &mut system, &known);
+    needless::derive(view, &mut system, &known);
     scraped::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
