@@ -183,7 +183,7 @@ attributes! {
     Some(K::Consumer), "what", Text, "dashboard, notebook, analysis, ml, application, or service of features";
     Some(K::Consumer), "owner", Text, "who answers for it";
     Some(K::Consumer), "asked", Flag, "somebody in sight asks for what it names";
-    Some(K::Feature), "part", Text, "what of a feature store it is: view or field";
+    Some(K::Feature), "part", Text, "what of a feature store it is: view or field; or generated, by lists of settings that no list takes up";
     Some(K::Feature), "orphan", Flag, "it lies in a feature store, in no service, and nobody in sight asks for it";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";

@@ -19,6 +19,7 @@ pub mod features;
 pub mod fields;
 pub mod flags;
 pub mod gates;
+pub mod generated;
 pub mod glue;
 pub mod groups;
 pub mod handlers;
@@ -222,6 +223,7 @@ pub fn all(view: &View<'_>) -> System {
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
+    generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
