@@ -14,10 +14,10 @@ use crate::vocabulary::{EdgeKind, NodeKind};
 /// More boxes than this cannot be read; those with the fewest lines are left out.
 const BOXES: usize = 60;
 /// A box: its width and height, and the room around it.
-const BOX: (f64, f64) = (210.0, 26.0);
+const BOX: (f64, f64) = (196.0, 26.0);
 const ROOM: f64 = 22.0;
 /// Letters that fit into a box.
-const LETTERS: usize = 29;
+const LETTERS: usize = 27;
 
 /// A drawing.
 pub struct Drawing {
@@ -196,7 +196,7 @@ mod tests {
         let drawing = draw(&circle()).map(|d| d.svg).unwrap_or_default();
         assert_eq!(drawing.matches("class=\"loop\"").count(), 4);
         assert!(drawing.contains("data/&lt;b&gt;table&lt;/b&gt;.csv") && !drawing.contains("<b>"));
-        assert!(drawing.contains(">…far_too_long_for_its_box.pkl</text>"));
+        assert!(drawing.contains(">…r_too_long_for_its_box.pkl</text>"));
         assert!(draw(&System::default()).is_none());
     }
 
