@@ -88,20 +88,12 @@ pub struct ConfigFile {
     /// What the code below certain paths is for, by glob: train, serve, plain, prototype, test.
     pub roles: BTreeMap<String, Role>,
     /// What goes on outside of the code, between what models say and the data that they later learn from.
-    pub world: Vec<SaidWorld>,
+    pub world: Vec<World>,
     /// Who uses data that the team makes.
     pub consumer: Vec<SaidConsumer>,
     /// Values laid over rules.
     #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
-}
-
-/// People see what models say at `surface`, and what they then do lands in `events`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SaidWorld {
-    surface: String,
-    events: String,
 }
 
 /// Somebody who uses data, and the team knows.
@@ -290,8 +282,7 @@ impl Config {
         // The more exact word wins.
         roles.sort_by_key(|(_, length, _)| *length);
         let roles = roles.into_iter().map(|(glob, _, role)| (glob, role)).collect();
-        let world = |said: &SaidWorld| World { surface: said.surface.clone(), events: said.events.clone() };
-        let worlds = self.file.world.iter().map(world).collect();
+        let worlds = self.file.world.clone();
         let consumer = |said: &SaidConsumer| {
             let paths = self.globs(std::slice::from_ref(&said.by))?;
             Ok(Consumer { data: said.data.clone(), by: said.by.clone(), paths, owner: said.owner.clone() })

@@ -1,6 +1,8 @@
 //! What a team tells of its system that no file of it shows.
 
 use globset::GlobSet;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::vocabulary::Role;
 
@@ -16,7 +18,8 @@ pub struct Told {
 }
 
 /// People see what models say at one place, and what they then do lands at another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct World {
     /// The data, or the path of the program, at which they see it.
     pub surface: String,
