@@ -818,7 +818,19 @@ fn what_feeds_on_itself_ends() {
         fields += &format!("        self.x{i} = self.x{} + self.x{}\n", (i + 1) % 30, (i + 2) % 30);
     }
     fields += "\n    def go(self):\n        open(self.x0).read()\n        g(**self.x1)\n";
-    let folder = repository(&[("values.py", &values), ("functions.py", &functions), ("fields.py", &fields)]);
+    // Settings that name the file which they are read from.
+    let settings = "import os\nimport yaml\n\nclass Settings:\n    def __init__(self, path):\n        \
+                    with open(path) as file:\n            self.values = yaml.safe_load(file)\n\n    \
+                    def next(self):\n        \
+                    return Settings(os.path.join(self.values[\"folder\"], self.values[\"next\"]))\n\n\
+                    print(Settings(\"base.yaml\").next().values[\"words\"])\n";
+    let folder = repository(&[
+        ("values.py", &values),
+        ("functions.py", &functions),
+        ("fields.py", &fields),
+        ("settings.py", settings),
+        ("base.yaml", "next: base.yaml\nwords: words.txt\n"),
+    ]);
     let mut check = command(folder.path(), &["check", "."]);
     let output = check.timeout(std::time::Duration::from_secs(60)).output().unwrap();
     assert!(output.status.code().is_some_and(|code| code <= 1), "{output:?}");

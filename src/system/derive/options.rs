@@ -196,6 +196,9 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
     }
 }
 
+/// What click and typer keep the parsed options in.
+const CONTEXT: &str = "click.Context";
+
 /// Values looked at for one answer.
 const LOOKED_AT: usize = 400;
 
@@ -297,7 +300,8 @@ impl<'k> Readers<'k> {
 
     fn reads(&self, view: &View<'_>, option: &CliOption, files: &FxHashSet<FileId>, travel: Travel) -> bool {
         if let Some(param) = option.param {
-            return is_parameter_used(view, option.call.file, param);
+            return is_parameter_used(view, option.call.file, param)
+                || is_taken_with_all(view, option.call.file, param);
         }
         let read = |m: &Mention| {
             let own = m.value.is_some_and(|value| self.own.contains(&Node { file: m.file, value }));
@@ -320,7 +324,10 @@ impl<'k> Readers<'k> {
         decorated.any(|definition| {
             let taken = definition.params.iter().find(|p| p.name == option.name);
             match taken {
-                Some(param) => is_parameter_used(view, option.call.file, param.value),
+                Some(param) => {
+                    is_parameter_used(view, option.call.file, param.value)
+                        || is_taken_with_all(view, option.call.file, param.value)
+                }
                 None => definition.params.iter().any(|p| p.kind == ParamKind::Keywords),
             }
         })
@@ -336,6 +343,15 @@ fn is_held(view: &View<'_>, option: &CliOption) -> bool {
 /// A click option that is kept to decorate functions elsewhere is not followed.
 fn is_reusable(view: &View<'_>, option: &CliOption) -> bool {
     view.types.called_name(option.call).is_some_and(|n| n.starts_with("click.") || n.starts_with("typer."))
+}
+
+/// Can all options of a function be had at once: through click's context, or as its local names?
+fn is_taken_with_all(view: &View<'_>, file: FileId, param: u32) -> bool {
+    let facts = view.program.file(file);
+    let owner = facts.definitions.iter().find(|d| d.params.iter().any(|p| p.value == param));
+    let context = |value: u32| view.types.is_a(Node { file, value }, CONTEXT) && is_parameter_used(view, file, value);
+    owner.is_some_and(|d| d.params.iter().any(|p| context(p.value)))
+        || facts.ops.iter().any(|op| matches!(op.kind, OpKind::Global(name) if name == "locals"))
 }
 
 /// Does a function of the file use its parameter?

@@ -75,7 +75,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
             if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
                 continue;
             }
-            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object), 0, &mut 60) else { continue };
+            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object)) else { continue };
             let facts = view.program.file(of.file);
             // A file that was not read whole, and a map that is filled at run time, define nothing surely.
             if facts.settings.is_empty() || !facts.problems.is_empty() {

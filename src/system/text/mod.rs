@@ -2,16 +2,17 @@
 
 mod calls;
 mod pattern;
+mod settings;
 
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
 pub use pattern::{Part, Pattern, Patterns};
-use pattern::{cross, holes, literal};
+use pattern::{cross, literal};
 
 use super::branches::{Arm, Branches};
 use super::follow::{Follow, Seen, Steps};
-use super::lexicon::{Returns, TextTest};
+use super::lexicon::TextTest;
 use super::program::{Def, Node};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
@@ -400,113 +401,17 @@ impl Evaluator<'_> {
         SmallVec::new()
     }
 
-    /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
-    fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Option<Patterns> {
-        let program = self.follow.program;
-        if let Some(node) = self.settings_node(seen, depth, &mut 60) {
-            let setting = self.settings.get(program, &node)?;
-            let text = setting.value.text()?;
-            out.found.settings = Some(node);
-            return Some(smallvec![holes(&text)]);
-        }
-        // A chain of at least two keys that only one settings file has in that order.
-        let mut keys = Vec::new();
-        let mut node = seen.node;
-        while keys.len() < 6 {
-            let Some((object, key)) = self.key_read(node) else { break };
-            keys.push(key);
-            node = object;
-        }
-        keys.reverse();
-        if self.follow.types.of(node).iter().any(|t| matches!(t, Type::Library(_) | Type::Module(_))) {
-            return None;
-        }
-        for from in 0..keys.len() {
-            let tail = &keys[from..];
-            let strong = tail.len() >= 2 || matches!(program.op(seen.node).kind, OpKind::Index(..) | OpKind::Call(..));
-            if !strong {
-                break;
-            }
-            let mut found = self.settings.ending(program, tail);
-            found.retain(|(_, s)| s.value.text().is_some());
-            let mut values: Vec<String> = found.iter().filter_map(|(_, s)| s.value.text()).collect();
-            values.dedup();
-            if values.len() == 1 {
-                let (file, setting) = found.first()?;
-                out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
-                return Some(smallvec![holes(values.first()?)]);
-            }
-        }
-        None
-    }
-
-    /// One step of reading a key: `x["k"]`, `x.k`, `x.get("k")`.
-    fn key_read(&self, node: Node) -> Option<(Node, Text)> {
-        let program = self.follow.program;
-        match program.op(node).kind {
-            OpKind::Attr(object, name) => Some((Node { value: object, ..node }, name)),
-            OpKind::Index(object, index) => {
-                let key = program.literal(Node { value: index, ..node })?;
-                Some((Node { value: object, ..node }, key))
-            }
-            OpKind::Call(function, operands) => {
-                let OpKind::Attr(object, name) = program.op(Node { value: function, ..node }).kind else { return None };
-                let key = program.operands(node.file, operands).first()?;
-                let key = program.literal(Node { value: key.value, ..node })?;
-                let object = Node { value: object, ..node };
-                let typed =
-                    self.follow.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
-                let looks_up = typed || (name == "get" && self.follow.types.of(object).is_empty());
-                looks_up.then_some((object, key))
-            }
-            _ => None,
-        }
-    }
-
-    /// The place in a settings file that a value stands for.
-    pub fn settings_node(&self, seen: &Seen, depth: usize, steps: &mut usize) -> Option<SettingsNode> {
-        if depth > DEPTH || *steps == 0 {
-            return None;
-        }
-        *steps -= 1;
-        let program = self.follow.program;
-        if let OpKind::Call(_, operands) = program.op(seen.node).kind {
-            for callee in self.follow.types.callees(seen.node) {
-                let Callee::Meaning(meaning) = callee else { continue };
-                if meaning.parses_settings {
-                    let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
-                    let texts = self.texts(&Seen { node: place, stack: seen.stack.clone() });
-                    return texts.patterns.iter().find_map(|pattern| {
-                        let path = self.plain(pattern)?;
-                        let path = path.strip_prefix(ROOT).unwrap_or(&path).to_owned();
-                        let file = SettingsIndex::file(program, seen.node.file, &path)?;
-                        Some(SettingsNode { file, keys: Vec::new() })
-                    });
-                }
-                if meaning.returns == Some(Returns::Argument) {
-                    let first = program.operands(seen.node.file, operands).first()?;
-                    return self.settings_node(&seen.beside(first.value), depth + 1, steps);
-                }
-            }
-        }
-        if let Some((object, key)) = self.key_read(seen.node)
-            && let Some(mut node) =
-                self.settings_node(&Seen { node: object, stack: seen.stack.clone() }, depth + 1, steps)
-        {
-            node.keys.push(key);
-            return Some(node);
-        }
-        let back = self.follow.back(seen);
-        back.values.iter().find_map(|value| self.settings_node(value, depth + 1, steps))
-    }
-
     /// A pattern as one text, with the defaults of its options; none if a part is unknown.
     pub fn plain(&self, pattern: &Pattern) -> Option<String> {
+        self.plain_within(pattern, 0, &mut Work::default())
+    }
+
+    fn plain_within(&self, pattern: &Pattern, depth: usize, out: &mut Work) -> Option<String> {
         let mut text = String::new();
         for part in pattern {
             match part {
                 Part::Text(piece) => text.push_str(piece),
-                Part::Option(number) => text.push_str(&self.default_text(*number)?),
+                Part::Option(number) => text.push_str(&self.default_within(*number, depth, out)?),
                 Part::Hole | Part::Argument(_) | Part::Temporary => return None,
             }
         }
@@ -515,9 +420,13 @@ impl Evaluator<'_> {
 
     /// The text that an option holds if nobody sets it.
     pub fn default_text(&self, number: u32) -> Option<String> {
+        self.default_within(number, 0, &mut Work::default())
+    }
+
+    fn default_within(&self, number: u32, depth: usize, out: &mut Work) -> Option<String> {
         let default = self.options.get(number)?.default?;
-        let texts = self.texts(&Seen::anywhere(default));
-        let [Part::Text(text)] = texts.patterns.first()?.as_slice() else { return None };
+        let texts = self.text(&Seen::anywhere(default), depth + 1, out);
+        let [Part::Text(text)] = texts.first()?.as_slice() else { return None };
         Some(text.clone())
     }
 }
