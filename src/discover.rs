@@ -315,6 +315,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
     let kind = match (lower.as_str(), ending) {
         ("dvc.yaml" | "dvc.lock", _) | (_, "dvc") => Kind::Dvc,
         (n, "txt") if n.starts_with("requirements") || n.ends_with("requirements.txt") => Kind::Requirements,
+        (_, "dockerignore") => return None,
         (n, _) if n == "dockerfile" || n.starts_with("dockerfile.") || ending == "dockerfile" => Kind::Dockerfile,
         ("codeowners", _) => Kind::Owners,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,

@@ -122,13 +122,23 @@ fn joined(raw: &Raw<'_>) -> Notebook {
             Lines::One(text) => code.push_str(text),
             Lines::Many(lines) => lines.iter().for_each(|line| code.push_str(line)),
         }
-        plain(&code, start as usize, &mut notebook);
+        plain(&dedented(&code), start as usize, &mut notebook);
         while notebook.text.ends_with('\n') && notebook.text.len() > start as usize {
             notebook.text.pop();
         }
         notebook.text.push('\n');
     }
     notebook
+}
+
+/// A cell without the indentation of its first line, which IPython takes off every line.
+fn dedented(code: &str) -> Cow<'_, str> {
+    let first = code.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let indent = &first[..first.len() - first.trim_start_matches([' ', '\t']).len()];
+    if indent.is_empty() {
+        return code.into();
+    }
+    code.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect::<String>().into()
 }
 
 /// Cell magics whose cell is still Python.

@@ -2,6 +2,7 @@
 
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::{Entry, Tree, Value, flatten, plain};
@@ -18,6 +19,8 @@ pub fn json(text: &str) -> Facts {
                 flatten(&tree(value), &mut facts);
             }
         }
+        // One value a line, whatever the ending says: records, and no settings.
+        Err(error) if matches!(error.kind(), ParseErrorKind::MultipleRootJsonValues) => {}
         Err(error) => {
             let range = error.range();
             let template = text.contains("{{") || text.contains("{%");

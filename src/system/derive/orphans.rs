@@ -1,13 +1,16 @@
 //! Functions of programs that nobody calls, imports or names: code that experiments left behind.
 
+use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View, has_other_name, is_value_used};
-use crate::fact::{DefKind, Op, OpKind, Text, Val};
+use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
 use crate::source::{FileId, Kind};
+use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::mentions::{How, Mention};
 use crate::system::program::{Def, Node};
+use crate::system::text::Part;
 use crate::system::types::{Callee, Type};
 
 /// The names of all functions that are asked about.
@@ -88,6 +91,9 @@ fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
             if meaning.exposes {
                 found.insert(def.file);
             }
+            if meaning.imports {
+                found.extend(named(view, call, view.program.operands(call.file, operands)));
+            }
             if meaning.looks_up || meaning.forwards {
                 let operands = view.program.operands(call.file, operands).iter();
                 let of = operands.flat_map(|o| view.types.of(Node { value: o.value, ..call }));
@@ -96,4 +102,31 @@ fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
         }
     }
     found
+}
+
+/// The modules that a name made at run time may be: what it says for certain must be a whole part of the module's name.
+fn named(view: &View<'_>, call: Node, operands: &[Operand]) -> Vec<FileId> {
+    let Some(name) = operands.first() else { return Vec::new() };
+    let texts = view.evaluator.texts(&Seen::anywhere(Node { value: name.value, ..call }));
+    let globs = texts.patterns.iter().filter_map(|pattern| {
+        let made = pattern.iter().any(|part| !matches!(part, Part::Text(_)));
+        let word = |part: &Part| matches!(part, Part::Text(text) if text.split('.').any(|word| !word.is_empty()));
+        if !made || !pattern.iter().any(word) {
+            return None;
+        }
+        let path: String = pattern
+            .iter()
+            .map(|part| if let Part::Text(t) = part { t.replace('.', "/") } else { "*".into() })
+            .collect();
+        GlobBuilder::new(&format!("**/{}.py", path.trim_start_matches('/'))).build().ok()
+    });
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(glob);
+    }
+    let Ok(set) = set.build() else { return Vec::new() };
+    if set.is_empty() {
+        return Vec::new();
+    }
+    view.program.files().filter(|file| set.is_match(&*view.program.sources[file.index()].path)).collect()
 }
