@@ -144,6 +144,8 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
     let meaning = meanings.into_iter().find(|m| touches(m))?;
     let mut found = SmallVec::new();
     for (access, slot) in accesses(evaluator, call, meaning) {
+        // A copy lands where its target says, whatever store it comes from.
+        let scheme = meaning.scheme.as_deref().filter(|_| meaning.target.as_ref() != Some(slot));
         let place = types.slot(call, slot);
         let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
         let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
@@ -188,7 +190,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
                     root,
                     way: way.clone(),
                     pattern,
-                    scheme: meaning.scheme.as_deref(),
+                    scheme,
                     place,
                     value,
                     meaning,

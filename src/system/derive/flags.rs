@@ -71,8 +71,9 @@ struct Flag {
 fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
     let in_classes = names_of_classes(view);
     let settled = candidates(view, known).filter(|(file, name, _)| {
-        // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew.
-        let set = known.mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text));
+        // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew, and
+        // whoever makes an object may hand its fields in.
+        let set = known.mentions.of(*name).iter().any(|m| matches!(m.how, How::Assigned | How::Text | How::Keyword));
         let elsewhere = in_classes.get(name).is_some_and(|files| files.iter().any(|f| f != file));
         // Settings files fill fields of settings classes by their names.
         let filled = view.evaluator.settings.has_key(*name);

@@ -84,6 +84,8 @@ fn made_at(view: &View<'_>, def: Def) -> Option<Val> {
 /// Modules whose functions are looked up by names that are made at run time, or handed out by a command line.
 fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
     let mut found = FxHashSet::default();
+    // Who chooses modules at run time, and who chooses names in them.
+    let (mut choices, mut choosers) = (Vec::new(), FxHashSet::default());
     for (def, call) in view.calls() {
         let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
         for callee in view.types.callees(call) {
@@ -92,7 +94,12 @@ fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
                 found.insert(def.file);
             }
             if meaning.imports {
-                found.extend(named(view, call, view.program.operands(call.file, operands)));
+                choices.push((call, operands));
+            }
+            if meaning.looks_up {
+                let names = view.program.operands(call.file, operands).iter().skip(1);
+                let made = |o: &Operand| view.program.literal(Node { value: o.value, ..call }).is_none();
+                choosers.extend(names.take(1).any(made).then_some(call.file));
             }
             if meaning.looks_up || meaning.forwards {
                 let operands = view.program.operands(call.file, operands).iter();
@@ -100,6 +107,9 @@ fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
                 found.extend(of.filter_map(|t| if let Type::Module(file) = t { Some(*file) } else { None }));
             }
         }
+    }
+    for (call, operands) in choices.into_iter().filter(|(call, _)| choosers.contains(&call.file)) {
+        found.extend(named(view, call, view.program.operands(call.file, operands)));
     }
     found
 }
@@ -118,7 +128,7 @@ fn named(view: &View<'_>, call: Node, operands: &[Operand]) -> Vec<FileId> {
             .iter()
             .map(|part| if let Part::Text(t) = part { t.replace('.', "/") } else { "*".into() })
             .collect();
-        GlobBuilder::new(&format!("**/{}.py", path.trim_start_matches('/'))).build().ok()
+        GlobBuilder::new(&format!("**/{}.py", path.trim_start_matches('/'))).literal_separator(true).build().ok()
     });
     let mut set = GlobSetBuilder::new();
     for glob in globs {

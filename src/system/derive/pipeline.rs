@@ -78,12 +78,22 @@ fn is_settled(system: &System, known: &Known, producer: Unit, consumer: Unit) ->
         {
             return true;
         }
+        (Unit::Program(earlier), Unit::Program(later)) if is_run_before(system, known, earlier, later) => return true,
         _ => {}
     }
     let (earlier, later) = (steps_of(system, known, producer), steps_of(system, known, consumer));
     // What a step does not declare where it should is an undeclared dependency, told there.
     let told = |step: &NodeId| system.is(*step, "declares-inputs");
     !earlier.is_empty() && later.iter().any(|step| told(step) || follows(system, *step, &earlier))
+}
+
+/// Does a script or a program start the one and then the other?
+fn is_run_before(system: &System, known: &Known, earlier: FileId, later: FileId) -> bool {
+    let starts = |program: FileId| {
+        let edges = system.into(known.modules[program.index()]).iter().map(|edge| system.edge(*edge));
+        edges.filter(|edge| edge.kind == EdgeKind::Calls && system.node(edge.from).kind != NodeKind::Step)
+    };
+    starts(earlier).any(|one| starts(later).any(|other| one.at.file == other.at.file && one.at < other.at))
 }
 
 /// Does a pipeline in code run a unit?

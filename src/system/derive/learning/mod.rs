@@ -217,7 +217,9 @@ fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, or
         Some(Selection::Open(except)) => {
             system.say(act.node, "selection", "open");
             let names: Vec<&str> = except.iter().map(|t| t.as_str()).collect();
-            system.say(act.node, "except", &names.join(", "));
+            // Which they are may be made at run time.
+            let except = if names.is_empty() { "some".to_owned() } else { names.join(", ") };
+            system.say(act.node, "except", &except);
         }
         Some(Selection::Closed(names)) => {
             system.say(act.node, "selection", "closed");
