@@ -31,6 +31,19 @@ pub struct KeyForms {
     /// Patterns of the names of files that are other tools' settings.
     #[serde(default)]
     foreign: Vec<String>,
+    /// Files that a tool reads together with the team's own code.
+    #[serde(default)]
+    halves: Vec<Half>,
+}
+
+/// Files of which a tool reads some keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Half {
+    /// A pattern of the files' names.
+    files: String,
+    /// The keys at their root that the tool reads.
+    keys: FxHashSet<Text>,
 }
 
 impl KeyForms {
@@ -42,6 +55,7 @@ impl KeyForms {
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.foreign.extend(more.foreign);
+        self.halves.extend(more.halves);
     }
 
     /// Does a name that ends with that word hold settings?
@@ -77,5 +91,10 @@ impl KeyForms {
     /// Does a file of that name belong to another tool?
     pub fn is_foreign(&self, name: &str) -> bool {
         self.foreign.iter().any(|pattern| matches_segment(pattern, name))
+    }
+
+    /// Does a tool read that key at the root of a file of that name?
+    pub fn is_half_foreign(&self, name: &str, key: Text) -> bool {
+        self.halves.iter().any(|half| half.keys.contains(&key) && matches_segment(&half.files, name))
     }
 }

@@ -4,6 +4,7 @@ mod blocks;
 mod failing;
 mod futile;
 mod keys;
+mod overwritten;
 mod shadowed;
 
 use rayon::prelude::*;
@@ -18,7 +19,7 @@ use crate::vocabulary::{Certainty, NodeKind};
 
 /// A piece of code that does nothing.
 struct Dead {
-    /// `unreachable`, `futile` or `failing`.
+    /// `unreachable`, `futile`, `failing` or `overwritten`.
     what: &'static str,
     /// What is dead about it, in words.
     reason: String,
@@ -72,6 +73,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let mut found = blocks::find(view, *file);
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
+            found.extend(overwritten::find(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
             found

@@ -221,7 +221,11 @@ impl Judge<'_, '_> {
         let key = tree.key(index);
         let keys = &self.view.lexicon.keys;
         let end = tree.end(index);
+        let path = self.view.program.path(self.file);
+        let root = tree.settings[index].keys.len() == 1;
+        let of_a_tool = root && keys.is_half_foreign(path.rsplit('/').next().unwrap_or(path), key);
         key.len() > 1
+            && !of_a_tool
             && key.starts_with(|c: char| c.is_ascii_alphabetic())
             && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
             && !keys.is_remark(key)
