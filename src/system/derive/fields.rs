@@ -54,7 +54,7 @@ fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def
 }
 
 /// A class whose fields are its settings: by its decorator, or by a base that the lexicon knows as settings.
-fn is_record(view: &View<'_>, class: Def, definition: &Definition) -> bool {
+pub(super) fn is_record(view: &View<'_>, class: Def, definition: &Definition) -> bool {
     let decorated = definition.decorators.iter().any(|value| {
         let of = |value: Val| view.types.of(Node { file: class.file, value }).iter().any(|t| is_settings(view, t));
         match view.program.file(class.file).op(*value).kind {

@@ -1,7 +1,8 @@
 //! Flags that are bound to one literal, and the branches that can never run because of it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::fields::is_record;
 use super::{Known, Role, View};
 use crate::fact::{DefKind, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
@@ -69,7 +70,7 @@ struct Flag {
 
 /// Module- and class-level names that are bound exactly once, to a literal, and set by nobody else.
 fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
-    let in_classes = names_of_classes(view);
+    let (in_classes, fields) = (names_of_classes(view), fields(view));
     let settled = candidates(view, known).filter(|(file, name, _)| {
         // Tests and callers may patch a flag, as an attribute or by its name as a text; a subclass may bind it anew, and
         // whoever makes an object may hand its fields in.
@@ -77,7 +78,10 @@ fn flags(view: &View<'_>, known: &Known) -> FxHashMap<(FileId, Text), Flag> {
         let elsewhere = in_classes.get(name).is_some_and(|files| files.iter().any(|f| f != file));
         // Settings files fill fields of settings classes by their names.
         let filled = view.evaluator.settings.has_key(*name);
-        !set && !elsewhere && !filled && !view.types.rebound.contains_key(&(*file, *name))
+        !set && !elsewhere
+            && !filled
+            && !fields.contains(&(*file, *name))
+            && !view.types.rebound.contains_key(&(*file, *name))
     });
     settled.map(|(file, name, flag)| ((file, name), flag)).collect()
 }
@@ -130,6 +134,18 @@ fn names_of_classes(view: &View<'_>) -> FxHashMap<Text, Vec<FileId>> {
         }
     }
     names
+}
+
+/// The fields of records: whoever makes one may hand them in, in another repository too.
+fn fields(view: &View<'_>) -> FxHashSet<(FileId, Text)> {
+    let classes = (0..view.program.def_count()).map(|index| view.program.def_at(index));
+    let records = classes.filter(|def| {
+        let definition = view.program.definition(*def);
+        definition.kind == DefKind::Class && is_record(view, *def, definition)
+    });
+    records
+        .flat_map(|def| view.program.definition(def).bindings.iter().map(move |(name, _)| (def.file, *name)))
+        .collect()
 }
 
 /// Names of what the machine offers or what a developer switches while looking for an error.

@@ -4,7 +4,8 @@ use rustc_hash::FxHashSet;
 
 use super::swallowed::silent_handler;
 use super::{Known, Role, View};
-use crate::fact::{Access, Text};
+use crate::fact::{Access, OpKind, Text, Val};
+use crate::system::branches::Arm;
 use crate::system::graph::System;
 use crate::system::lexicon::Subject;
 use crate::system::program::Node;
@@ -18,7 +19,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if touch.access != Access::Read || touch.subject != Subject::Model || role == Role::Test {
             continue;
         }
-        let Some(end) = silent_handler(view, touch.call) else { continue };
+        // What a handler puts in the model's place, the program may look at.
+        let Some(end) = silent_handler(view, touch.call).filter(|end| !is_asked(view, *end)) else { continue };
         if !told.insert(end) {
             continue;
         }
@@ -31,4 +33,33 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Seen);
         }
     }
+}
+
+/// Does the file ask what a handler has put in the model's place?
+fn is_asked(view: &View<'_>, handler: Node) -> bool {
+    let facts = view.program.file(handler.file);
+    let arms = view.evaluator.branches.of(handler.file);
+    let operations = arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations);
+    let mut values: FxHashSet<Val> = operations.collect();
+    let mut names: FxHashSet<Text> = FxHashSet::default();
+    for (value, op) in (0..).zip(&facts.ops) {
+        match op.kind {
+            OpKind::Either(operands) if facts.operands(operands).iter().any(|o| values.contains(&o.value)) => {
+                values.insert(value);
+            }
+            OpKind::Bind(name, of) if values.contains(&of) => drop(names.insert(name)),
+            _ => {}
+        }
+    }
+    let is_it = |value: Val| {
+        values.contains(&value) || matches!(facts.op(value).kind, OpKind::Global(name) if names.contains(&name))
+    };
+    facts.ops.iter().any(|op| match op.kind {
+        OpKind::If(condition, _) => match facts.op(condition).kind {
+            OpKind::Compare(_, left, right) => is_it(left) || is_it(right),
+            OpKind::Not(of) => is_it(of),
+            _ => is_it(condition),
+        },
+        _ => false,
+    })
 }
