@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod bindings;
+mod cell_order;
 pub mod clones;
 pub mod code;
 pub mod columns;
@@ -220,6 +221,7 @@ pub fn all(view: &View<'_>) -> System {
     scraped::derive(view, &mut system, &known);
     destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
+    cell_order::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
