@@ -202,6 +202,7 @@ attributes! {
     Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
     Some(K::Check), "random", Flag, "it takes rows at random";
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
+    Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
     Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";

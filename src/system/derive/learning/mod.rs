@@ -16,6 +16,7 @@ mod loops;
 mod models;
 mod origins;
 mod outputs;
+mod positional;
 mod pseudo;
 mod records;
 mod tuned;
@@ -87,6 +88,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     models::pretrained(view, system, known);
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
+    positional::derive(view, system, &acts, &found);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts);
     let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
