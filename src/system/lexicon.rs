@@ -17,7 +17,7 @@ use crate::mistake::Mistake;
 pub use keys::KeyForms;
 use memo::Memo;
 pub use records::{RecordForm, Records};
-pub use steps::{CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use words::Words;
 
 /// One name or several.

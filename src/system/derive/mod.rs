@@ -124,6 +124,8 @@ pub struct Known {
     pub doers: FxHashMap<Def, Vec<NodeId>>,
     /// The function or method that a step runs.
     pub step_functions: FxHashMap<NodeId, Vec<Def>>,
+    /// Keys of settings files that are known to be read or not, whatever their names.
+    pub judged: FxHashSet<At>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
 }

@@ -136,11 +136,23 @@ pub struct CatalogForm {
     /// Methods of the catalog that load an entry by its name.
     #[serde(default)]
     pub loads: Vec<Text>,
-    /// Names of inputs that are settings, no data.
+    /// Names of inputs that are settings, no data: all of them, or what begins the path of one (`params:*`).
     settings: Vec<String>,
+    /// Attributes of a run's context that hold all settings.
+    #[serde(default)]
+    pub held: Vec<Text>,
     /// Patterns of the names of files, or of folders, that hold those settings.
     #[serde(default)]
     parameters: Vec<String>,
+}
+
+/// The settings that a step asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked<'n> {
+    /// All of them.
+    All,
+    /// What lies at a dotted path.
+    At(&'n str),
 }
 
 impl CatalogForm {
@@ -159,9 +171,12 @@ impl CatalogForm {
         self.values.iter().any(|pattern| matches_segment(pattern, name))
     }
 
-    /// Does a step's input of that name hold settings?
-    pub fn is_setting(&self, name: &str) -> bool {
-        self.settings.iter().any(|pattern| matches_segment(pattern, name))
+    /// The settings for which a step's input of that name asks: a dotted path, or all of them; none if it is no setting.
+    pub fn setting<'n>(&self, name: &'n str) -> Option<Asked<'n>> {
+        self.settings.iter().find_map(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => name.strip_prefix(prefix).map(Asked::At),
+            None => (pattern == name).then_some(Asked::All),
+        })
     }
 }
 

@@ -48,6 +48,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     let taken = Taken::new(view);
     let mut unread = in_files(view, &loads, &taken);
+    unread.retain(|key| !known.judged.contains(&key.at));
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
 }

@@ -143,7 +143,7 @@ impl<'a> Catalog<'a> {
 
     /// Does a step's input of that name hold settings?
     pub(super) fn is_setting(&self, name: &str) -> bool {
-        self.forms.iter().any(|form| form.is_setting(name))
+        self.forms.iter().any(|form| form.setting(name).is_some())
     }
 }
 
@@ -212,7 +212,7 @@ fn dotted(setting: &Setting) -> String {
 }
 
 /// The YAML files of a form's settings folders.
-fn settings_files(view: &View<'_>, form: &CatalogForm) -> impl Iterator<Item = FileId> {
+pub(super) fn settings_files(view: &View<'_>, form: &CatalogForm) -> impl Iterator<Item = FileId> {
     let inside = |file: &FileId| {
         view.program.sources[file.index()].kind == Kind::Yaml && home(view.program.path(*file), &form.folder).is_some()
     };
@@ -225,7 +225,7 @@ fn name_of<'a>(view: &View<'a>, file: FileId) -> &'a str {
 }
 
 /// The folder of the project whose settings a file lies among, and the environment it is for.
-fn home<'p>(path: &'p str, folder: &str) -> Option<(&'p str, &'p str)> {
+pub(super) fn home<'p>(path: &'p str, folder: &str) -> Option<(&'p str, &'p str)> {
     let inner = join(folder, "");
     let start = match path.strip_prefix(&format!("{inner}/")) {
         Some(_) => 0,

@@ -27,6 +27,8 @@ pub(super) struct Declared {
     outputs: Vec<NodeId>,
     /// The outputs as they are written.
     pub(super) output_names: Vec<String>,
+    /// The inputs that are settings, no data.
+    pub(super) settings: Vec<(String, Node)>,
     all_inputs: bool,
     all_outputs: bool,
 }
@@ -86,8 +88,12 @@ fn declared(view: &View<'_>, system: &mut System, task: &Task<'_>, catalog: &Cat
         outputs.extend(view.types.returned(method).flat_map(|value| texts(view, value)));
     }
     declared.output_names = outputs.iter().map(|(word, _)| word.clone()).collect();
+    let inputs = slots(&task.form.inputs);
+    if task.form.by_name {
+        declared.settings = inputs.iter().filter(|(word, _)| catalog.is_setting(word)).cloned().collect();
+    }
     for (words, found, all) in [
-        (slots(&task.form.inputs), &mut declared.inputs, &mut declared.all_inputs),
+        (inputs, &mut declared.inputs, &mut declared.all_inputs),
         (outputs, &mut declared.outputs, &mut declared.all_outputs),
     ] {
         *all |= !words.is_empty();

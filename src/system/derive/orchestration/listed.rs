@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::catalog::{Catalog, Entry};
 use super::data::Declared;
 use super::order::untyped;
-use crate::fact::{OpKind, Operator, Role as ArgRole, Scalar, Text, Val};
+use crate::fact::{Facts, OpKind, Operator, Role as ArgRole, Scalar, Text, Val};
 use crate::source::FileId;
 use crate::system::derive::{Known, Role, View};
 use crate::system::graph::System;
@@ -113,14 +113,14 @@ impl Names {
     fn new(view: &View<'_>, known: &Known) -> Self {
         let mut names = Self { texts: FxHashSet::default(), patterns: Vec::new(), nested: false };
         for file in view.program.files() {
-            names.read(view, file, known.roles[file.index()] == Role::Test);
+            names.read(view, file, known.roles[file.index()]);
         }
         names.patterns.sort_unstable();
         names.patterns.dedup();
         names
     }
 
-    fn read(&mut self, view: &View<'_>, file: FileId, test: bool) {
+    fn read(&mut self, view: &View<'_>, file: FileId, role: Role) {
         let facts = view.program.file(file);
         for (value, op) in (0..).zip(&facts.ops) {
             match op.kind {
@@ -141,8 +141,7 @@ impl Names {
         });
         let words = facts.commands.iter().flat_map(|command| command.words.iter().copied());
         self.texts.extend(settings.chain(words).map(|text| Text::from(untyped(&text))));
-        let names_whole = |role: ArgRole| matches!(role, ArgRole::Named(name) if name == "namespace");
-        self.nested |= !test && facts.operands.iter().any(|operand| names_whole(operand.role));
+        self.nested |= has_namespaces(facts, role);
     }
 
     fn have(&self, name: &str) -> bool {
@@ -159,8 +158,14 @@ impl Names {
     }
 }
 
+/// Does code that is no test put pipelines under names?
+pub(super) fn has_namespaces(facts: &Facts, role: Role) -> bool {
+    let names_whole = |role: ArgRole| matches!(role, ArgRole::Named(name) if name == "namespace");
+    role != Role::Test && facts.operands.iter().any(|operand| names_whole(operand.role))
+}
+
 /// A text with holes for what is not written there.
-fn pattern(view: &View<'_>, node: Node) -> String {
+pub(super) fn pattern(view: &View<'_>, node: Node) -> String {
     let part = |value: Val| match view.program.op(Node { value, ..node }).kind {
         OpKind::Str(text) => text.as_str().to_owned(),
         _ => "{}".to_owned(),

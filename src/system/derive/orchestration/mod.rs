@@ -6,6 +6,7 @@ mod find;
 mod groups;
 mod listed;
 mod order;
+mod parameters;
 mod schedule;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -123,6 +124,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let before = order::derive(view, system, &steps);
     let declared = data::derive(view, system, known, &steps, &before, &catalog);
     listed::derive(view, system, known, &catalog, &declared);
+    parameters::derive(view, system, known, &steps, &declared);
     schedule::derive(view, system, known, &steps);
 }
 
