@@ -204,7 +204,7 @@ attributes! {
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
@@ -213,7 +213,8 @@ attributes! {
     Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
     Some(K::Setting), "defined", Flag, "a settings file or an option defines it";
     Some(K::Setting), "nearest", Text, "the defined key that is spelled most like it, `none` if none is near";
-    Some(K::Setting), "lacks", Text, "what a binding names that is not there: parameter or function";
+    Some(K::Setting), "lacks", Text, "what is not there: the parameter or function that a binding names, keys that a file has not";
+    Some(K::Setting), "belongs", Text, "the environment that the value belongs to";
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";

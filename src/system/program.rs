@@ -99,6 +99,11 @@ impl<'a> Program<'a> {
         self.kept.contains(path) || self.paths.contains_key(path)
     }
 
+    /// The paths of all files of the repository.
+    pub fn paths(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.sources.iter().map(|source| source.path.as_str()).chain(self.kept.iter().copied())
+    }
+
     /// Does the repository itself hold files in that folder?
     pub fn keeps_folder(&self, path: &str) -> bool {
         self.folders.contains(path)

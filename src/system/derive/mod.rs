@@ -1,5 +1,6 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
+pub mod absent;
 pub mod bindings;
 mod cell_order;
 pub mod clones;
@@ -18,6 +19,7 @@ pub mod discarded;
 pub mod downloads;
 pub mod entries;
 pub mod environment;
+pub mod environments;
 pub mod features;
 pub mod fields;
 pub mod flags;
@@ -228,7 +230,9 @@ pub fn all(view: &View<'_>) -> System {
     passed::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    absent::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
+    environments::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);

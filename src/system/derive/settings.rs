@@ -112,7 +112,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 /// Does the body ask first whether one of the keys is there (`if "k" in config`)?
-fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
+pub fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
     let facts = view.program.file(def.file);
     view.program.definition(def).body.clone().any(|value| match facts.op(value).kind {
         OpKind::Compare(Comparison::In, left, _) => {

@@ -28,6 +28,15 @@ pub struct KeyForms {
     /// Methods that take the map that is their argument into their receiver.
     #[serde(default)]
     merges: FxHashSet<Text>,
+    /// The environments in which one system runs, from the developer's to the customers', each with its other names.
+    #[serde(default)]
+    environments: Vec<Vec<Text>>,
+    /// Words of the names of files that are patterns to copy.
+    #[serde(default)]
+    templates: FxHashSet<Text>,
+    /// Words of the names of files that are kept out of repositories for good reason.
+    #[serde(default)]
+    secrets: Vec<Text>,
     /// Patterns of the names of files that are other tools' settings.
     #[serde(default)]
     foreign: Vec<String>,
@@ -54,6 +63,9 @@ impl KeyForms {
         self.environment.extend(more.environment);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
+        self.environments.extend(more.environments);
+        self.templates.extend(more.templates);
+        self.secrets.extend(more.secrets);
         self.foreign.extend(more.foreign);
         self.halves.extend(more.halves);
     }
@@ -86,6 +98,21 @@ impl KeyForms {
     /// Does a key speak to people?
     pub fn is_remark(&self, key: Text) -> bool {
         self.remarks.contains(&key)
+    }
+
+    /// The place of an environment of that name, in small letters, among all.
+    pub fn environment(&self, name: &str) -> Option<usize> {
+        self.environments.iter().position(|names| names.iter().any(|n| n == name))
+    }
+
+    /// Is a word that of a file to be copied?
+    pub fn is_template(&self, word: &str) -> bool {
+        self.templates.iter().any(|template| template == word)
+    }
+
+    /// Is a file of that name kept out of repositories for good reason?
+    pub fn is_secret(&self, name: &str) -> bool {
+        self.secrets.iter().any(|word| name.contains(word.as_str()))
     }
 
     /// Does a file of that name belong to another tool?

@@ -8,6 +8,7 @@ mod built;
 mod loads;
 pub mod near;
 mod taken;
+mod variants;
 mod words;
 mod written;
 
@@ -42,6 +43,7 @@ const ASKED_IN_CHOSEN: usize = 4;
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut loads = loads::loads(view, known);
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
+    variants::derive(view, system, known, &loads);
     let written = written::all(view, known);
     if loads.is_empty() && written.is_empty() {
         return;
