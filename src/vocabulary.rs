@@ -209,6 +209,7 @@ attributes! {
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
     Some(K::Setting), "earlier", Text, "the value that its repetition throws away";
+    Some(K::Setting), "same", Flag, "its repetition says nothing else";
     Some(K::Setting), "used", Flag, "something reads it";
     Some(K::Setting), "opaque", Flag, "its reader cannot be followed: handed on whole, or reached by name at run time";
     Some(K::Setting), "defined", Flag, "a settings file or an option defines it";

@@ -45,6 +45,10 @@ fn repeated(view: &View<'_>, system: &mut System, known: &Known) {
             system.say(later, "value", &shown(setting));
             if let Some(lost) = settings.iter().find(|s| s.span == earlier_span) {
                 system.say(later, "earlier", &shown(lost));
+                let alike = lost.value == setting.value;
+                if alike && !matches!(lost.value, Scalar::Map(_) | Scalar::List(_)) {
+                    system.mark(later, "same");
+                }
             }
             system.join(EdgeKind::Drops, later, earlier, At { file, span: earlier_span }, Certainty::Seen);
         }
