@@ -1,6 +1,9 @@
 //! The gate: every format through the real program, hostile names, the ledger, and what a change introduces.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+mod hostile;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -228,23 +231,8 @@ fn where_nothing_is_owed_every_format_says_so_in_its_way() {
 #[cfg(unix)]
 #[test]
 fn no_name_gets_out_of_its_place() {
-    let names = [
-        "nl\n::error file=README.md,line=1::forged.py",
-        "esc\u{1b}[31m\u{1b}]8;;x\u{7}.py",
-        "::error::a.py",
-        "a##[error]b##vso[task.complete]c.py",
-        "<script>alert(1)<\\script>&'\".py",
-        "a,b:c;d]e%0A%.py",
-        "`|**x**[a](b)@team#1.py",
-        "\u{202e}bidi\u{200b}.py",
-        "</failure>]]>.ipynb\u{2028}.py",
-        "--leading.py",
-    ];
-    let code = |number: usize| IN_PLACE.replace("raw", &format!("\\x1b[0m<b>::error::`|\\n{number}"));
-    let files: Vec<(String, String)> =
-        names.iter().enumerate().map(|(number, name)| (name.replace('/', "\\"), code(number))).collect();
-    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-    let folder = repository(&files);
+    let folder = repository(&[]);
+    hostile::fill(folder.path());
     for name in FORMATS {
         let (code, text, _) = run(folder.path(), &["check", "--output-format", name]);
         assert_eq!(code, 1, "{name}");
@@ -267,7 +255,7 @@ fn no_name_gets_out_of_its_place() {
         let command =
             |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
         match name {
-            "github" | "azure" => assert_eq!(text.lines().count(), names.len(), "{name}: {text}"),
+            "github" | "azure" => assert_eq!(text.lines().count(), hostile::NAMES.len(), "{name}: {text}"),
             "junit" => assert!(!text.contains("<script>") && !text.contains("<b>"), "{name}: {text}"),
             _ => assert!(!text.lines().any(command), "{name}: {text}"),
         }
@@ -511,10 +499,39 @@ fn a_change_does_not_pass_over_debts_that_are_let_slip() {
     commit(folder);
     let (code, text, _) = run(folder, &check);
     assert!(code == 1 && text.contains("its entry in the ledger has no owner"), "{text}");
-    // It is serviced by the change itself only where the change's own word counts.
+    // The change itself may service it.
     write(folder, "mldebt-ledger.toml", &ledger);
-    assert_eq!(run(folder, &check).0, 1);
-    assert_eq!(run(folder, &[&check[..], &["--policy", "head"]].concat()).0, 0);
+    let (code, text, _) = run(folder, &check);
+    assert!(code == 0 && text.contains("the ledger services pipeline/in-place-input-overwrite in clean.py"), "{text}");
+}
+
+#[test]
+fn a_change_services_what_is_due_and_excuses_nothing_else() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "@data"]);
+    commit(folder);
+    let later = "1785542400"; // 2026-08-01
+    let check = ["check", "--diff", "HEAD", "--output-format", "concise"];
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    let ledger = read(folder, "mldebt-ledger.toml").replace("due = 2026-06-30", "due = 2026-09-30");
+    write(folder, "mldebt-ledger.toml", &ledger);
+    let (code, text, _) = run_at(later, folder, &check);
+    assert!(code == 0, "{text}");
+    assert!(text.contains("from (@data, due 2026-06-30) to (@data, due 2026-09-30: "), "{text}");
+    // A day that has passed services nothing, nor does an entry that says less.
+    write(folder, "mldebt-ledger.toml", &ledger.replace("2026-09-30", "2026-07-30"));
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    write(folder, "mldebt-ledger.toml", &ledger.replace("owner = \"@data\"\n", ""));
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    // What is new is not serviced by the side, and what the change strikes stands.
+    write(folder, "mldebt-ledger.toml", &ledger);
+    write(folder, "train.py", UNUSED);
+    let (code, text, _) = run_at(later, folder, &check);
+    assert!(code == 1 && text.contains("Found 1 new debt since HEAD: 1 medium."), "{text}");
+    std::fs::remove_file(folder.join("train.py")).unwrap();
+    std::fs::remove_file(folder.join("mldebt-ledger.toml")).unwrap();
+    assert_eq!(run_at(later, folder, &check).0, 1);
 }
 
 #[test]
