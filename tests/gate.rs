@@ -407,6 +407,46 @@ fn what_nobody_looks_after_fails_and_what_grew_says_so() {
     assert_eq!(run(folder, &["check"]).0, 0);
 }
 
+/// A program that others are copies of.
+fn training(label: &str) -> String {
+    format!(
+        "import json\nimport pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n\
+         from sklearn.metrics import roc_auc_score\nfrom sklearn.model_selection import train_test_split\n\n\
+         SEED = 1\ntable = pd.read_csv(\"data/visits.csv\")\nx = table[[\"age\", \"visits\", \"price\"]]\n\
+         y = table[\"{label}\"]\nx_train, x_test, y_train, y_test = train_test_split(x, y, random_state=SEED)\n\
+         model = RandomForestClassifier(n_estimators=200, max_depth=6)\nmodel.fit(x_train, y_train)\n\
+         scores = model.predict_proba(x_test)[:, 1]\nauc = roc_auc_score(y_test, scores)\nprint(\"auc\", auc)\n\
+         report = {{\"auc\": auc, \"rows\": len(table)}}\nwith open(\"report-{label}.json\", \"w\") as file:\n    \
+         json.dump(report, file)\nimportance = pd.Series(model.feature_importances_, index=x.columns)\n\
+         print(importance.sort_values().tail(10))\n"
+    )
+}
+
+#[test]
+fn copies_that_come_and_go_are_one_debt() {
+    const GLUE: [&str; 2] = ["--select", "glue"];
+    const CHANGE: [&str; 4] = ["--select", "glue", "--diff", "HEAD"];
+    let files: Vec<(String, String)> =
+        ["a", "b", "c", "d"].iter().map(|label| (format!("train_{label}.py"), training(label))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = repository(&files[..3]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "@data"]);
+    commit(folder);
+    assert!(read(folder, "mldebt-ledger.toml").contains("glue/cloned-training-code"));
+    let found = |more: &[&str]| {
+        let found = json(folder, more);
+        let list = found["findings"].as_array().unwrap().iter();
+        list.map(|f| format!("{} {}", f["status"].as_str().unwrap(), f["rule"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    std::fs::remove_file(folder.join("train_b.py")).unwrap();
+    assert_eq!((found(&GLUE), found(&CHANGE)), (Vec::new(), Vec::new()));
+    write(folder, files[1].0, files[1].1);
+    write(folder, files[3].0, files[3].1);
+    let grown = vec!["grown cloned-training-code".to_owned()];
+    assert_eq!((found(&GLUE), found(&CHANGE)), (grown.clone(), grown));
+}
+
 #[test]
 fn a_part_of_a_project_is_held_against_the_ledger_of_the_whole() {
     let folder = repository(&[("jobs/clean.py", IN_PLACE), ("jobs/other/train.py", UNUSED)]);
