@@ -96,7 +96,7 @@ fn bar_table(bars: &[Bar], out: &mut String) {
     out.push_str("<th scope=\"col\" class=\"n\">Medium</th><th scope=\"col\" class=\"n\">Low</th><th></th></tr></thead>\n<tbody>\n");
     for bar in bars {
         let counts: String = bar.counts.iter().map(|n| format!("<td class=\"n\">{n}</td>")).collect();
-        let name = markup(&bar.name);
+        let name = breakable(&bar.name);
         let _ = writeln!(out, "<tr><th scope=\"row\">{name}</th>{counts}<td>{}</td></tr>", drawing(bar, longest));
     }
     out.push_str("</tbody>\n</table>\n");
