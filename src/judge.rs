@@ -309,11 +309,12 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
 }
 
 /// What a node is known by across edits. Data, models and columns are what they are called: which code meets them first
-/// is chance. All else stands in the code that it stands in.
+/// is chance. All else stands in the code that it stands in, and what lists others where its first member does.
 fn identity(system: &System, id: NodeId) -> [&str; 2] {
     let node = system.node(id);
     let shared = matches!(node.kind, NodeKind::Dataset | NodeKind::Model | NodeKind::Feature);
-    [if shared { "" } else { node.symbol.as_str() }, node.name.as_str()]
+    let name = if node.is_list { "" } else { node.name.as_str() };
+    [if shared { "" } else { node.symbol.as_str() }, name]
 }
 
 /// Does a message name what is bound to `name`? What it does not name is evidence, of which there may be more tomorrow.

@@ -38,7 +38,8 @@ use std::time::{Duration, Instant};
 use cache::Memory;
 use catalog::Catalog;
 use config::{Config, Policy};
-use fact::Facts;
+use discover::Discovered;
+use fact::{Facts, Remarks};
 use finding::Finding;
 use history::Checkout;
 use judge::Verdict;
@@ -73,6 +74,20 @@ pub fn check(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -
     Ok(timings.time("settle", || ledger::settle(judged, config, &ledger)))
 }
 
+/// Looks at a repository and says what it owes, with the system that it was found in; even where the answer is known
+/// already, the files are linked for it.
+///
+/// # Errors
+/// As [`check`].
+pub fn survey(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(Statement, System), Mistake> {
+    let ledger = Ledger::load(config)?;
+    let (catalog, found) = (selected(config)?, discover::discover(config)?);
+    let mut memory = Memory::open(config, &found, tick);
+    let (verdict, remarks, system) = work_out(config, &catalog, &found, &mut memory, &mut Timings::default(), tick)?;
+    let judged = Judged { verdict, sources: found.sources, remarks, catalog };
+    Ok((ledger::settle(judged, config, &ledger), system))
+}
+
 /// What the rules find in a repository, before anybody's word on it is heard.
 fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> Result<Judged, Mistake> {
     let (catalog, found) = timings.time("discover", || rayon::join(|| selected(config), || discover::discover(config)));
@@ -82,16 +97,27 @@ fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> R
     if let Some((verdict, remarks)) = known {
         return Ok(Judged { verdict, sources: found.sources, remarks, catalog });
     }
+    let (verdict, remarks, _) = work_out(config, &catalog, &found, &mut memory, timings, tick)?;
+    Ok(Judged { verdict, sources: found.sources, remarks, catalog })
+}
 
+/// Reads and links what was discovered and asks the rules of it; what they say is kept.
+fn work_out(
+    config: &Config,
+    catalog: &Catalog,
+    found: &Discovered,
+    memory: &mut Option<Memory<'_>>,
+    timings: &mut Timings,
+    tick: &(dyn Fn() + Sync),
+) -> Result<(Verdict, Vec<Remarks>, System), Mistake> {
     let load = || Ok((catalog::lexicon(&config.file.rules)?, config.told()?));
     let (lexicon, told) = timings.time("load", load)?;
-    let facts = timings.time("read", || facts(&found, &mut memory, tick));
+    let facts = timings.time("read", || facts(found, memory, tick));
     let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
-    let findings = timings.time("judge", || judge::judge(&system, &catalog));
+    let findings = timings.time("judge", || judge::judge(&system, catalog));
     let verdict = Verdict::new(findings, &system);
     timings.time("keep", || memory.iter().for_each(|memory| memory.keep_answer(&verdict, &facts)));
-    let remarks = facts.iter().map(Facts::remarks).collect();
-    Ok(Judged { verdict, sources: found.sources, remarks, catalog })
+    Ok((verdict, facts.iter().map(Facts::remarks).collect(), system))
 }
 
 /// Looks at a repository and says what has changed in what it owes since a revision; `lay` lays the command line over a
@@ -120,7 +146,7 @@ pub fn change(
         Policy::Base => (config.governed_by(&old), old),
         Policy::Head => (config.clone(), old.governed_by(config)),
     };
-    let ledger = if policy == Policy::Base { old_ledger } else { now_ledger };
+    let ledger = if policy == Policy::Base { old_ledger.serviced_by(now_ledger) } else { now_ledger };
     for one in [&mut now, &mut old] {
         one.file.exclude.extend(checkout.submodules.iter().map(|path| globset::escape(path)));
     }
@@ -165,7 +191,7 @@ fn selected(config: &Config) -> Result<Catalog, Mistake> {
 }
 
 /// What was discovered says; what is known of that need not be read, and what was refused has its reason for all its facts.
-fn facts(found: &discover::Discovered, memory: &mut Option<Memory<'_>>, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
+fn facts(found: &Discovered, memory: &mut Option<Memory<'_>>, tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
     let Some(memory) = memory else { return read::listed(&found.sources, |number| found.refusal(number), tick) };
     let facts = memory.facts(tick);
     memory.keep_facts(&facts);

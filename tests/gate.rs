@@ -1,6 +1,9 @@
 //! The gate: every format through the real program, hostile names, the ledger, and what a change introduces.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+mod hostile;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -228,23 +231,8 @@ fn where_nothing_is_owed_every_format_says_so_in_its_way() {
 #[cfg(unix)]
 #[test]
 fn no_name_gets_out_of_its_place() {
-    let names = [
-        "nl\n::error file=README.md,line=1::forged.py",
-        "esc\u{1b}[31m\u{1b}]8;;x\u{7}.py",
-        "::error::a.py",
-        "a##[error]b##vso[task.complete]c.py",
-        "<script>alert(1)<\\script>&'\".py",
-        "a,b:c;d]e%0A%.py",
-        "`|**x**[a](b)@team#1.py",
-        "\u{202e}bidi\u{200b}.py",
-        "</failure>]]>.ipynb\u{2028}.py",
-        "--leading.py",
-    ];
-    let code = |number: usize| IN_PLACE.replace("raw", &format!("\\x1b[0m<b>::error::`|\\n{number}"));
-    let files: Vec<(String, String)> =
-        names.iter().enumerate().map(|(number, name)| (name.replace('/', "\\"), code(number))).collect();
-    let files: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-    let folder = repository(&files);
+    let folder = repository(&[]);
+    hostile::fill(folder.path());
     for name in FORMATS {
         let (code, text, _) = run(folder.path(), &["check", "--output-format", name]);
         assert_eq!(code, 1, "{name}");
@@ -267,7 +255,7 @@ fn no_name_gets_out_of_its_place() {
         let command =
             |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
         match name {
-            "github" | "azure" => assert_eq!(text.lines().count(), names.len(), "{name}: {text}"),
+            "github" | "azure" => assert_eq!(text.lines().count(), hostile::NAMES.len(), "{name}: {text}"),
             "junit" => assert!(!text.contains("<script>") && !text.contains("<b>"), "{name}: {text}"),
             _ => assert!(!text.lines().any(command), "{name}: {text}"),
         }
@@ -419,6 +407,46 @@ fn what_nobody_looks_after_fails_and_what_grew_says_so() {
     assert_eq!(run(folder, &["check"]).0, 0);
 }
 
+/// A program that others are copies of.
+fn training(label: &str) -> String {
+    format!(
+        "import json\nimport pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n\
+         from sklearn.metrics import roc_auc_score\nfrom sklearn.model_selection import train_test_split\n\n\
+         SEED = 1\ntable = pd.read_csv(\"data/visits.csv\")\nx = table[[\"age\", \"visits\", \"price\"]]\n\
+         y = table[\"{label}\"]\nx_train, x_test, y_train, y_test = train_test_split(x, y, random_state=SEED)\n\
+         model = RandomForestClassifier(n_estimators=200, max_depth=6)\nmodel.fit(x_train, y_train)\n\
+         scores = model.predict_proba(x_test)[:, 1]\nauc = roc_auc_score(y_test, scores)\nprint(\"auc\", auc)\n\
+         report = {{\"auc\": auc, \"rows\": len(table)}}\nwith open(\"report-{label}.json\", \"w\") as file:\n    \
+         json.dump(report, file)\nimportance = pd.Series(model.feature_importances_, index=x.columns)\n\
+         print(importance.sort_values().tail(10))\n"
+    )
+}
+
+#[test]
+fn copies_that_come_and_go_are_one_debt() {
+    const GLUE: [&str; 2] = ["--select", "glue"];
+    const CHANGE: [&str; 4] = ["--select", "glue", "--diff", "HEAD"];
+    let files: Vec<(String, String)> =
+        ["a", "b", "c", "d"].iter().map(|label| (format!("train_{label}.py"), training(label))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = repository(&files[..3]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "@data"]);
+    commit(folder);
+    assert!(read(folder, "mldebt-ledger.toml").contains("glue/cloned-training-code"));
+    let found = |more: &[&str]| {
+        let found = json(folder, more);
+        let list = found["findings"].as_array().unwrap().iter();
+        list.map(|f| format!("{} {}", f["status"].as_str().unwrap(), f["rule"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    std::fs::remove_file(folder.join("train_b.py")).unwrap();
+    assert_eq!((found(&GLUE), found(&CHANGE)), (Vec::new(), Vec::new()));
+    write(folder, files[1].0, files[1].1);
+    write(folder, files[3].0, files[3].1);
+    let grown = vec!["grown cloned-training-code".to_owned()];
+    assert_eq!((found(&GLUE), found(&CHANGE)), (grown.clone(), grown));
+}
+
 #[test]
 fn a_part_of_a_project_is_held_against_the_ledger_of_the_whole() {
     let folder = repository(&[("jobs/clean.py", IN_PLACE), ("jobs/other/train.py", UNUSED)]);
@@ -511,10 +539,39 @@ fn a_change_does_not_pass_over_debts_that_are_let_slip() {
     commit(folder);
     let (code, text, _) = run(folder, &check);
     assert!(code == 1 && text.contains("its entry in the ledger has no owner"), "{text}");
-    // It is serviced by the change itself only where the change's own word counts.
+    // The change itself may service it.
     write(folder, "mldebt-ledger.toml", &ledger);
-    assert_eq!(run(folder, &check).0, 1);
-    assert_eq!(run(folder, &[&check[..], &["--policy", "head"]].concat()).0, 0);
+    let (code, text, _) = run(folder, &check);
+    assert!(code == 0 && text.contains("the ledger services pipeline/in-place-input-overwrite in clean.py"), "{text}");
+}
+
+#[test]
+fn a_change_services_what_is_due_and_excuses_nothing_else() {
+    let folder = repository(&[("clean.py", IN_PLACE)]);
+    let folder = folder.path();
+    run(folder, &["ledger", "init", "--owner", "@data"]);
+    commit(folder);
+    let later = "1785542400"; // 2026-08-01
+    let check = ["check", "--diff", "HEAD", "--output-format", "concise"];
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    let ledger = read(folder, "mldebt-ledger.toml").replace("due = 2026-06-30", "due = 2026-09-30");
+    write(folder, "mldebt-ledger.toml", &ledger);
+    let (code, text, _) = run_at(later, folder, &check);
+    assert!(code == 0, "{text}");
+    assert!(text.contains("from (@data, due 2026-06-30) to (@data, due 2026-09-30: "), "{text}");
+    // A day that has passed services nothing, nor does an entry that says less.
+    write(folder, "mldebt-ledger.toml", &ledger.replace("2026-09-30", "2026-07-30"));
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    write(folder, "mldebt-ledger.toml", &ledger.replace("owner = \"@data\"\n", ""));
+    assert_eq!(run_at(later, folder, &check).0, 1);
+    // What is new is not serviced by the side, and what the change strikes stands.
+    write(folder, "mldebt-ledger.toml", &ledger);
+    write(folder, "train.py", UNUSED);
+    let (code, text, _) = run_at(later, folder, &check);
+    assert!(code == 1 && text.contains("Found 1 new debt since HEAD: 1 medium."), "{text}");
+    std::fs::remove_file(folder.join("train.py")).unwrap();
+    std::fs::remove_file(folder.join("mldebt-ledger.toml")).unwrap();
+    assert_eq!(run_at(later, folder, &check).0, 1);
 }
 
 #[test]

@@ -71,6 +71,42 @@ fn its_table_lists_every_rule() {
     assert_eq!(rows.len(), catalog.rules().len(), "the README's table has rows for rules that are gone");
 }
 
+/// What it shows of YAML, and the files that others read of this repository, held against what their readers publish.
+#[test]
+#[ignore = "needs the schemas of forges and pre-commit: .ci/validators"]
+fn its_jobs_and_hooks_are_valid() {
+    let readme = readme();
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = blocks(&readme, "yaml");
+    let shown = |number: usize| {
+        let path = folder.path().join(format!("{number}.yaml"));
+        std::fs::write(&path, blocks[number]).unwrap();
+        path
+    };
+    let schema = |name: &'static str| vec!["check-jsonschema", "--builtin-schema", name];
+    let files = [
+        (schema("vendor.github-workflows"), shown(0)),
+        (schema("vendor.gitlab-ci"), shown(1)),
+        (vec!["pre-commit", "validate-config"], shown(2)),
+        (vec!["pre-commit", "validate-manifest"], root().join(".pre-commit-hooks.yaml")),
+        (schema("vendor.github-actions"), root().join("action.yml")),
+    ];
+    let validate = |command: &[&str], file: &Path| {
+        let mut validator = std::process::Command::new(root().join("target/validators/bin").join(command[0]));
+        let output = validator.args(&command[1..]).arg(file).output();
+        let output = output.unwrap_or_else(|e| panic!("{}: {e}; `.ci/validators` installs it", command[0]));
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    for (command, file) in &files {
+        let (is_valid, said) = validate(command, file);
+        assert!(is_valid, "{}: {said}", file.display());
+        // What is valid of another kind is not of this one.
+        let other = if *file == files[3].1 { &files[4].1 } else { &files[3].1 };
+        assert!(!validate(command, other).0, "{command:?}");
+    }
+    assert_eq!(blocks.len(), 3);
+}
+
 #[test]
 fn its_test_command_is_that_of_ci() {
     let command = "cargo test --locked --profile fast";

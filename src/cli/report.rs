@@ -27,13 +27,17 @@ pub struct Options {
 pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let config = context.find(&options.path)?;
     let ledger = Ledger::load(&config)?;
-    let statement = crate::check(&config, &mut Timings::default(), &|| ())?;
-    // Only a page can show a drawing.
-    let system = match options.format {
-        Form::Html => Some(crate::look(&config, &|| ())?.0),
-        Form::Markdown => None,
+    let text = match options.format {
+        // Only a page can show a drawing.
+        Form::Html => {
+            let (statement, system) = crate::survey(&config, &|| ())?;
+            render(&statement, &ledger, Some(&system), options.format)
+        }
+        Form::Markdown => {
+            let statement = crate::check(&config, &mut Timings::default(), &|| ())?;
+            render(&statement, &ledger, None, options.format)
+        }
     };
-    let text = render(&statement, &ledger, system.as_ref(), options.format);
     match &options.output_file {
         None => Ok(Answer::ok(text)),
         Some(file) => write(file, &text).map(|()| Answer::ok(String::new())),

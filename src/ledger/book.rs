@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::date::Date;
@@ -75,6 +75,12 @@ impl Entry {
         }
     }
 
+    /// Is another entry of the same debt looked after by others, for another reason or until another day?
+    pub fn is_serviced_as(&self, other: &Self) -> bool {
+        let terms = |entry: &Self| (entry.owner.clone(), entry.reason.clone(), entry.due, entry.trigger.clone());
+        terms(self) == terms(other)
+    }
+
     /// Until when it is taken on, in words.
     pub fn term(&self) -> String {
         match (&self.due, &self.trigger) {
@@ -103,6 +109,20 @@ impl Ledger {
         }
         let text = std::fs::read_to_string(path).map_err(|e| refuse(e.to_string()))?;
         Ok(Self { entries: parse(&shown, &text)?, path: Some(path.clone()), ..empty })
+    }
+
+    /// This ledger, its debts looked after as a later one says: whoever names an owner, a reason or another day for a debt
+    /// services it. What the later one takes on or strikes, and how far it lets a debt grow, does not count.
+    pub fn serviced_by(mut self, later: Self) -> Self {
+        let mut terms: FxHashMap<String, Entry> =
+            later.entries.into_iter().map(|entry| (entry.fingerprint.clone(), entry)).collect();
+        for entry in &mut self.entries {
+            if let Some(term) = terms.remove(&entry.fingerprint) {
+                (entry.owner, entry.reason, entry.due, entry.trigger) =
+                    (term.owner, term.reason, term.due, term.trigger);
+            }
+        }
+        self
     }
 
     /// The entries whose fingerprint begins so.

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::book::Ledger;
+use super::book::{Entry, Ledger};
 use super::{Change, Paid, Statement};
 use crate::config::{Config, Policy};
 use crate::finding::{Finding, Status};
@@ -93,7 +93,8 @@ fn pairs(all: &[Finding], now: &Statement, old: &[&Finding], before: &Statement)
     pairs
 }
 
-/// What a change says to mldebt itself: a line for an altered configuration and for each debt that the ledger takes on.
+/// What a change says to mldebt itself: a line for an altered configuration and for each debt that the ledger takes on or
+/// services.
 pub fn policy(now: &Config, old: &Config, now_ledger: &Ledger, old_ledger: &Ledger, policy: Policy) -> Vec<String> {
     let counts = match policy {
         Policy::Base => "that of before counts",
@@ -103,9 +104,18 @@ pub fn policy(now: &Config, old: &Config, now_ledger: &Ledger, old_ledger: &Ledg
     if now.searched && said(now) != said(old) {
         notes.push(format!("the configuration is another one: {counts}"));
     }
-    let old: FxHashSet<&str> = old_ledger.entries.iter().map(|e| e.fingerprint.as_str()).collect();
-    for entry in now_ledger.entries.iter().filter(|e| !old.contains(e.fingerprint.as_str())) {
-        notes.push(format!("the ledger takes on {} in {}: {} ({counts})", entry.rule, entry.path, entry.message));
+    let old: FxHashMap<&str, &Entry> = old_ledger.entries.iter().map(|e| (e.fingerprint.as_str(), e)).collect();
+    for entry in &now_ledger.entries {
+        let debt = format!("{} in {}: {}", entry.rule, entry.path, entry.message);
+        match old.get(entry.fingerprint.as_str()) {
+            None => notes.push(format!("the ledger takes on {debt} ({counts})")),
+            Some(was) if !was.is_serviced_as(entry) => {
+                let terms = |entry: &Entry| format!("{}, {}", entry.owner, entry.term());
+                let (before, after) = (terms(was), terms(entry));
+                notes.push(format!("the ledger services {debt}: from ({before}) to ({after}: {})", entry.reason));
+            }
+            Some(_) => {}
+        }
     }
     notes
 }

@@ -38,6 +38,8 @@ pub struct Node {
     pub at: At,
     /// The dotted path of the code around it (module and function), for fingerprints.
     pub symbol: Text,
+    /// Does its name list or count others? These come and go, so across edits it is known by its symbol alone.
+    pub is_list: bool,
     /// How sure it is.
     pub certainty: Certainty,
     attributes: SmallVec<[(&'static str, Value); 4]>,
@@ -87,10 +89,18 @@ impl System {
     /// Adds a node, even if one of that kind and name is there already.
     pub fn add(&mut self, kind: NodeKind, name: Text, at: At, symbol: Text) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { kind, name, at, symbol, certainty: Certainty::Seen, attributes: SmallVec::new() });
+        let (certainty, attributes) = (Certainty::Seen, SmallVec::new());
+        self.nodes.push(Node { kind, name, at, symbol, is_list: false, certainty, attributes });
         self.out.push(SmallVec::new());
         self.into.push(SmallVec::new());
         self.by_name.entry((kind, name)).or_insert(id);
+        id
+    }
+
+    /// Adds a group whose name lists or counts its members; `symbol` is that of one that is there as long as the group.
+    pub fn add_list(&mut self, name: Text, at: At, symbol: Text) -> NodeId {
+        let id = self.add(NodeKind::Group, name, at, symbol);
+        self.nodes[id.0 as usize].is_list = true;
         id
     }
 

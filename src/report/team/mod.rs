@@ -82,7 +82,7 @@ fn blocks(statement: &Statement, ledger: &Ledger, system: Option<&System>, today
     if !all.is_empty() {
         let path = |f: &Finding| statement.sources.get(f.at.file.index()).map_or("", |s| s.path.as_str()).to_owned();
         let module =
-            |f: &Finding| path(f).rsplit_once('/').map_or_else(|| ".".to_owned(), |(folder, _)| folder.to_owned());
+            |f: &Finding| path(f).rsplit_once('/').map_or_else(|| "(root)".to_owned(), |(folder, _)| folder.to_owned());
         let owner = |f: &Finding| f.owner.map_or_else(|| "nobody named".to_owned(), |owner| owner.to_string());
         blocks.push(Block::Heading("By family"));
         blocks.push(bars(&all, |f| f.family.to_string()));
@@ -103,7 +103,7 @@ fn blocks(statement: &Statement, ledger: &Ledger, system: Option<&System>, today
 }
 
 fn opening(statement: &Statement, ledger: &Ledger, today: Date, all: usize) -> String {
-    let mut text = format!("As of {today}, {all} debts are known to {} rules", statement.summary.rules);
+    let mut text = format!("As of {today}, {all} debts are found by {} rules", statement.summary.rules);
     let counts = [Severity::High, Severity::Medium, Severity::Low].map(|s| (statement.count(s), s.word()));
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if !counts.is_empty() {

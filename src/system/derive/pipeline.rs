@@ -266,12 +266,8 @@ fn jungles(view: &View<'_>, system: &mut System, overs: Vec<HandOver>) {
         let name = format!("{} programs hand {} {what} to each other", programs.len(), datasets.len());
         let mut paths: Vec<String> = programs.iter().map(|p| shown(view, system, *p)).collect();
         paths.sort_unstable();
-        let group = system.add(
-            NodeKind::Group,
-            Text::from(&name),
-            first.read,
-            Text::from(paths.first().map_or("", String::as_str)),
-        );
+        let group =
+            system.add_list(Text::from(&name), first.read, Text::from(paths.first().map_or("", String::as_str)));
         system.say(group, "what", "jungle");
         system.count(group, "size", programs.len());
         for over in members {

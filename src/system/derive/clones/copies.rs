@@ -5,7 +5,7 @@ use crate::fact::Text;
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
 use crate::system::program::Def;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::{Certainty, EdgeKind};
 
 /// More copies than this are counted, not shown.
 const SHOWN: usize = 5;
@@ -35,7 +35,12 @@ pub fn group(system: &mut System, copies: &Copies, nodes: &[NodeId]) {
     let Some((_, first)) = copies.members.first() else { return };
     let symbols: Vec<Text> = nodes.iter().map(|node| system.node(*node).symbol).collect();
     let name = listed(&symbols);
-    let group = system.add(NodeKind::Group, Text::from(&name), *first, symbols[0]);
+    // Which two are most alike, and so stand first, changes with every copy.
+    let group = system.add_list(
+        Text::from(&name),
+        *first,
+        symbols.iter().copied().min_by_key(Text::as_str).unwrap_or_default(),
+    );
     system.say(group, "what", "clone");
     system.say(group, "copies", copies.kind);
     system.say(group, "differs", &copies.differs);
