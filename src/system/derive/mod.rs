@@ -188,6 +188,16 @@ impl View<'_> {
         self.calls.iter().copied()
     }
 
+    /// All operations of code that is neither a test's nor a prototype's, each with the definition it stands in.
+    pub fn operations<'v>(&'v self, known: &'v Known) -> impl Iterator<Item = (Def, Node)> + 'v {
+        let defs = (0..self.program.def_count()).map(|index| self.program.def_at(index));
+        let real = defs.filter(|def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype));
+        real.flat_map(|def| {
+            let body = self.program.definition(def).body.clone();
+            body.map(move |value| (def, Node { file: def.file, value }))
+        })
+    }
+
     /// Does a file hold code?
     pub fn is_code(&self, file: FileId) -> bool {
         matches!(self.program.sources[file.index()].kind, Kind::Python | Kind::Notebook | Kind::Rust)

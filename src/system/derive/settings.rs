@@ -64,54 +64,47 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let defined = set_by_code(view);
-    for index in 0..view.program.def_count() {
-        let def = view.program.def_at(index);
-        if matches!(known.roles[def.file.index()], Role::Test | Role::Prototype) {
+    for (def, node) in view.operations(known) {
+        let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
+        let key_node = Node { value: key_value, ..node };
+        let Some(key) = view.program.literal(key_node) else { continue };
+        let object = Node { value: object, ..node };
+        let plausible = view.types.of(object).iter().all(|t| matches!(t, Type::Instance(n) if n == "builtins.dict" || view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some()));
+        if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
             continue;
         }
-        for value in view.program.definition(def).body.clone() {
-            let node = Node { file: def.file, value };
-            let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
-            let key_node = Node { value: key_value, ..node };
-            let Some(key) = view.program.literal(key_node) else { continue };
-            let object = Node { value: object, ..node };
-            let plausible = view.types.of(object).iter().all(|t| matches!(t, Type::Instance(n) if n == "builtins.dict" || view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some()));
-            if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
-                continue;
-            }
-            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object)) else { continue };
-            let facts = view.program.file(of.file);
-            // A file that was not read whole, and a map that is filled at run time, define nothing surely.
-            if facts.settings.is_empty() || !facts.problems.is_empty() {
-                continue;
-            }
-            let within = view.evaluator.settings.get(view.program, &of);
-            if !of.keys.is_empty() && !within.is_some_and(|s| matches!(s.value, Scalar::Map(_))) {
-                continue;
-            }
-            let mut keys = of.keys.clone();
-            keys.push(key);
-            if is_asked_for(view, def, &keys) || data::is_gated(view, node) {
-                continue;
-            }
-            let name = dotted(&keys);
-            let at = view.program.place(key_node);
-            let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
-            system.say(setting, "form", "key");
-            system.say(setting, "role", known.roles[def.file.index()].word());
-            let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
-            let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
-            system.say(setting, "nearest", nearest(&key, siblings.iter().copied()).unwrap_or("none"));
-            let file_node = known.modules[of.file.index()];
-            system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
-            system.join(
-                EdgeKind::Follows,
-                setting,
-                file_node,
-                At { file: of.file, span: within.map(|s| s.span).unwrap_or_default() },
-                Certainty::Inferred,
-            );
+        let Some(of) = view.evaluator.settings_node(&Seen::anywhere(object)) else { continue };
+        let facts = view.program.file(of.file);
+        // A file that was not read whole, and a map that is filled at run time, define nothing surely.
+        if facts.settings.is_empty() || !facts.problems.is_empty() {
+            continue;
         }
+        let within = view.evaluator.settings.get(view.program, &of);
+        if !of.keys.is_empty() && !within.is_some_and(|s| matches!(s.value, Scalar::Map(_))) {
+            continue;
+        }
+        let mut keys = of.keys.clone();
+        keys.push(key);
+        if is_asked_for(view, def, &keys) || data::is_gated(view, node) {
+            continue;
+        }
+        let name = dotted(&keys);
+        let at = view.program.place(key_node);
+        let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
+        system.say(setting, "form", "key");
+        system.say(setting, "role", known.roles[def.file.index()].word());
+        let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
+        let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
+        system.say(setting, "nearest", nearest(&key, siblings.iter().copied()).unwrap_or("none"));
+        let file_node = known.modules[of.file.index()];
+        system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
+        system.join(
+            EdgeKind::Follows,
+            setting,
+            file_node,
+            At { file: of.file, span: within.map(|s| s.span).unwrap_or_default() },
+            Certainty::Inferred,
+        );
     }
 }
 

@@ -38,10 +38,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
+/// The operations of a handler, the handler itself first.
+pub fn operations(view: &View<'_>, handler: Node) -> std::ops::Range<u32> {
+    let arms = view.evaluator.branches.of(handler.file);
+    arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations)
+}
+
 /// Does a handler do more than to take its error?
 fn goes_on(view: &View<'_>, handler: Node) -> bool {
-    let arms = view.evaluator.branches.of(handler.file);
-    let operations = arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations);
+    let operations = operations(view, handler);
     let typed = |value: u32| matches!(view.program.op(Node { value, ..handler }).kind, OpKind::Global(_));
     operations.len() != 2 || !typed(operations.start + 1)
 }

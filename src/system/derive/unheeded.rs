@@ -2,10 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::swallowed::silent_handler;
+use super::swallowed::{operations, silent_handler};
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Text, Val};
-use crate::system::branches::Arm;
 use crate::system::graph::System;
 use crate::system::lexicon::Subject;
 use crate::system::program::Node;
@@ -38,9 +37,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 /// Does the file ask what a handler has put in the model's place?
 fn is_asked(view: &View<'_>, handler: Node) -> bool {
     let facts = view.program.file(handler.file);
-    let arms = view.evaluator.branches.of(handler.file);
-    let operations = arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations);
-    let mut values: FxHashSet<Val> = operations.collect();
+    let mut values: FxHashSet<Val> = operations(view, handler).collect();
     let mut names: FxHashSet<Text> = FxHashSet::default();
     for (value, op) in (0..).zip(&facts.ops) {
         match op.kind {

@@ -152,9 +152,9 @@ fn read(view: &View<'_>, file: FileId) -> Option<Settings> {
 
 fn hash(keys: &[Text], value: Scalar) -> Option<u64> {
     let mut hasher = FxHasher::default();
-    keys.iter().for_each(|key| key.precomputed_hash().hash(&mut hasher));
+    keys.iter().for_each(|key| key.hash(&mut hasher));
     match value {
-        Scalar::Text(text) => text.precomputed_hash().hash(&mut hasher),
+        Scalar::Text(text) => text.hash(&mut hasher),
         Scalar::Int(number) => number.hash(&mut hasher),
         Scalar::Float(number) => number.to_bits().hash(&mut hasher),
         Scalar::Bool(value) => value.hash(&mut hasher),

@@ -142,7 +142,7 @@ impl Hashes {
                 Role::Star => 2,
                 Role::Spread => 3,
                 Role::Key => 4,
-                Role::Named(name) => name.precomputed_hash(),
+                Role::Named(name) => content(name),
             };
             let (exact, shape) = self.of(facts, operand.value);
             both(into, role);
@@ -160,19 +160,19 @@ impl Hashes {
             into.1.write_u64(word);
         };
         match kind {
-            OpKind::Str(text) => literal(&mut into, text.precomputed_hash(), 1),
+            OpKind::Str(text) => literal(&mut into, content(text), 1),
             OpKind::Int(number) => literal(&mut into, number.cast_unsigned(), 2),
             OpKind::Float(bits) => literal(&mut into, bits, 2),
             OpKind::Bool(value) => literal(&mut into, u64::from(value), 3),
             OpKind::Import(_) | OpKind::Global(_) | OpKind::Define(_) => return outside(facts, value),
-            OpKind::Path(name) => both(&mut into, name.precomputed_hash()),
+            OpKind::Path(name) => both(&mut into, content(name)),
             OpKind::Param(_) | OpKind::Either(_) => return (OUTSIDE, OUTSIDE),
             OpKind::Attr(object, name) => {
-                both(&mut into, name.precomputed_hash());
+                both(&mut into, content(name));
                 values[0] = Some(object);
             }
             OpKind::SetAttr(object, name, to) => {
-                both(&mut into, name.precomputed_hash());
+                both(&mut into, content(name));
                 values = [Some(object), Some(to), None];
             }
             OpKind::Call(function, operands) => {
@@ -215,6 +215,14 @@ impl Hashes {
     }
 }
 
+/// A number for a text, the same in every run: which fingerprints are kept, and so what is found, rests on it. The
+/// interner's own hashes have another key in each process.
+fn content(text: Text) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
 fn both(into: &mut (FxHasher, FxHasher), number: u64) {
     into.0.write_u64(number);
     into.1.write_u64(number);
@@ -222,7 +230,7 @@ fn both(into: &mut (FxHasher, FxHasher), number: u64) {
 
 /// What a value is called that another statement made: names of modules, functions and classes count, locals do not.
 fn outside(facts: &Facts, value: Val) -> (u64, u64) {
-    let name = |name: Text| (name.precomputed_hash(), name.precomputed_hash());
+    let name = |name: Text| (content(name), content(name));
     match facts.op(value).kind {
         OpKind::Global(global) => name(global),
         OpKind::Import(import) => {

@@ -8,7 +8,7 @@ use super::loads::Load;
 use crate::fact::{OpKind, Setting, SettingKind, Text};
 use crate::source::{At, FileId, Span};
 use crate::system::derive::settings::{is_asked_for, set_by_code};
-use crate::system::derive::{Known, Role, View, data};
+use crate::system::derive::{Known, View, data};
 use crate::system::follow::Seen;
 use crate::system::graph::System;
 use crate::system::program::{Node, parent};
@@ -106,25 +106,18 @@ fn variants<'v>(view: &View<'v>, loads: &BTreeMap<FileId, Load>) -> Vec<Variant<
 /// Where code reads those keys without a default, by file and key path.
 fn reads(view: &View<'_>, known: &Known, wanted: &FxHashSet<Text>) -> FxHashMap<(FileId, Text), Node> {
     let mut found = FxHashMap::default();
-    for index in 0..view.program.def_count() {
-        let def = view.program.def_at(index);
-        if matches!(known.roles[def.file.index()], Role::Test | Role::Prototype) {
+    for (def, node) in view.operations(known) {
+        let key = match view.program.op(node).kind {
+            OpKind::Index(_, key) => view.program.literal(Node { value: key, ..node }),
+            OpKind::Attr(_, key) => Some(key),
+            _ => None,
+        };
+        if !key.is_some_and(|key| wanted.contains(&key)) {
             continue;
         }
-        for value in view.program.definition(def).body.clone() {
-            let node = Node { file: def.file, value };
-            let key = match view.program.op(node).kind {
-                OpKind::Index(_, key) => view.program.literal(Node { value: key, ..node }),
-                OpKind::Attr(_, key) => Some(key),
-                _ => None,
-            };
-            if !key.is_some_and(|key| wanted.contains(&key)) {
-                continue;
-            }
-            let Some(of) = view.evaluator.settings_node(&Seen::anywhere(node)) else { continue };
-            if !is_asked_for(view, def, &of.keys) && !data::is_gated(view, node) && !is_conditional(view, node) {
-                found.entry((of.file, dotted(&of.keys))).or_insert(node);
-            }
+        let Some(of) = view.evaluator.settings_node(&Seen::anywhere(node)) else { continue };
+        if !is_asked_for(view, def, &of.keys) && !data::is_gated(view, node) && !is_conditional(view, node) {
+            found.entry((of.file, dotted(&of.keys))).or_insert(node);
         }
     }
     found
