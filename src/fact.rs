@@ -544,6 +544,8 @@ pub struct Command {
     pub words: Vec<Text>,
     /// The folder it is run in, relative to the folder in which its script starts; empty if that is the same.
     pub folder: Text,
+    /// Its script goes on before it has ended, and never waits for it.
+    pub background: bool,
     /// Where.
     pub span: Span,
 }

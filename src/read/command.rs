@@ -9,15 +9,29 @@ pub fn split(text: &str, span: Span) -> Vec<Command> {
     for line in text.replace("\\\n", " ").split(['\n', ';']) {
         // A line that the shell itself could not split (an open quote) is split at blanks.
         let words = shlex::split(line).unwrap_or_else(|| line.split_whitespace().map(str::to_owned).collect());
-        for part in words.split(|w| matches!(w.as_str(), "&&" | "||" | "|" | "&")) {
-            let words: Vec<Text> =
-                part.iter().skip_while(|w| is_assignment(w)).map(|w| Text::from(w.as_str())).collect();
+        for part in words.split_inclusive(|w| is_separator(w)) {
+            let background = part.last().is_some_and(|w| w == "&");
+            let words = part.iter().filter(|w| !is_separator(w)).skip_while(|w| is_assignment(w));
+            let words: Vec<Text> = words.map(|w| Text::from(w.as_str())).collect();
             if !words.is_empty() {
-                commands.push(Command { words, span, ..Command::default() });
+                commands.push(Command { words, background, span, ..Command::default() });
             }
         }
     }
+    wait(&mut commands);
     commands
+}
+
+/// What a script waits for is not left running.
+pub fn wait(commands: &mut [Command]) {
+    let Some(last) = commands.iter().rposition(|command| command.words.first().is_some_and(|w| w == "wait")) else {
+        return;
+    };
+    commands[..last].iter_mut().for_each(|command| command.background = false);
+}
+
+fn is_separator(word: &str) -> bool {
+    matches!(word, "&&" | "||" | "|" | "&")
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -44,6 +58,13 @@ pub fn closing(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_started_with_an_ampersand_and_not_waited_for_is_left_running() {
+        let left = |text: &str| split(text, Span::default()).iter().map(|c| c.background).collect::<Vec<_>>();
+        assert_eq!(left("python a.py & python b.py\nnohup python c.py > log &"), [true, false, true]);
+        assert_eq!(left("python a.py &\nwait\npython b.py &"), [false, false, true]);
+    }
 
     #[test]
     fn a_line_is_several_commands() {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
-use super::command::closing;
+use super::command::{closing, wait};
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use crate::fact::{Command, Facts, ProblemKind, Text};
@@ -190,6 +190,7 @@ impl<'t> Script<'t> {
                 Mark::Assignment(_) | Mark::Loop(_) => {}
             }
         }
+        wait(&mut self.commands);
         self.commands
     }
 
@@ -211,7 +212,7 @@ impl<'t> Script<'t> {
         };
         let words: Vec<Text> = spans.iter().map(|(from, to)| word(self.slice(*from, *to))).collect();
         self.folder.follow(&words);
-        self.commands.push(Command { words, folder: Text::from(&self.folder.here), span });
+        self.commands.push(Command { words, folder: Text::from(&self.folder.here), background: is_left(node), span });
     }
 
     /// What the shell makes of a word. The grammar's own view of a word is not asked: it loses blanks and dollars.
@@ -318,6 +319,20 @@ impl<'t> Script<'t> {
     }
 }
 
+/// Does an `&` stand behind a command, or behind what it is the last part of?
+fn is_left(command: Node<'_>) -> bool {
+    let mut node = command;
+    while let Some(above) = node.parent().filter(|_| node.next_sibling().is_none()) {
+        if !matches!(above.kind(), "redirected_statement" | "pipeline" | "list" | "subshell" | "compound_statement") {
+            break;
+        }
+        node = above;
+    }
+    // What stands before a redirection belongs to it.
+    let node = node.parent().filter(|above| above.kind() == "redirected_statement").unwrap_or(node);
+    node.next_sibling().is_some_and(|next| next.kind() == "&")
+}
+
 /// Is a change of the folder forgotten where a node of this kind ends?
 fn is_block(kind: &str) -> bool {
     matches!(
@@ -382,6 +397,14 @@ mod tests {
         assert_eq!(words(text), ["wget|-q|a b", "ls|{}", "cat|y", "wc|-l", "g"]);
         let command = &read(text).commands[0];
         assert_eq!(&text[command.span.start as usize..command.span.end as usize], "wget -q 'a b'");
+    }
+
+    #[test]
+    fn what_is_started_with_an_ampersand_and_not_waited_for_is_left_running() {
+        let left = |text: &str| read(text).commands.iter().map(|c| c.background).collect::<Vec<_>>();
+        assert_eq!(left("python a.py &\npython b.py > log 2>&1 & python c.py && d\n"), [true, true, false, false]);
+        assert_eq!(left("python a.py | tee log &\n"), [false, true]);
+        assert_eq!(left("for i in 1 2; do python a.py $i & done\nwait\npython b.py &"), [false, false, true]);
     }
 
     #[test]

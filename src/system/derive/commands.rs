@@ -36,7 +36,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         if let Some((program, arguments)) = runs.filter(|(p, _)| *p != run.at.file) {
             start(view, system, known, program);
             let direct = words.first().is_some_and(|first| first.contains("python") || is_script(first));
-            known.invocations.push(Invocation { program, arguments, at: run.at, direct });
+            known.invocations.push(Invocation { program, arguments, at: run.at, direct, background: run.background });
             system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
         }
     }
@@ -49,6 +49,7 @@ struct Run {
     at: At,
     folder: Text,
     words: Vec<String>,
+    background: bool,
 }
 
 /// Commands as files write them.
@@ -62,6 +63,7 @@ fn written(view: &View<'_>, known: &Known) -> Vec<Run> {
             at: At { file, span: command.span },
             folder: command.folder,
             words: words(command),
+            background: command.background,
         })
     };
     files.flat_map(of_file).collect()
@@ -76,20 +78,21 @@ fn called(view: &View<'_>, known: &Known) -> Vec<Run> {
             Callee::Function(..) => None,
         });
         let Some(value) = slot.and_then(|slot| view.types.slot(call, slot)) else { continue };
-        let run = |words| Run {
+        let run = |(words, background)| Run {
             code: view.code(known, def),
             symbol: view.symbol(def),
             at: view.program.place(call),
             folder: Text::default(),
             words,
+            background,
         };
         runs.extend(command_lines(view, value).into_iter().map(run));
     }
     runs
 }
 
-/// The commands that a value stands for: a list is one, a text may be several.
-fn command_lines(view: &View<'_>, value: Node) -> Vec<Vec<String>> {
+/// The commands that a value stands for, and which are left running: a list is one, a text may be several.
+fn command_lines(view: &View<'_>, value: Node) -> Vec<(Vec<String>, bool)> {
     let text = |node: Node| {
         let texts = view.evaluator.texts(&Seen::anywhere(node));
         texts.patterns.iter().map(|pattern| with_holes(view, pattern)).collect::<Vec<_>>()
@@ -98,12 +101,14 @@ fn command_lines(view: &View<'_>, value: Node) -> Vec<Vec<String>> {
         OpKind::List(operands) | OpKind::Tuple(operands) => {
             let elements = view.program.operands(value.file, operands).iter();
             let word = |element: u32| text(Node { value: element, ..value }).into_iter().next();
-            vec![elements.map(|o| word(o.value).unwrap_or_else(|| "{}".to_owned())).collect()]
+            vec![(elements.map(|o| word(o.value).unwrap_or_else(|| "{}".to_owned())).collect(), false)]
         }
         // `words.append(x)`: the list without what is added to it.
         OpKind::After(list, _) => command_lines(view, Node { value: list, ..value }),
         _ => {
-            text(value).iter().flat_map(|line| split(line, crate::source::Span::default())).map(|c| words(&c)).collect()
+            let lines = text(value);
+            let commands = lines.iter().flat_map(|line| split(line, crate::source::Span::default()));
+            commands.map(|command| (words(&command), command.background)).collect()
         }
     }
 }

@@ -160,6 +160,8 @@ pub struct Invocation {
     pub at: At,
     /// The interpreter, or the program itself, gets the arguments, and no other program between.
     pub direct: bool,
+    /// Who starts it goes on before it has ended, and never waits for it.
+    pub background: bool,
 }
 
 /// A folder that a command puts into another one.

@@ -1,5 +1,7 @@
 //! Hand-overs: programs that pass files or tables to each other, declared by a pipeline or not.
 
+mod unawaited;
+
 use petgraph::unionfind::UnionFind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -32,6 +34,7 @@ struct HandOver {
 /// Adds a group for each undeclared pair of producer and consumer, or one for the jungle that they are.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let overs = hand_overs(view, system, known);
+    unawaited::derive(view, system, known, &overs);
     let stepped = |unit: Unit| !steps_of(system, known, unit).is_empty();
     // A team that has a pipeline in one place of its project is expected to use it in the others.
     let steps = system.nodes().filter(|(_, node)| node.kind == NodeKind::Step);
@@ -93,7 +96,10 @@ fn is_run_before(system: &System, known: &Known, earlier: FileId, later: FileId)
         let edges = system.into(known.modules[program.index()]).iter().map(|edge| system.edge(*edge));
         edges.filter(|edge| edge.kind == EdgeKind::Calls && system.node(edge.from).kind != NodeKind::Step)
     };
-    starts(earlier).any(|one| starts(later).any(|other| one.at.file == other.at.file && one.at < other.at))
+    let left = |at: At| known.invocations.iter().any(|i| i.background && i.program == earlier && i.at == at);
+    starts(earlier)
+        .filter(|one| !left(one.at))
+        .any(|one| starts(later).any(|other| one.at.file == other.at.file && one.at < other.at))
 }
 
 /// Does a pipeline in code run a unit?
