@@ -257,6 +257,9 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// It makes an empty object on which settings are set one by one.
+    #[serde(default)]
+    pub holds_settings: bool,
     /// The function at this value answers requests.
     pub answers: Option<Slot>,
     /// It makes the function below it an answer to requests.

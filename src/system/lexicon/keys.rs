@@ -19,6 +19,9 @@ pub struct KeyForms {
     /// Last words of names that settings are bound to in code.
     #[serde(default)]
     bound: FxHashSet<Text>,
+    /// More last words of names of classes whose fields are settings.
+    #[serde(default)]
+    classes: FxHashSet<Text>,
     /// First words, in small letters, of variables of the environment that libraries and tools read themselves.
     #[serde(default)]
     environment: FxHashSet<Text>,
@@ -60,6 +63,7 @@ impl KeyForms {
         self.builds.extend(more.builds);
         self.remarks.extend(more.remarks);
         self.bound.extend(more.bound);
+        self.classes.extend(more.classes);
         self.environment.extend(more.environment);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
@@ -73,6 +77,15 @@ impl KeyForms {
     /// Does a name that ends with that word hold settings?
     pub fn is_settings_name(&self, word: Text) -> bool {
         self.bound.contains(&word)
+    }
+
+    /// Does a class of that name hold settings: `TrainConfig`, `CFG`?
+    pub fn is_settings_class(&self, name: &str) -> bool {
+        let last = name.rsplit('_').next().unwrap_or(name);
+        let capitals = last.bytes().all(|b| b.is_ascii_uppercase());
+        let start = if capitals { 0 } else { last.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0) };
+        let word = Text::from(&last[start..].to_ascii_lowercase());
+        self.bound.contains(&word) || self.classes.contains(&word)
     }
 
     /// Do libraries or tools themselves read the variables of the environment that begin with that word?

@@ -64,7 +64,7 @@ struct Unread {
 fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> Vec<Unread> {
     let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
     let wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
-    let words = Words::new(view.program, &wanted, &FxHashSet::default());
+    let words = Words::new(view.program, &wanted, &FxHashSet::default(), &FxHashSet::default());
     let built = Built::new(view, loads);
     let mut near = Near::new(view);
     let mut unread = Vec::new();
@@ -95,7 +95,7 @@ fn in_code(view: &View<'_>, written: &[Written], taken: &Taken) -> Vec<Unread> {
                     dict(&key.below, &keys, words, taken, view, unread);
                 }
             } else if judged && !view.lexicon.keys.is_remark(key.key) {
-                unread.push(Unread { keys, at: view.program.place(key.node) });
+                unread.extend(key.nodes.first().map(|node| Unread { keys, at: view.program.place(*node) }));
             }
         }
     }
@@ -103,8 +103,8 @@ fn in_code(view: &View<'_>, written: &[Written], taken: &Taken) -> Vec<Unread> {
     if written.is_empty() {
         return unread;
     }
-    let words = Words::new(view.program, &written::wanted(written), &written::own(written));
-    for settings in written.iter().filter(|w| !taken.is_bound_whole(w.body, w.name)) {
+    let words = Words::new(view.program, &written::wanted(written), &written::own(written), &written::classes(written));
+    for settings in written.iter().filter(|w| !taken.holds_whole(&w.holder)) {
         dict(&settings.keys, &[], &words, taken, view, &mut unread);
     }
     unread

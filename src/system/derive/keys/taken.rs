@@ -3,11 +3,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::written::Holder;
 use crate::fact::{OpKind, Operand, Operands, Role, Text, Val};
 use crate::source::FileId;
 use crate::system::derive::{View, uses};
 use crate::system::lexicon::Returns;
-use crate::system::program::{Def, Node};
+use crate::system::program::{Def, Imported, Node};
 use crate::system::types::{Callee, Type};
 
 /// Either of several values, in either of several ..: no deeper than this.
@@ -28,6 +29,8 @@ enum Name {
     Returned(Def),
     /// What a call makes of a settings file.
     Loaded(Node),
+    /// A class of the repository, or its objects.
+    Class(Def),
 }
 
 /// The keys whose values are taken whole.
@@ -73,9 +76,19 @@ impl Taken {
         self.whole.contains(&Name::Loaded(call))
     }
 
-    /// Is what is bound to a name, of a module or of a class, taken whole?
-    pub fn is_bound_whole(&self, body: Def, name: Text) -> bool {
-        self.whole.contains(&Name::Module(body.file, name)) || self.whole.contains(&Name::Field(body, name))
+    /// Are settings that are written out in code taken whole?
+    pub fn holds_whole(&self, holder: &Holder) -> bool {
+        let is_whole = |name: Name| self.whole.contains(&name);
+        match holder {
+            Holder::Bound(body, name) => {
+                is_whole(Name::Module(body.file, *name)) || is_whole(Name::Field(*body, *name))
+            }
+            Holder::Class(class) => is_whole(Name::Class(*class)),
+            Holder::Object(file, names, returned) => {
+                names.iter().any(|name| is_whole(Name::Module(*file, *name)))
+                    || returned.is_some_and(|def| is_whole(Name::Returned(def)))
+            }
+        }
     }
 
     /// The key that code looks up by a text, that no settings file has, and that is one slip away from a key.
@@ -110,6 +123,7 @@ impl Taken {
         let name = |value: Val| name(view, def, value, 0);
         match view.program.op(node).kind {
             OpKind::Element(of) => self.take(name(of)),
+            OpKind::Attr(of, fields) if fields == "__dict__" => self.take(name(of)),
             OpKind::Index(of, index) if view.program.literal(Node { value: index, ..node }).is_none() => {
                 self.take(name(of));
             }
@@ -268,13 +282,23 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
         return None;
     }
     let node = Node { file: def.file, value };
+    let class = || {
+        let of = view.types.of(node).iter();
+        of.filter_map(|t| if let Type::Class(c) | Type::Object(c) = t { Some(Name::Class(*c)) } else { None }).next()
+    };
     match view.program.op(node).kind {
         OpKind::Attr(object, key) => {
             let library = view.types.of(Node { value: object, ..node }).iter().any(|t| matches!(t, Type::Library(_)));
             (!library).then(|| attribute(view, Node { value: object, ..node }, key))
         }
         OpKind::Index(_, index) => view.program.literal(Node { value: index, ..node }).map(Name::Key),
-        OpKind::Global(name) => Some(Name::Module(def.file, name)),
+        OpKind::Define(_) => class(),
+        OpKind::Global(name) => class().or(Some(Name::Module(def.file, name))),
+        OpKind::Import(import) => match view.program.imported(def.file, import) {
+            Imported::Name(file, name) => class().or(Some(Name::Module(file, name))),
+            _ => None,
+        },
+        OpKind::Param(0) if view.program.class_of(def).is_some() => class().or(Some(Name::Param(def, 0))),
         OpKind::Param(index) => Some(Name::Param(def, index)),
         OpKind::After(value, _) | OpKind::With(value) => name(view, def, value, depth + 1),
         OpKind::Either(operands) => {
@@ -282,7 +306,7 @@ fn name(view: &View<'_>, def: Def, value: Val, depth: usize) -> Option<Name> {
             values.filter_map(|o| name(view, def, o.value, depth + 1)).next()
         }
         OpKind::Call(function, operands) => {
-            if let Some(name) = made(view, def, node, operands, depth) {
+            if let Some(name) = class().or_else(|| made(view, def, node, operands, depth)) {
                 return Some(name);
             }
             let OpKind::Attr(_, method) = view.program.op(Node { value: function, ..node }).kind else { return None };

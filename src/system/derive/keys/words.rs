@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::fact::{DefKind, OpKind, Role, Scalar, Text, Val};
 use crate::source::FileId;
 use crate::system::place::fits;
-use crate::system::program::{Node, Program};
+use crate::system::program::{Def, Node, Program};
 
 /// Texts longer than this are no words about settings.
 const LONG: usize = 4_000;
@@ -22,10 +22,15 @@ pub struct Words {
 }
 
 impl Words {
-    /// Looks for some words in all files, once; some operations say nothing.
-    pub fn new(program: &Program<'_>, wanted: &FxHashSet<&'static str>, except: &FxHashSet<Node>) -> Self {
+    /// Looks for some words in all files, once; some operations say nothing, nor does what some classes bind.
+    pub fn new(
+        program: &Program<'_>,
+        wanted: &FxHashSet<&'static str>,
+        except: &FxHashSet<Node>,
+        silent: &FxHashSet<Def>,
+    ) -> Self {
         let files: Vec<FileId> = program.files().collect();
-        let find = |file: &FileId| Finder { program, wanted, except, found: Self::default() }.file(*file);
+        let find = |file: &FileId| Finder { program, wanted, except, silent, found: Self::default() }.file(*file);
         let each: Vec<Self> = files.par_iter().map(find).collect();
         let mut words = Self::default();
         for of in each {
@@ -63,6 +68,7 @@ struct Finder<'a> {
     program: &'a Program<'a>,
     wanted: &'a FxHashSet<&'static str>,
     except: &'a FxHashSet<Node>,
+    silent: &'a FxHashSet<Def>,
     found: Words,
 }
 
@@ -89,10 +95,10 @@ impl Finder<'_> {
                 self.word(&name);
             }
         }
-        for definition in &facts.definitions {
+        for (id, definition) in (0..).zip(&facts.definitions) {
             self.word(&definition.name);
             definition.params.iter().for_each(|p| self.word(&p.name));
-            if definition.kind == DefKind::Class {
+            if definition.kind == DefKind::Class && !self.silent.contains(&Def { file, id }) {
                 definition.bindings.iter().for_each(|(name, _)| self.word(name));
             }
         }
