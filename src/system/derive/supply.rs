@@ -164,10 +164,15 @@ impl Written {
             && !self.patterns.iter().any(|(pattern, _)| covers(pattern, &name) || covers(&name, pattern))
     }
 
-    /// How many places of the same folder and ending are written.
+    /// How many places of the same folder and ending are written by others than who reads: what a program makes of its
+    /// raw data lies beside them.
     fn made_like(&self, system: &System, reading: &Reading) -> usize {
         let name = system.node(reading.dataset).name;
-        let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name);
+        let by_others = |other: NodeId| {
+            let edges = system.into(other).iter().map(|e| system.edge(*e));
+            edges.filter(|e| e.kind == EdgeKind::Writes).any(|e| e.at.file != reading.at.file)
+        };
+        let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name) && by_others(**other);
         self.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count()
     }
 
