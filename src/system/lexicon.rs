@@ -274,6 +274,9 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
+    #[serde(default)]
+    pub calls_type: bool,
     /// It lets files bind the parameters of the function or class below it, or of its argument, by name.
     #[serde(default)]
     pub configures: bool,

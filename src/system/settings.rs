@@ -117,6 +117,8 @@ pub struct CliOption {
     pub default: Option<Node>,
     /// Its `action`, if one is given.
     pub action: Option<Text>,
+    /// Whatever text is typed for it is true.
+    pub always_true: bool,
     /// Its action does what there is to do, and nobody need read it: it shows the version, or a class of its own acts.
     pub acts: bool,
     /// It is taken by position.
@@ -217,6 +219,8 @@ impl Options {
                             given_action.is_some_and(|n| !types.of(n).iter().any(|t| matches!(t, Type::Library(_))))
                         }
                     };
+                    let is_bool =
+                        |n: Node| types.of(n).iter().any(|t| matches!(t, Type::Library(n) if n == "builtins.bool"));
                     let number = u32::try_from(options.all.len()).unwrap_or(u32::MAX);
                     options.by_name.entry(name).or_default().push(number);
                     options.all.push(CliOption {
@@ -227,6 +231,7 @@ impl Options {
                         name,
                         default,
                         action,
+                        always_true: meaning.calls_type && named("type").is_some_and(is_bool),
                         acts,
                         positional,
                         param: param.map(|(_, value)| value),

@@ -38,6 +38,7 @@ pub mod orchestration;
 pub mod orphans;
 pub mod owners;
 pub mod packages;
+pub mod negated;
 pub mod passed;
 pub mod pipeline;
 pub mod records;
@@ -240,6 +241,7 @@ pub fn all(view: &View<'_>) -> System {
     cell_order::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
+    negated::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);

@@ -6,13 +6,13 @@ use super::{Known, Role, View, is_value_used};
 use crate::fact::{OpKind, Operand, ParamKind, Role as ArgRole, Text};
 use crate::source::{FileId, Kind};
 use crate::system::follow::Seen;
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::system::lexicon::{Meaning, Returns};
 use crate::system::mentions::{How, Mention, Mentions};
 use crate::system::program::Node;
 use crate::system::settings::CliOption;
 use crate::system::types::{Callee, Type};
-use crate::vocabulary::{Certainty, NodeKind};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// How the options of some files travel.
 #[derive(Clone, Copy, Default)]
@@ -43,6 +43,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let readers = Readers::new(view, options, &known.mentions);
     let importers = importers(view);
     let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
+    let mut constants: FxHashMap<Text, NodeId> = FxHashMap::default();
     let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
     for option in options {
         let file = option.call.file;
@@ -63,11 +64,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if travel.away {
             system.mark(setting, "opaque");
         }
-        if option.acts || readers.reads(view, option, files, *travel) {
+        let used = option.acts || readers.reads(view, option, files, *travel);
+        if used {
             system.mark(setting, "used");
         }
-        if is_constant(view, option) && !has_opposite(options, option) {
-            system.mark(setting, "constant");
+        if used && is_constant(view, option) && !has_opposite(options, option) {
+            // Programs that were copied from one another owe it once.
+            let first = *constants.entry(option.flag).or_insert(setting);
+            system.mark(first, "constant");
+            system.join_again(EdgeKind::Follows, first, known.modules[file.index()], at, Certainty::Seen);
         }
         system.doubt(setting, Certainty::Seen);
     }
@@ -79,12 +84,13 @@ fn shown(option: &CliOption) -> String {
     if bare { format!("--{}", option.flag) } else { option.flag.as_str().to_owned() }
 }
 
-/// `store_true` of what is true already.
+/// `store_true` of what is true already, or a text that is always true.
 fn is_constant(view: &View<'_>, option: &CliOption) -> bool {
     let Some(default) = option.default else { return false };
     match (option.action.as_deref(), view.program.op(default).kind) {
         (Some("store_true"), OpKind::Bool(on)) => on,
         (Some("store_false"), OpKind::Bool(on)) => !on,
+        (None | Some("store"), OpKind::Bool(on)) => on && option.always_true,
         _ => false,
     }
 }

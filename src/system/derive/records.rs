@@ -9,7 +9,7 @@ use crate::system::graph::System;
 use crate::system::mentions::How;
 use crate::system::program::{Def, Node, parent};
 use crate::system::types::Type;
-use crate::vocabulary::NodeKind;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// What the names of types end with that are filled from a settings file.
 const ENDINGS: [&str; 7] = ["Config", "Configuration", "Settings", "Args", "Options", "Params", "Hyperparameters"];
@@ -67,6 +67,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             // Typing a switch can only say yes.
             if setting.kind == SettingKind::Option && setting.value == Scalar::Bool(true) {
                 system.mark(node, "constant");
+                let module = known.modules[class.file.index()];
+                system.join(EdgeKind::Follows, node, module, system.node(node).at, Certainty::Seen);
             }
             if unread
                 || (foreign && setting.kind == SettingKind::Field)
