@@ -4,9 +4,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::written::Holder;
-use crate::fact::{OpKind, Operand, Operands, Role, Text, Val};
+use crate::fact::{OpKind, Operand, Operands, ParamKind, Role, Text, Val};
 use crate::source::FileId;
-use crate::system::derive::{View, uses};
+use crate::system::derive::{View, fields, uses};
 use crate::system::lexicon::Returns;
 use crate::system::program::{Def, Imported, Node};
 use crate::system::types::{Callee, Type};
@@ -208,9 +208,11 @@ impl Taken {
             }
             _ => false,
         };
+        let names = names_all(view, node, &functions);
         for operand in operands {
             let value = name(view, def, operand.value, 0);
             match () {
+                () if operand.role == Role::Spread && names => {}
                 () if matches!(operand.role, Role::Spread | Role::Star) => self.take(value),
                 () if !functions.is_empty() || forgets => {}
                 () if is_nobody_s => self.handed.extend(value),
@@ -249,6 +251,29 @@ fn under_all_names(others: &FxHashMap<Name, Vec<Name>>, of: &FxHashSet<Name>) ->
         }
     }
     all
+}
+
+/// Does what is called name all keys that it takes: functions without `**rest`, or a class of fields?
+fn names_all(view: &View<'_>, call: Node, functions: &[(Def, bool)]) -> bool {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return false };
+    let takes_rest = |def: Def| view.program.definition(def).params.iter().any(|p| p.kind == ParamKind::Keywords);
+    let class = |t: &Type| match t {
+        Type::Class(class) => {
+            fields::is_record(view, *class, view.program.definition(*class)) && !takes_extra(view, *class)
+        }
+        _ => false,
+    };
+    match functions {
+        [] => view.types.of(Node { value: function, ..call }).iter().any(class),
+        _ => !functions.iter().any(|(def, _)| takes_rest(*def)),
+    }
+}
+
+/// Does a class of pydantic keep what it has no field for?
+fn takes_extra(view: &View<'_>, class: Def) -> bool {
+    let body = view.program.definition(class).body.clone();
+    body.map(|value| view.program.op(Node { file: class.file, value }).kind)
+        .any(|kind| matches!(kind, OpKind::Str(text) if text == "allow"))
 }
 
 /// Do two names differ in a number alone?
