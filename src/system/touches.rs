@@ -296,6 +296,15 @@ fn unknown(mut texts: Texts) -> Texts {
     texts
 }
 
+/// Do the folders or the name of a place say that a model's weights are kept there?
+fn is_checkpoint(pattern: &Pattern) -> bool {
+    let texts = pattern.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None });
+    texts.flat_map(|text| text.split('/')).any(|segment| {
+        let word = segment.split(['.', '-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        matches!(word.as_str(), "checkpoint" | "checkpoints" | "ckpt" | "ckpts" | "weights")
+    })
+}
+
 /// What lies at a place, by what the library says of the call and by the ending of its name.
 fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
     let said = match access {
@@ -312,7 +321,11 @@ fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
         (Subject::Data, "log" | "out") => Subject::Log,
         (Subject::Data, "png" | "svg" | "pdf" | "html" | "md") if access != Access::Read => Subject::Figure,
         (Subject::Data, "py" | "sh" | "sql" | "j2" | "html" | "md" | "css" | "js") => Subject::Settings,
-        (Subject::Data, "pt" | "pth" | "onnx" | "ckpt" | "h5" | "joblib" | "safetensors") => Subject::Model,
+        (
+            Subject::Data,
+            "pt" | "pth" | "ot" | "onnx" | "ckpt" | "h5" | "joblib" | "safetensors" | "gguf" | "tflite" | "nnue",
+        ) => Subject::Model,
+        (Subject::Data, "bin" | "npz" | "npy") if is_checkpoint(pattern) => Subject::Model,
         (said, _) => said,
     }
 }
