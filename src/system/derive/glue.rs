@@ -125,6 +125,11 @@ fn round_trip(view: &View<'_>, system: &mut System, known: &Known, def: Def, sec
         }
     }
     let Some(first) = conversion(view, between) else { return };
+    // The cells of a table may be arrays themselves: only as lists do they become one array.
+    let cells = converted(view, between).is_some_and(|of| conversion(view, of).is_some());
+    if cells && first.converts.as_deref() == Some("list") {
+        return;
+    }
     // Something else needs what lies between, or the branch was taken because the type is another.
     if uses(view, between.file, between.value) > 1
         || converted(view, between).is_some_and(|of| is_asked_for(view, between, of))

@@ -60,8 +60,12 @@ impl Told {
 }
 
 /// Folders whose files repeat each other on purpose.
-const REPEATED: [&str; 11] = [
+const REPEATED: [&str; 15] = [
     "migrations",
+    "cohorts",
+    "course",
+    "courses",
+    "workshop",
     "alembic",
     "examples",
     "tutorial",
@@ -133,6 +137,9 @@ fn versioned(view: &View<'_>, system: &System, known: &Known, code: &Code, told:
         for other in &family[1..] {
             let pair = (number(family[0]), number(*other));
             let shared = Shared { pair, regions: align::regions(code.of(pair.0), code.of(pair.1)) };
+            if versions::define_others(view, code.files[family[0]], code.files[*other]) {
+                continue;
+            }
             let twins = versions::Twins::new(view, code.files[family[0]], code.files[*other]);
             if shared.size() < LEAST || (shared.share(code) < 60 && !twins.are_many()) {
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::super::{Known, View};
-use crate::fact::Text;
+use crate::fact::{DefKind, Text};
 use crate::source::FileId;
 use crate::system::graph::System;
 use crate::system::program::parent;
@@ -159,4 +159,14 @@ mod tests {
             assert_eq!(base(stem), (expected.0.to_owned(), expected.1), "{stem}");
         }
     }
+}
+
+/// Do both files define classes, and none under the same name? A second network of a series is no version of the first.
+pub fn define_others(view: &View<'_>, one: FileId, other: FileId) -> bool {
+    let classes = |file: FileId| -> FxHashSet<Text> {
+        let definitions = view.program.file(file).definitions.iter().skip(1);
+        definitions.filter(|d| d.kind == DefKind::Class && d.parent == 0).map(|d| d.name).collect()
+    };
+    let (one, other) = (classes(one), classes(other));
+    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
 }
