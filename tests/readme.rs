@@ -5,6 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use mldebt::catalog::Catalog;
+use mldebt::rule::{Profile, Stance};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -62,7 +63,11 @@ fn its_table_lists_every_rule() {
     let catalog = Catalog::load(&[], &toml::Table::new()).unwrap();
     let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `") && line.contains("/")).collect();
     let expected = |rule: &mldebt::rule::Rule| {
-        let mark = if rule.optional.is_some() { " (only if selected by name)" } else { "" };
+        let mark = match (&rule.optional, rule.profiles.get(&Profile::Team)) {
+            (Some(_), _) => " (only if selected by name)",
+            (None, Some(Stance::Off)) => " (only in the profile `production`)",
+            (None, _) => "",
+        };
         format!("| `{}/{}` | {} | {}{mark} |", rule.family, rule.name, rule.severity.word(), rule.title)
     };
     let lacking: Vec<String> =

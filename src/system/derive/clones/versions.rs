@@ -140,6 +140,16 @@ pub fn used(view: &View<'_>, system: &System, known: &Known, files: &[FileId]) -
     }
 }
 
+/// Do both files define classes, and none under the same name? A second network of a series is no version of the first.
+pub fn define_others(view: &View<'_>, one: FileId, other: FileId) -> bool {
+    let classes = |file: FileId| -> FxHashSet<Text> {
+        let definitions = view.program.file(file).definitions.iter().skip(1);
+        definitions.filter(|d| d.kind == DefKind::Class && d.parent == 0).map(|d| d.name).collect()
+    };
+    let (one, other) = (classes(one), classes(other));
+    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::base;
@@ -159,14 +169,4 @@ mod tests {
             assert_eq!(base(stem), (expected.0.to_owned(), expected.1), "{stem}");
         }
     }
-}
-
-/// Do both files define classes, and none under the same name? A second network of a series is no version of the first.
-pub fn define_others(view: &View<'_>, one: FileId, other: FileId) -> bool {
-    let classes = |file: FileId| -> FxHashSet<Text> {
-        let definitions = view.program.file(file).definitions.iter().skip(1);
-        definitions.filter(|d| d.kind == DefKind::Class && d.parent == 0).map(|d| d.name).collect()
-    };
-    let (one, other) = (classes(one), classes(other));
-    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
 }
