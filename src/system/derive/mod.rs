@@ -28,6 +28,7 @@ pub mod generated;
 pub mod glue;
 pub mod groups;
 pub mod handlers;
+pub mod ignored;
 pub mod invocations;
 pub mod keys;
 pub mod learning;
@@ -242,6 +243,7 @@ pub fn all(view: &View<'_>) -> System {
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
+    ignored::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
