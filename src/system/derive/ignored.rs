@@ -98,7 +98,7 @@ fn ignored(view: &View<'_>, known: &Known, extended: &FxHashSet<Def>, def: Def) 
     }
     let unused = (0..).zip(&definition.params).filter(|(index, param)| {
         matches!(param.kind, ParamKind::Plain | ParamKind::Keyword)
-            && !(class.is_some() && *index == 0)
+            && (class.is_none() || *index > 0)
             && !param.name.starts_with('_')
             && !named.contains(&param.name)
             && !set.contains(&param.value)
