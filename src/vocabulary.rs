@@ -205,6 +205,8 @@ attributes! {
     Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
     Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, ignored (by who gets it), negated (to an option that any text makes true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "told", Flag, "another setting of its file stands for it";
+    Some(K::Setting), "others", Text, "how many more it stands for, in words";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";

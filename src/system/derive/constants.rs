@@ -1,13 +1,18 @@
 //! Constants of modules that nobody mentions.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View, has_other_name, is_value_used, records};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::system::mentions::How;
-use crate::vocabulary::NodeKind;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// So many unused constants of one file are told together.
+const MANY: usize = 4;
 
 /// A module-level name in capitals, bound once to what is written out there.
 struct Constant {
@@ -21,6 +26,7 @@ struct Constant {
 
 /// Adds a setting for every constant.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut unused: BTreeMap<FileId, Vec<NodeId>> = BTreeMap::new();
     for constant in all(view, known) {
         let at = At { file: constant.file, span: constant.span };
         let setting = system.add(NodeKind::Setting, constant.name, at, Text::from(view.program.path(constant.file)));
@@ -36,7 +42,30 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             || is_value_used(view, constant.file, constant.value)
         {
             system.mark(setting, "used");
+        } else {
+            unused.entry(constant.file).or_default().push(setting);
         }
+    }
+    for (file, settings) in unused {
+        tell(system, known, file, &settings);
+    }
+}
+
+/// Lets the first constant of a file stand for all of them, where there are many.
+fn tell(system: &mut System, known: &Known, file: FileId, unused: &[NodeId]) {
+    for (number, setting) in unused.iter().enumerate() {
+        let others = match unused.len() {
+            n if n >= MANY && number == 0 => format!(" and {} others of this file", n - 1),
+            n if n >= MANY => {
+                system.mark(*setting, "told");
+                String::new()
+            }
+            _ => String::new(),
+        };
+        system.say(*setting, "others", &others);
+        let stands = if unused.len() >= MANY { unused[0] } else { *setting };
+        let at = system.node(*setting).at;
+        system.join_again(EdgeKind::Follows, stands, known.modules[file.index()], at, Certainty::Seen);
     }
 }
 

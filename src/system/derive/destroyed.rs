@@ -7,7 +7,7 @@ use crate::fact::Access;
 use crate::source::FileId;
 use crate::system::graph::{NodeId, System};
 use crate::system::place::covers;
-use crate::system::program::Node;
+use crate::system::program::{Node, parent};
 use crate::system::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -18,24 +18,27 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     // A value that is deleted and used besides is the program's own place to work in.
     let only = |touch: &Touch<'_>| touch.place.is_none_or(|place| uses(view, place.file, place.value) <= 1);
     let touches = touches.filter(|(touch, _)| touch.access != Access::Delete || only(touch));
-    let uses: Vec<(Access, Node, NodeId)> = touches.filter_map(|(t, d)| Some((t.access, t.call, (*d)?))).collect();
-    for (_, call, dataset) in uses.iter().filter(|(access, ..)| *access == Access::Delete) {
+    let touches = touches.filter_map(|(t, d)| Some((t.access, t.call, t.top(view.program).file, (*d)?)));
+    let uses: Vec<(Access, Node, FileId, NodeId)> = touches.collect();
+    for (_, call, _, dataset) in uses.iter().filter(|(access, ..)| *access == Access::Delete) {
         let name = system.node(*dataset).name;
         if system.is(*dataset, "temporary") || system.is(*dataset, "pattern") || guarded(view, *call) {
             continue;
         }
         let below = |other: &NodeId| covers(&name, &system.node(*other).name);
-        // Who fills the place, or works in it, clears up after itself.
-        let owns = |(access, at, other): &(Access, Node, NodeId)| {
-            *access != Access::Delete && at.file == call.file && below(other)
+        // Who fills the place, its folder, or works in it, clears up after itself; also where a function of others does it.
+        let owns = |(access, at, from, other): &(Access, Node, FileId, NodeId)| {
+            let here = at.file == call.file || (*access == Access::Write && *from == call.file);
+            let beside = *access == Access::Write && parent(&name) == parent(&system.node(*other).name);
+            *access != Access::Delete && here && (below(other) || beside)
         };
         if uses.iter().any(owns) {
             continue;
         }
         let readers: Vec<(Node, NodeId)> = uses
             .iter()
-            .filter(|(access, at, other)| *access == Access::Read && at.file != call.file && below(other))
-            .map(|(_, at, other)| (*at, *other))
+            .filter(|(access, at, _, other)| *access == Access::Read && at.file != call.file && below(other))
+            .map(|(_, at, _, other)| (*at, *other))
             .collect();
         if readers.is_empty() {
             continue;
