@@ -1,5 +1,6 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod constraints;
 mod keys;
 mod memo;
 mod records;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use constraints::Constraint;
 pub use keys::KeyForms;
 use memo::Memo;
 pub use records::{RecordForm, Records};
@@ -529,6 +531,8 @@ struct LexiconFile {
     #[serde(default)]
     records: Vec<RecordForm>,
     #[serde(default)]
+    constraint: Vec<Constraint>,
+    #[serde(default)]
     words: Words,
 }
 
@@ -611,6 +615,8 @@ pub struct Lexicon {
     pub keys: KeyForms,
     /// Which classes are tables.
     pub records: Records,
+    /// Settings that do not go together.
+    pub constraints: Vec<Constraint>,
     /// What words in names say.
     pub words: Words,
     /// The last names of what fits models.
@@ -677,6 +683,7 @@ impl Lexicon {
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
         self.records.forms.extend(read.records);
+        self.constraints.extend(read.constraint);
         self.words.add(read.words);
         for alias in read.alias {
             for name in alias.name.iter() {

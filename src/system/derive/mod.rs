@@ -29,6 +29,7 @@ pub mod glue;
 pub mod groups;
 pub mod handlers;
 pub mod ignored;
+pub mod incompatible;
 pub mod invocations;
 pub mod keys;
 pub mod learning;
@@ -244,6 +245,7 @@ pub fn all(view: &View<'_>) -> System {
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
     ignored::derive(view, &mut system, &known);
+    incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
