@@ -36,6 +36,12 @@ fn add(text: &str, instruction: &Instruction<'_>, variables: &Variables, command
                 }
             }
         },
+        // The image that it starts from is told like a command: `FROM image`.
+        Instruction::From(from) => commands.push(Command {
+            words: ["FROM", from.image.value.as_ref()].map(Text::from).to_vec(),
+            span: Span::new(from.from.span.start, from.image.span.end),
+            ..Command::default()
+        }),
         Instruction::Cmd(cmd) => form(&cmd.arguments, variables, commands),
         Instruction::Entrypoint(entrypoint) => form(&entrypoint.arguments, variables, commands),
         Instruction::Onbuild(onbuild) => add(text, &onbuild.instruction, variables, commands),
@@ -155,6 +161,7 @@ mod tests {
     fn both_forms_and_additions_are_commands() {
         let text = "# é\nARG V=1.2\nFROM a\nENV B=https://b.org\nRUN wget $B/v$V.zip \\\n    # why\n    -O é.zip && unzip é.zip # mldebt: ignore[x] y\nADD --checksum=sha256:1 https://c.org/d.csv /d/\nADD e /f\nENTRYPOINT [\"python\", \"g.py\"]\nCMD [\"sh\", \"-c\", \"h && i\"]\n";
         let expected = [
+            "FROM|a",
             "wget|https://b.org/v1.2.zip|-O|é.zip",
             "unzip|é.zip",
             "ADD|--checksum=sha256:1|https://c.org/d.csv|/d/",
@@ -166,8 +173,8 @@ mod tests {
         let facts = read(text);
         let slices: Vec<&str> =
             facts.commands.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();
-        assert!(slices[0].starts_with("wget $B") && slices[0].ends_with("-O é.zip"));
-        assert_eq!((slices[1], facts.notes.len()), ("unzip é.zip", 1));
+        assert!(slices[1].starts_with("wget $B") && slices[1].ends_with("-O é.zip"));
+        assert_eq!((slices[0], slices[2], facts.notes.len()), ("FROM a", "unzip é.zip", 1));
     }
 
     #[test]
@@ -181,7 +188,7 @@ mod tests {
     #[test]
     fn a_script_in_a_heredoc_is_read() {
         let text = "FROM a\nRUN <<EOF\nwget b\nEOF\nRUN c\n";
-        assert_eq!(words(text), ["wget|b", "c"]);
+        assert_eq!(words(text), ["FROM|a", "wget|b", "c"]);
     }
 
     #[test]

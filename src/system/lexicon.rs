@@ -531,6 +531,8 @@ struct LexiconFile {
     #[serde(default)]
     records: Vec<RecordForm>,
     #[serde(default)]
+    cuda: Vec<String>,
+    #[serde(default)]
     constraint: Vec<Constraint>,
     #[serde(default)]
     words: Words,
@@ -615,6 +617,8 @@ pub struct Lexicon {
     pub keys: KeyForms,
     /// Which classes are tables.
     pub records: Records,
+    /// What stands before a version of CUDA, in names of images, packages and places of wheels.
+    pub cuda: Vec<String>,
     /// Settings that do not go together.
     pub constraints: Vec<Constraint>,
     /// What words in names say.
@@ -683,6 +687,7 @@ impl Lexicon {
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
         self.records.forms.extend(read.records);
+        self.cuda.extend(read.cuda);
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
         for alias in read.alias {

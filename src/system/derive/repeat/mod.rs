@@ -2,6 +2,7 @@
 
 mod absolute;
 mod clock;
+mod cuda;
 mod environment;
 mod listing;
 
@@ -40,6 +41,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
                 found.extend(listing::find(view, *file));
             }
             found.extend(environment::find(view, *file));
+            found.extend(cuda::find(view, *file));
             found
         })
         .collect();
