@@ -5,9 +5,9 @@ mod keys;
 mod memo;
 mod records;
 mod steps;
+mod tools;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,6 +20,7 @@ pub use keys::KeyForms;
 use memo::Memo;
 pub use records::{RecordForm, Records};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use tools::Tool;
 pub use words::Words;
 
 /// One name or several.
@@ -428,70 +429,6 @@ pub struct Type {
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,
-}
-
-/// What a program of the command line does.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Tool {
-    /// The program and, where one has several, its subcommand: `wget`, `aws s3 cp`.
-    name: Option<Names>,
-    /// It reads this from the addresses among its arguments, or from the place that its first argument names.
-    pub reads: Option<Subject>,
-    /// Only its first argument is read; the next one is where that is copied to.
-    #[serde(default)]
-    pub copies: bool,
-    /// It puts the folder that its first argument names into the one that its last argument names; a folder written
-    /// with a slash at its end is emptied into it.
-    #[serde(default)]
-    pub carries: bool,
-    /// The place is a hub name or the like, and no address.
-    pub scheme: Option<String>,
-    /// Options that name the place.
-    #[serde(default)]
-    pub place: Vec<String>,
-    /// Options whose value names where to, or anything else that is no place.
-    #[serde(default)]
-    pub target: Vec<String>,
-    /// Options that fix the content.
-    #[serde(default)]
-    pub pinned_by: Vec<String>,
-    /// Options and the values with which it reads data, whatever it reads else.
-    #[serde(default)]
-    pub data_with: BTreeMap<String, String>,
-    /// Patterns (`*` for any characters) of the lower-case addresses that count.
-    #[serde(default)]
-    places: Vec<String>,
-    /// Of those among them that do not.
-    #[serde(default)]
-    not_places: Vec<String>,
-    /// Of those that hold a model.
-    #[serde(default)]
-    models: Vec<String>,
-    /// It runs the program that its arguments name.
-    #[serde(default)]
-    pub runs: bool,
-    /// Its arguments are a command that it runs.
-    #[serde(default)]
-    pub wraps: bool,
-}
-
-impl Tool {
-    /// What it reads from an address; `target` is the name under which that is kept.
-    pub fn subject(&self, address: &str, target: Option<&str>) -> Option<Subject> {
-        let reads = self.reads?;
-        if self.scheme.is_some() {
-            return Some(reads);
-        }
-        let bare = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        let names: Vec<String> = std::iter::once(address).chain(target).map(bare).collect();
-        let fits = |patterns: &[String]| names.iter().any(|n| patterns.iter().any(|p| matches_segment(p, n)));
-        match () {
-            () if !fits(&self.places) || fits(&self.not_places) => None,
-            () if fits(&self.models) => Some(Subject::Model),
-            () => Some(reads),
-        }
-    }
 }
 
 #[derive(Deserialize)]
