@@ -24,14 +24,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         let [Callee::Function(of, bound)] = view.types.callees(call) else { continue };
-        let unused = unused.entry(*of).or_insert_with(|| ignored(view, known, &extended, *of));
-        if unused.is_empty() {
-            continue;
-        }
         for (index, value) in view.types.arguments(call, *of, *bound) {
             let node = Node { value, ..call };
-            let setting = is_setting(view, node) || is_option(view, within, node);
-            if !unused.contains(&index) || !setting || !said.insert((*of, index)) {
+            // What is written out there, or made there, is no setting.
+            if !matches!(view.program.op(node).kind, OpKind::Attr(..) | OpKind::Index(..) | OpKind::Param(_))
+                || !unused.entry(*of).or_insert_with(|| ignored(view, known, &extended, *of)).contains(&index)
+                || !(is_setting(view, node) || is_option(view, within, node))
+                || !said.insert((*of, index))
+            {
                 continue;
             }
             let param = &view.program.definition(*of).params[index as usize];

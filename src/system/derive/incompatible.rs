@@ -1,5 +1,7 @@
 //! Settings of one map, in a file, a call or a dict of code, that do not go together.
 
+use rustc_hash::FxHashSet;
+
 use super::{Known, Role, View};
 use crate::fact::{OpKind, Operand, Role as ArgRole, Setting, SettingKind, Text};
 use crate::source::{At, FileId};
@@ -18,8 +20,13 @@ struct Set {
 /// Adds a setting for every combination that must not be.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let constraints = &view.lexicon.constraints;
+    let keys: FxHashSet<Text> = constraints
+        .iter()
+        .flat_map(Constraint::paths)
+        .filter_map(|path| path.last().copied().map(Text::from))
+        .collect();
     for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
-        for map in maps(view, file) {
+        for map in maps(view, file, &keys) {
             for constraint in constraints {
                 for found in broken(constraint, &map) {
                     add(view, system, known, constraint, &found);
@@ -30,16 +37,22 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 /// The settings of a file as one map, and each call and dict of its code as one.
-fn maps(view: &View<'_>, file: FileId) -> Vec<Vec<Set>> {
+fn maps(view: &View<'_>, file: FileId, keys: &FxHashSet<Text>) -> Vec<Vec<Set>> {
     let facts = view.program.file(file);
-    let entries = facts.settings.iter().filter(|s| s.kind == SettingKind::Entry);
+    let asked = |s: &&Setting| s.kind == SettingKind::Entry && s.keys.last().is_some_and(|key| keys.contains(key));
+    let entries = facts.settings.iter().filter(asked);
     let entry =
         |s: &Setting| Some(Set { path: s.keys.to_vec(), value: s.value.text()?, at: At { file, span: s.span } });
     let mut maps = vec![entries.filter_map(entry).collect::<Vec<_>>()];
     for op in &facts.ops {
         let (OpKind::Call(_, operands) | OpKind::Dict(operands)) = op.kind else { continue };
         let operands = view.program.operands(file, operands);
-        let map: Vec<Set> = (0..operands.len()).filter_map(|number| set(view, file, operands, number)).collect();
+        let numbers = (0..operands.len()).filter(|number| match operands[*number].role {
+            ArgRole::Named(name) => keys.contains(&name),
+            ArgRole::Key => true,
+            _ => false,
+        });
+        let map: Vec<Set> = numbers.filter_map(|number| set(view, file, operands, number)).collect();
         if map.len() > 1 {
             maps.push(map);
         }
