@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::options::is_parsed;
 use super::{Known, Role, View, is_value_used};
 use crate::fact::{DefKind, OpKind, ParamKind, Text};
 use crate::source::{At, Kind};
@@ -40,8 +41,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.say(setting, "form", "ignored");
             system.say(setting, "role", known.roles[of.file.index()].word());
             system.say(setting, "value", &view.program.definition(*of).name);
-            let place = view.program.place(Node { value, ..call });
-            system.join(EdgeKind::Uses, view.code(known, within), setting, place, Certainty::Inferred);
+            system.join(
+                EdgeKind::Uses,
+                view.code(known, within),
+                setting,
+                view.program.place(node),
+                Certainty::Inferred,
+            );
         }
     }
 }
@@ -125,9 +131,8 @@ fn is_setting(view: &View<'_>, node: Node) -> bool {
             && view.evaluator.settings_node(&Seen::anywhere(node)).is_some();
     };
     let object = Node { value: object, ..node };
-    let parsed = view.types.is_a(object, "argparse.Namespace")
+    let parsed = is_parsed(view, object)
         || view.types.of(object).iter().any(|t| match t {
-            Type::Library(n) => n.ends_with("flags.FLAGS"),
             Type::Instance(n) => view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some(),
             Type::Class(class) | Type::Object(class) => {
                 view.lexicon.keys.is_settings_class(&view.program.definition(*class).name)

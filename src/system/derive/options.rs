@@ -134,7 +134,8 @@ fn importers(view: &View<'_>) -> Vec<Vec<FileId>> {
     importers
 }
 
-fn is_parsed(view: &View<'_>, node: Node) -> bool {
+/// Is a value what a parser made of the command line?
+pub(super) fn is_parsed(view: &View<'_>, node: Node) -> bool {
     view.types.is_a(node, "argparse.Namespace")
         || view.types.of(node).iter().any(|t| matches!(t, Type::Library(n) if n.ends_with("flags.FLAGS")))
 }

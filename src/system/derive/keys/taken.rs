@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::written::Holder;
-use crate::fact::{OpKind, Operand, Operands, ParamKind, Role, Text, Val};
+use crate::fact::{Definition, OpKind, Operand, Operands, ParamKind, Role, Text, Val};
 use crate::source::FileId;
 use crate::system::derive::{View, fields, uses};
 use crate::system::lexicon::Returns;
@@ -269,11 +269,15 @@ fn names_all(view: &View<'_>, call: Node, functions: &[(Def, bool)]) -> bool {
     }
 }
 
-/// Does a class of pydantic keep what it has no field for?
+/// Does a class of pydantic keep what it has no field for: `extra="allow"`, there or in a class `Config` of its own?
 fn takes_extra(view: &View<'_>, class: Def) -> bool {
-    let body = view.program.definition(class).body.clone();
-    body.map(|value| view.program.op(Node { file: class.file, value }).kind)
-        .any(|kind| matches!(kind, OpKind::Str(text) if text == "allow"))
+    let facts = view.program.file(class.file);
+    let own = |(id, of): (u32, &Definition)| (id == class.id || of.parent == class.id).then(|| of.body.clone());
+    (0..).zip(&facts.definitions).filter_map(own).flatten().any(|value| match facts.op(value).kind {
+        OpKind::Str(text) => text == "allow",
+        OpKind::Attr(_, name) => name == "allow",
+        _ => false,
+    })
 }
 
 /// Do two names differ in a number alone?
