@@ -110,7 +110,7 @@ pub fn fix(
         return;
     }
     match (scheme, mutable_part(&place.name)) {
-        (Some("hub"), _) => match revision() {
+        (Some("hub"), _) => match revision().or_else(|| named_revision(&place.name)) {
             Some(revision) if !matches!(revision.as_str(), "main" | "master" | "") => system.mark(id, "pinned"),
             Some(_) => system.say(id, "mutable", "main"),
             None => system.say(id, "mutable", "no revision"),
@@ -118,6 +118,12 @@ pub fn fix(
         (_, Some(part)) if !system.is(id, "pinned") && !is_service(&place.name) => system.say(id, "mutable", part),
         _ => {}
     }
+}
+
+/// The revision that a hub's name ends with: `owner/name:v1.0`.
+fn named_revision(name: &str) -> Option<String> {
+    let (_, last) = name.rsplit_once('/')?;
+    last.split_once(':').map(|(_, revision)| revision.to_owned())
 }
 
 /// An address that is asked for answers, not for a file that could be pinned.
