@@ -51,6 +51,10 @@ pub struct Facts {
     pub statements: Vec<Val>,
     /// Comments and docstrings that say the code is somebody else's, or a tool's: copied, adapted, generated.
     pub credits: Vec<Span>,
+    /// Code that is commented out.
+    pub asides: Vec<Aside>,
+    /// Comments that admit work still to be done, and name no ticket.
+    pub admissions: Vec<Span>,
     /// Cells whose names a runner of notebooks binds anew from outside.
     pub injected: Vec<Span>,
     /// Ignore comments.
@@ -600,6 +604,15 @@ pub enum Access {
     Append,
     /// Deleted.
     Delete,
+}
+
+/// Code that is commented out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// Where.
+    pub span: Span,
+    /// How many statements it is.
+    pub statements: u32,
 }
 
 /// An ignore comment: `mldebt: ignore[rule, rule] reason`.

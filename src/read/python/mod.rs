@@ -1,5 +1,6 @@
 //! Python source (ruff's error-tolerant parser) lowered to facts.
 
+mod aside;
 mod expression;
 mod statement;
 
@@ -40,6 +41,8 @@ pub fn read(text: &str) -> Facts {
     }
     let comments = parsed.tokens().iter().filter(|t| t.kind().is_comment()).map(|t| span(t.range()));
     facts.notes = super::comments::notes(text, comments.clone());
+    facts.asides = aside::set_aside(text, comments.clone());
+    facts.admissions = aside::admitted(text, comments.clone());
     facts.injected = parameter_cells(text, comments);
     let said = |t: &&Token| t.kind().is_comment() || matches!(t.kind(), TokenKind::String);
     let words = parsed.tokens().iter().filter(said).map(|t| span(t.range()));

@@ -1,6 +1,7 @@
 //! What is computed once for every rule: each derivation adds nodes, edges or attributes to the system.
 
 pub mod absent;
+pub mod asides;
 pub mod bindings;
 mod cell_order;
 pub mod clones;
@@ -265,6 +266,7 @@ pub fn all(view: &View<'_>) -> System {
     store::derive(view, &mut system, &known);
     dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
+    asides::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);

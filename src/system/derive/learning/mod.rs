@@ -14,6 +14,7 @@ mod leaks;
 mod logged;
 mod loops;
 mod models;
+mod naked;
 mod origins;
 mod outputs;
 mod positional;
@@ -89,6 +90,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     columns::derive(view, system, &acts, &found);
     definitions::derive(view, system, &acts, &found);
     positional::derive(view, system, &acts, &found);
+    naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts);
     let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
