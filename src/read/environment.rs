@@ -24,6 +24,30 @@ pub fn asked(text: &str) -> Vec<Variable> {
     names.map(variable).collect()
 }
 
+/// `export NAME=`, at the beginning of a line.
+static EXPORTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})=").ok());
+
+/// The variables that a script sets for the programs that it runs.
+pub fn exported(text: &str) -> Vec<Variable> {
+    let Some(exported) = EXPORTED.as_ref() else { return Vec::new() };
+    let names = exported.captures_iter(text).filter_map(|found| found.get(1));
+    let variable = |name: regex::Match<'_>| Variable {
+        name: Text::from(name.as_str()),
+        span: Span::new(name.start(), name.end()),
+        set: true,
+    };
+    names.map(variable).collect()
+}
+
+/// The variables that a workflow sets for its jobs and steps.
+pub fn workflow(settings: &[Setting]) -> Vec<Variable> {
+    let set = settings.iter().filter_map(|s| match s.keys.as_slice() {
+        [.., env, name] if env == "env" => Some(Variable { name: *name, span: s.span, set: true }),
+        _ => None,
+    });
+    set.collect()
+}
+
 /// The variables that a file of composed containers sets for the images that are built here; what it sets for those of
 /// others, these know.
 pub fn composed(path: &str, settings: &[Setting]) -> Vec<Variable> {
@@ -81,6 +105,15 @@ mod tests {
         let names: Vec<&str> = asked(text).iter().map(|v| v.name.as_str()).collect();
         assert_eq!(names, ["A_B", "C_D", "E_F", "G_H", "I_J"]);
         assert_eq!(asked(text)[0].span, Span::new(4, 7));
+    }
+
+    #[test]
+    fn scripts_export_and_workflows_set() {
+        let names = |found: Vec<Variable>| -> Vec<String> { found.iter().map(|v| v.name.to_string()).collect() };
+        assert_eq!(names(exported("export A_B=1\nC_D=2\n  export E_F=$A_B\nexport G_H\n")), ["A_B", "E_F"]);
+        let text = "env: {A_B: 1}\njobs:\n  a:\n    steps:\n      - run: x\n        env: {C_D: 2}\n    with: {E_F: 1}\n";
+        let settings = yaml(text).settings;
+        assert_eq!(names(workflow(&settings)), ["A_B", "C_D"]);
     }
 
     #[test]

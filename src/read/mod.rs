@@ -190,7 +190,9 @@ fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
         return;
     }
     let set = match source.kind {
+        Kind::Yaml if source.path.starts_with(".github/workflows/") => environment::workflow(&facts.settings),
         Kind::Yaml => environment::composed(&source.path, &facts.settings),
+        Kind::Shell => environment::exported(text),
         Kind::Env => environment::listed(&facts.settings),
         _ => Vec::new(),
     };

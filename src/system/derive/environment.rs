@@ -1,4 +1,5 @@
-//! Variables of the environment that images, composed containers and `.env` files set, and that no code reads.
+//! Variables of the environment that images, composed containers, workflows, scripts and `.env` files set, and that no
+//! code reads.
 //!
 //! A variable is judged by its family, the names with the same first word: where code reads several of them by their
 //! names, one that nobody names is read by nobody. Variables of libraries have families that code does not read.
@@ -9,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
 use crate::fact::{Declaration, DefKind, Facts, OpKind, Role as ArgRole, Text, Val};
-use crate::source::At;
+use crate::source::{At, FileId};
 use crate::system::graph::System;
 use crate::system::lexicon::TextRule;
 use crate::system::program::{Def, Imported, Node};
@@ -50,7 +51,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let Some(at) = places.first().copied() else { continue };
         let node = system.add(NodeKind::Setting, *name, at, Text::from(view.program.path(at.file)));
         system.say(node, "form", "key");
-        system.say(node, "role", known.roles[at.file.index()].word());
+        let role = known.roles[at.file.index()];
+        system.say(node, "role", if role == Role::Test { Role::Plain.word() } else { role.word() });
         system.mark(node, "defined");
         system.doubt(node, Certainty::Inferred);
         if let Some(meant) = meant {
@@ -88,7 +90,9 @@ fn packages(view: &View<'_>) -> FxHashSet<Text> {
 /// The variables that are set, and where.
 fn set(view: &View<'_>, known: &Known) -> BTreeMap<Text, Vec<At>> {
     let mut found: BTreeMap<Text, Vec<At>> = BTreeMap::new();
-    for file in view.program.files().filter(|f| known.roles[f.index()] != Role::Test) {
+    // Workflows test, but they train and deploy as well.
+    let workflow = |file: &FileId| view.program.path(*file).starts_with(".github/workflows/");
+    for file in view.program.files().filter(|f| known.roles[f.index()] != Role::Test || workflow(f)) {
         let variables = view.program.file(file).environment.iter();
         for variable in variables.filter(|v| v.set && v.name.bytes().all(|b| !b.is_ascii_lowercase())) {
             found.entry(variable.name).or_default().push(At { file, span: variable.span });

@@ -3,9 +3,9 @@
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, View};
+use super::{Known, Role, View};
 use crate::fact::{Declaration, Ownership, Text};
-use crate::source::{FileId, Kind};
+use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System, Value};
 use crate::vocabulary::{EdgeKind, NodeKind};
 
@@ -33,6 +33,36 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for dataset in datasets {
         foreign(view, system, known, dataset);
+    }
+    unowned(view, system, known, &owners);
+}
+
+/// Adds a group for each file that fits a model, or writes what one learns from, and that nobody owns, where other
+/// code is owned.
+fn unowned(view: &View<'_>, system: &mut System, known: &Known, owners: &Owners<'_>) {
+    let mut code = view.program.files().filter(|file| view.is_code(*file));
+    if !code.any(|file| !owners.of(view.program.path(file)).is_empty()) {
+        return;
+    }
+    let is_fit = |id: NodeId| system.get(id, "learns") == Some(Value::Text(Text::from("model")));
+    let fits = system.nodes().filter(|(id, node)| node.kind == NodeKind::Training && is_fit(*id));
+    let fits = fits.map(|(_, node)| (node.at, "fits a model"));
+    let learnt = |data: NodeId| system.reached(data, EdgeKind::Feeds).any(is_fit);
+    let writes = system.edges().filter(|edge| edge.kind == EdgeKind::Writes && learnt(edge.to));
+    let writes = writes.map(|edge| (edge.at, "writes what a model learns from"));
+    let free = |file: FileId| {
+        let real = !matches!(known.roles[file.index()], Role::Test | Role::Prototype);
+        real && view.is_code(file) && owners.of(view.program.path(file)).is_empty()
+    };
+    let mut told: FxHashSet<FileId> = FxHashSet::default();
+    let found = fits.chain(writes).filter(|(at, _)| free(at.file) && told.insert(at.file));
+    let found: Vec<(At, &str)> = found.collect();
+    for (at, because) in found {
+        let path = Text::from(view.program.path(at.file));
+        let group = system.add(NodeKind::Group, path, at, path);
+        system.say(group, "what", "unowned");
+        system.say(group, "because", because);
+        system.say(group, "role", known.roles[at.file.index()].word());
     }
 }
 

@@ -21,7 +21,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let real = |def: &&Def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
     let mut handlers: Vec<Def> = known.handlers.iter().filter(real).copied().collect();
     handlers.sort_unstable();
-    for handler in handlers.into_iter().filter(|handler| !is_typed(view, *handler)) {
+    for handler in handlers.into_iter().filter(|handler| !is_typed(view, *handler) && !tells(view, *handler)) {
         let naked = view.program.definition(handler).body.clone().find_map(|value| {
             let OpKind::Return(answer) = view.program.op(Node { file: handler.file, value }).kind else { return None };
             let answer = Seen::anywhere(Node { file: handler.file, value: answer });
@@ -43,6 +43,15 @@ fn is_typed(view: &View<'_>, def: Def) -> bool {
     let typed = |operand: &Operand| matches!(operand.role, ArgRole::Named(name) if name == "response_model");
     view.program.definition(def).decorators.iter().any(|value| match view.program.op(Node { file, value: *value }).kind {
         OpKind::Call(_, operands) => view.program.operands(file, operands).iter().any(typed),
+        _ => false,
+    })
+}
+
+/// Does the function's body name a part that says more, wherever in the answer it is put?
+fn tells(view: &View<'_>, def: Def) -> bool {
+    let mut body = view.program.definition(def).body.clone();
+    body.any(|value| match view.program.op(Node { file: def.file, value }).kind {
+        OpKind::Str(text) => !text.contains([' ', '/']) && !says_nothing(text),
         _ => false,
     })
 }
