@@ -25,7 +25,8 @@ pub fn asked(text: &str) -> Vec<Variable> {
 }
 
 /// `export NAME=`, at the beginning of a line.
-static EXPORTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})=").ok());
+static EXPORTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})=").ok());
 
 /// The variables that a script sets for the programs that it runs.
 pub fn exported(text: &str) -> Vec<Variable> {
@@ -111,7 +112,8 @@ mod tests {
     fn scripts_export_and_workflows_set() {
         let names = |found: Vec<Variable>| -> Vec<String> { found.iter().map(|v| v.name.to_string()).collect() };
         assert_eq!(names(exported("export A_B=1\nC_D=2\n  export E_F=$A_B\nexport G_H\n")), ["A_B", "E_F"]);
-        let text = "env: {A_B: 1}\njobs:\n  a:\n    steps:\n      - run: x\n        env: {C_D: 2}\n    with: {E_F: 1}\n";
+        let text =
+            "env: {A_B: 1}\njobs:\n  a:\n    steps:\n      - run: x\n        env: {C_D: 2}\n    with: {E_F: 1}\n";
         let settings = yaml(text).settings;
         assert_eq!(names(workflow(&settings)), ["A_B", "C_D"]);
     }

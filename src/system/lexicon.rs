@@ -358,6 +358,9 @@ pub struct Meaning {
     /// It tells the time at which it is asked.
     #[serde(default)]
     pub tells_time: bool,
+    /// It makes a date of its arguments.
+    #[serde(default)]
+    pub makes_date: bool,
     /// It lists what is there in whatever order the system keeps it.
     #[serde(default)]
     pub unordered: bool,

@@ -112,7 +112,8 @@ pub fn admitted(text: &str, comments: impl Iterator<Item = Span>) -> Vec<Span> {
     if !words.is_match(text) {
         return Vec::new();
     }
-    let said = |span: Span| text.get(span.start as usize..span.end as usize).unwrap_or_default().trim_start_matches('#');
+    let said =
+        |span: Span| text.get(span.start as usize..span.end as usize).unwrap_or_default().trim_start_matches('#');
     comments.filter(|span| words.is_match(said(*span)) && !ticket.is_match(said(*span))).collect()
 }
 
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn code_is_told_from_prose() {
-        let code = "# The old way:\n# net = Wide(10)\n# for batch in data:\n#     step(net, batch)\n# save(net)\nx = 1\n";
+        let code =
+            "# The old way:\n# net = Wide(10)\n# for batch in data:\n#     step(net, batch)\n# save(net)\nx = 1\n";
         let found = set_aside(code, comments(code).into_iter());
         assert_eq!(found.iter().map(|aside| aside.statements).collect::<Vec<_>>(), [4]);
         assert_eq!(found[0].span.start, 15);

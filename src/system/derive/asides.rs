@@ -21,7 +21,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             system.count(group, "statements", statements as usize);
             let because = match facts.asides.len() {
                 1 => format!("{statements} statements are commented out"),
-                places => format!("{statements} statements are commented out in {places} places, here the most of them"),
+                places => {
+                    format!("{statements} statements are commented out in {places} places, here the most of them")
+                }
             };
             system.say(group, "because", &because);
         }

@@ -13,6 +13,7 @@ pub mod constants;
 pub mod consumers;
 pub mod dangling;
 pub mod data;
+pub mod dated;
 pub mod dbt;
 pub mod dead;
 pub mod destroyed;
@@ -267,6 +268,7 @@ pub fn all(view: &View<'_>) -> System {
     dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
     asides::derive(view, &mut system, &known);
+    dated::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);

@@ -41,9 +41,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
 fn is_typed(view: &View<'_>, def: Def) -> bool {
     let file = def.file;
     let typed = |operand: &Operand| matches!(operand.role, ArgRole::Named(name) if name == "response_model");
-    view.program.definition(def).decorators.iter().any(|value| match view.program.op(Node { file, value: *value }).kind {
-        OpKind::Call(_, operands) => view.program.operands(file, operands).iter().any(typed),
-        _ => false,
+    view.program.definition(def).decorators.iter().any(|value| {
+        match view.program.op(Node { file, value: *value }).kind {
+            OpKind::Call(_, operands) => view.program.operands(file, operands).iter().any(typed),
+            _ => false,
+        }
     })
 }
 
@@ -73,7 +75,8 @@ fn is_bare(view: &View<'_>, start: Seen) -> bool {
             _ => &[],
         };
         let first = operands.iter().find(|operand| operand.role == ArgRole::Plain);
-        let is_text = |operand: &Operand| matches!(view.program.op(seen.beside(operand.value).node).kind, OpKind::Str(_));
+        let is_text =
+            |operand: &Operand| matches!(view.program.op(seen.beside(operand.value).node).kind, OpKind::Str(_));
         match op {
             OpKind::Dict(_) => {
                 let keys = operands.iter().filter(|operand| operand.role == ArgRole::Key);
