@@ -59,6 +59,7 @@ pub mod swallowed;
 pub mod table_use;
 pub mod unheeded;
 pub mod validation;
+pub mod untyped;
 pub mod whereabouts;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -250,6 +251,7 @@ pub fn all(view: &View<'_>) -> System {
     incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
+    untyped::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);

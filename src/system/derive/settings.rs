@@ -69,7 +69,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         let key_node = Node { value: key_value, ..node };
         let Some(key) = view.program.literal(key_node) else { continue };
         let object = Node { value: object, ..node };
-        let plausible = view.types.of(object).iter().all(|t| matches!(t, Type::Instance(n) if n == "builtins.dict" || view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some()));
+        let plausible = view.types.of(object).iter().all(|t| matches!(t, Type::Instance(n) if view.lexicon.is_a(*n, "builtins.dict") || view.lexicon.of_type(*n, &|t| t.settings.then_some(())).is_some()));
         if !plausible || defined.contains(&key) || view.evaluator.settings.has_key(key) {
             continue;
         }

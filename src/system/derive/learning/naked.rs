@@ -94,7 +94,7 @@ fn is_bare(view: &View<'_>, start: Seen) -> bool {
             OpKind::Call(..) if first.is_some_and(is_text) => return false,
             OpKind::Call(function, _) => {
                 let inner = view.evaluator.follow.back(&seen).values;
-                let named: Vec<Text> = operands.iter().filter_map(|o| name(o)).collect();
+                let named: Vec<Text> = operands.iter().filter_map(name).collect();
                 let object = match view.program.op(seen.beside(function).node).kind {
                     OpKind::Attr(object, _) if view.types.called_name(seen.node).is_none() => Some(object),
                     _ => None,
