@@ -443,6 +443,17 @@ fn statistics_count_and_timings_stand_apart() {
 }
 
 #[test]
+fn statistics_say_how_much_is_learning_and_how_much_is_glue() {
+    let learner = "import pandas as pd\nfrom sklearn.linear_model import Ridge\n\nframe = pd.read_csv(\"a.csv\")\nrows = frame.to_numpy()\nprint(rows.shape)\nRidge().fit(rows[:, 1:], rows[:, 0])\n";
+    let folder = repository(&[("train.py", learner), ("tests/test_train.py", learner)]);
+    let answer = run(folder.path(), &["check", "--statistics", "--exit-zero"]);
+    in_order(&answer.out, &["16.6 % of the statements fit", "(1 of 6)", "16.6 % of the statements change", "(1 of 6)"]);
+    in_order(&answer.out, &["100.0 % of the calls of packages that do the learning", "(2 of 2)"]);
+    // They are no findings, and nobody sees them who did not ask.
+    assert!(!run(folder.path(), &["check"]).out.contains("% of the statements"));
+}
+
+#[test]
 fn colour_is_used_only_where_it_is_wanted() {
     let folder = repository(&[("clean.py", IN_PLACE)]);
     let colored = |arguments: &[&str], variable: &str| {

@@ -230,6 +230,20 @@ fn statistics(statement: &Statement, text: &mut String) {
         let _ = writeln!(text, "{n:>6}  {family}/{rule}");
     }
     text.push_str(&crate::report::summary(statement));
+    gauges(statement, text);
+}
+
+/// How much of the code is learning, and how much is glue.
+fn gauges(statement: &Statement, text: &mut String) {
+    let gauges = statement.summary.coverage.gauges;
+    let mut share = |of: usize, all: usize, what: &str| {
+        if let Some(share) = (of * 1000).checked_div(all) {
+            let _ = writeln!(text, "{:>4}.{} % {what} ({of} of {all}).", share / 10, share % 10);
+        }
+    };
+    share(gauges.learning, gauges.statements, "of the statements fit, predict, split or measure");
+    share(gauges.converting, gauges.statements, "of the statements change a representation");
+    share(gauges.adapted, gauges.boxed, "of the calls of packages that do the learning stand in one module for each");
 }
 
 fn say_timings(timings: &Timings) {

@@ -71,6 +71,24 @@ pub struct Coverage {
     pub columns: usize,
     /// Those whose table is followed to the data it comes from.
     pub traced: usize,
+    /// How much of the code is what.
+    pub gauges: Gauges,
+}
+
+/// How much of the code is learning, and how much is glue (Sculley et al. 2015, section 5.1: "a mature system might end
+/// up being at most 5 % machine learning code and at least 95 % glue code").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gauges {
+    /// Statements of code that is no test.
+    pub statements: usize,
+    /// Those that fit, predict, split or measure.
+    pub learning: usize,
+    /// Those that change nothing but a representation.
+    pub converting: usize,
+    /// Calls of packages that do the learning.
+    pub boxed: usize,
+    /// Those that stand in the one module that calls its package most.
+    pub adapted: usize,
 }
 
 /// What the repository is.

@@ -472,6 +472,8 @@ struct LexiconFile {
     records: Vec<RecordForm>,
     #[serde(default)]
     cuda: Vec<String>,
+    #[serde(default, rename = "black-boxes")]
+    black_boxes: Vec<String>,
     #[serde(default)]
     constraint: Vec<Constraint>,
     #[serde(default)]
@@ -559,6 +561,8 @@ pub struct Lexicon {
     pub records: Records,
     /// What stands before a version of CUDA, in names of images, packages and places of wheels.
     pub cuda: Vec<String>,
+    /// Packages that do the learning, in whose types and habits whoever uses them everywhere is caught.
+    pub black_boxes: Vec<String>,
     /// Settings that do not go together.
     pub constraints: Vec<Constraint>,
     /// What words in names say.
@@ -628,6 +632,7 @@ impl Lexicon {
         self.keys.add(read.keys);
         self.records.forms.extend(read.records);
         self.cuda.extend(read.cuda);
+        self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
         for alias in read.alias {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::{Known, Role, View, uses};
+use super::{Known, Role, View, gauges, uses};
 use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
 use crate::system::follow::Seen;
 use crate::system::graph::{NodeId, System};
@@ -14,6 +14,7 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds counts of conversions and groups for round trips.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut conversions: Vec<Node> = Vec::new();
     let mut counts: FxHashMap<NodeId, (usize, SmallVec<[&str; 4]>)> = FxHashMap::default();
     for index in 0..view.program.def_count() {
         let def = view.program.def_at(index);
@@ -23,6 +24,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         for value in view.program.definition(def).body.clone() {
             let node = Node { file: def.file, value };
             let Some(meaning) = conversion(view, node) else { continue };
+            conversions.push(node);
             if is_glue(view, node, meaning) {
                 let (count, targets) = counts.entry(view.code(known, def)).or_default();
                 *count += 1;
@@ -31,6 +33,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             round_trip(view, system, known, def, node, meaning);
         }
     }
+    gauges::derive(view, system, known, &conversions);
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_unstable();
     for (code, (count, targets)) in counts {
