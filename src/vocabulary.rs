@@ -204,7 +204,7 @@ attributes! {
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant, feature, group, binding, passed, ignored (by who gets it), incompatible (with another), negated (to an option that any text makes true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, constant, feature, choice, group, binding, passed, ignored (by who gets it), incompatible (with another), negated (to an option that any text makes true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "told", Flag, "another setting of its file stands for it";
     Some(K::Setting), "others", Text, "how many more it stands for, in words";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
@@ -221,7 +221,7 @@ attributes! {
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";
-    Some(K::Branch), "asks", Text, "what its condition asks: existence (of the data that is read under it)";
+    Some(K::Branch), "asks", Text, "what its condition asks: existence (of the data that is read under it), setting (whether it has one value)";
     Some(K::Branch), "runs", Flag, "its condition can hold";
     Some(K::Step), "tool", Text, "the tool that runs it: dvc, airflow, kedro, ...";
     Some(K::Step), "declares-inputs", Flag, "its tool is told which data it reads";
@@ -234,7 +234,7 @@ attributes! {
     Some(K::Check), "what", Text, "split, validation or metric";
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
-    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, ...";
+    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";

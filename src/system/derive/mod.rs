@@ -59,8 +59,10 @@ pub mod store;
 pub mod supply;
 pub mod swallowed;
 pub mod table_use;
+pub mod twins;
 pub mod unheeded;
 pub mod validation;
+pub mod unselected;
 pub mod untyped;
 pub mod whereabouts;
 
@@ -260,6 +262,7 @@ pub fn all(view: &View<'_>) -> System {
     bindings::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
+    unselected::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
@@ -268,6 +271,7 @@ pub fn all(view: &View<'_>) -> System {
     generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
+    twins::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
     dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
