@@ -81,6 +81,9 @@ fn number(findings: &mut [Finding]) {
     }
 }
 
+/// Of listed nodes, so many are named in a message.
+const LISTED: usize = 2;
+
 /// Names and what they are bound to.
 #[derive(Clone, Default)]
 struct Binding {
@@ -288,15 +291,16 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
     if !pattern.lacks.is_empty() {
         confidence = confidence.max(Certainty::Inferred);
     }
-    let told =
-        binding.nodes.iter().filter(|(name, n)| *n == id || pattern.each.contains(name) || names(&rule.message, name));
+    let told = binding.nodes.iter().filter(|(name, n)| {
+        *n == id || pattern.each.contains(name) || (names(&rule.message, name) && !pattern.list.contains(name))
+    });
     let parts = told.flat_map(|(_, n)| identity(system, *n));
     Finding {
         rule: Text::from(&rule.name),
         family: Text::from(&rule.family),
         severity: rule.severity,
         confidence,
-        message: fill(system, &rule.message, binding),
+        message: message(system, &rule.message, pattern, bindings),
         at,
         label: rule.label.as_ref().map(|l| fill(system, l, binding)),
         evidence,
@@ -305,6 +309,22 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         status: Status::New,
         note: None,
         owner: None,
+    }
+}
+
+/// The names of all nodes that are listed under a name, between the backticks that stand around it in a message; whether
+/// the second backtick stands among them already.
+fn listed(system: &System, name: &str, bindings: &[Binding]) -> (String, bool) {
+    let mut all: Vec<NodeId> = Vec::new();
+    for id in bindings.iter().filter_map(|binding| binding.node(name)) {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    let shown: Vec<&str> = all.iter().take(LISTED).map(|id| system.node(*id).name.as_str()).collect();
+    match all.len().saturating_sub(LISTED) {
+        0 => (shown.join("` and `"), false),
+        more => (format!("{}` and {more} more", shown.join("`, `")), true),
     }
 }
 
@@ -320,6 +340,18 @@ fn identity(system: &System, id: NodeId) -> [&str; 2] {
 /// Does a message name what is bound to `name`? What it does not name is evidence, of which there may be more tomorrow.
 fn names(message: &str, name: &str) -> bool {
     message.split('{').skip(1).filter_map(|rest| rest.split(['}', '.']).next()).any(|word| word == name)
+}
+
+/// A rule's message, in which listed nodes are all named.
+fn message(system: &System, text: &str, pattern: &Pattern, bindings: &[Binding]) -> String {
+    let first = Binding::default();
+    let binding = bindings.first().unwrap_or(&first);
+    let place = |name| Some((text.find(&format!("{{{name}}}"))?, name));
+    let Some((at, name)) = pattern.list.iter().filter_map(place).min() else { return fill(system, text, binding) };
+    let (names, closed) = listed(system, name, bindings);
+    let behind = &text[at + name.len() + 2..];
+    let behind = if closed { behind.strip_prefix('`').unwrap_or(behind) } else { behind };
+    format!("{}{names}{}", fill(system, &text[..at], binding), message(system, behind, pattern, bindings))
 }
 
 /// Replaces `{name}` by the node's name and `{name.attribute}` by the attribute's value.
@@ -406,6 +438,22 @@ mod tests {
         // The second writer is the one that also reads: the first try must be taken back.
         let to = "message='m'\n[match]\nselect='dataset'\nas='d'\nhas=[{edge='writes',reverse=true,as='x',has=[{edge='reads',to='d'}]}]\n";
         assert_eq!(found(&system(), to).len(), 1);
+    }
+
+    #[test]
+    fn listed_nodes_are_named_in_one_message_and_make_no_other_finding() {
+        let list = "message='`{d}` by `{x}` here'\n[match]\nselect='dataset'\nas='d'\nhas=[{edge='writes',reverse=true,as='x'}]\nlist=['x']\n";
+        let mut system = system();
+        let before = found(&system, list);
+        assert_eq!(before[0].message, "`t` by `a.py` and `b.py` here");
+        let t = system.find(NodeKind::Dataset, "t".into()).unwrap();
+        for name in ["c{}.py", "d.py"] {
+            let module = system.add(NodeKind::Module, name.into(), At::default(), name.into());
+            system.join(EdgeKind::Writes, module, t, At::default(), Certainty::Seen);
+        }
+        let after = found(&system, list);
+        assert_eq!(after[0].message, "`t` by `a.py`, `b.py` and 2 more here");
+        assert_eq!((after.len(), &after[0].fingerprint), (1, &before[0].fingerprint));
     }
 
     #[test]

@@ -123,6 +123,8 @@ pub struct Pattern {
     pub differ: Vec<String>,
     /// One finding for each binding of these; else one for each selected node.
     pub each: Vec<String>,
+    /// Bound nodes of which one finding names all there are; which ones does not make it another finding.
+    pub list: Vec<String>,
     /// The bound node or edge whose place is the primary one.
     pub at: Option<String>,
 }
@@ -259,6 +261,10 @@ struct RawPattern {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     each: Vec<Spanned<String>>,
+    /// Bound nodes of which one finding names all there are; which ones does not make it another finding.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    list: Vec<Spanned<String>>,
     /// The bound node or edge whose place is the primary one.
     #[schemars(with = "Option<String>")]
     at: Option<Spanned<String>>,
@@ -446,7 +452,7 @@ impl Checker<'_> {
         // What must not be there has no name to speak of.
         self.nodes.truncate(known.0);
         self.edges.truncate(known.1);
-        for name in raw.differ.iter().chain(&raw.each) {
+        for name in raw.differ.iter().chain(&raw.each).chain(&raw.list) {
             self.bound(name)?;
         }
         if let Some(at) = &raw.at {
@@ -461,6 +467,7 @@ impl Checker<'_> {
             lacks,
             differ: plain(raw.differ),
             each: plain(raw.each),
+            list: plain(raw.list),
             at: raw.at.map(Spanned::into_inner),
         })
     }

@@ -320,7 +320,7 @@ fn full_findings_show_their_trail_across_files() {
     in_order(
         &answer.out,
         &[
-            "warning[data/undeclared-data-dependency]: step `train` reads `data/rows.csv` without declaring it",
+            "warning[data/undeclared-data-dependency]: step `train` reads `data/rows.csv`, which it does not declare",
             "dvc.yaml:2:3",
             "train:",
             "^^^^^ this step does not declare it",

@@ -94,7 +94,10 @@ impl Evaluator<'_> {
         match rule {
             TextRule::Join => self.joined(receiver.into_iter().chain(arguments), depth, out),
             TextRule::Same => first(out),
-            TextRule::Parent => edit(first(out), |text| parent(text.trim_end_matches('/')).to_owned()),
+            TextRule::Parent => edit(first(out), |text| match text.trim_end_matches('/') {
+                "" | "." if !text.starts_with('/') => "..".to_owned(),
+                text => parent(text).to_owned(),
+            }),
             TextRule::Name => edit_last(first(out), |name| name.to_owned()),
             TextRule::Stem => {
                 edit_last(first(out), |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())

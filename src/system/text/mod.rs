@@ -230,6 +230,12 @@ impl Evaluator<'_> {
                 }
             }
         }
+        // What begins where the program runs and climbs, folder by folder, ends at the root.
+        let is = |pattern: &Pattern, text: &str| matches!(pattern.as_slice(), [Part::Text(only)] if only == text);
+        if [".", ".."].iter().all(|text| patterns.iter().any(|pattern| is(pattern, text))) {
+            patterns.retain(|pattern| !is(pattern, ".") && !is(pattern, ".."));
+            patterns.push(literal(ROOT));
+        }
         patterns
     }
 
