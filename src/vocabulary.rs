@@ -154,6 +154,7 @@ attributes! {
     Some(K::Module), "statements", Number, "statements in it";
     Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
     Some(K::Module), "reason", Text, "the trouble in words";
+    Some(K::Module), "told", Flag, "another file that could not be read stands for it";
     Some(K::Module), "only-checks", Number, "checks of data in a program that does nothing else and that no file names";
     Some(K::Module), "owner", Text, "who owns it, as CODEOWNERS says";
     Some(K::Dataset), "owner", Text, "who owns it, as CODEOWNERS says";
@@ -163,6 +164,8 @@ attributes! {
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
     Some(K::Function), "conversion-targets", Number, "how many representations its conversions lead to";
     Some(K::Function), "orphan", Flag, "nobody calls, imports or names it, while its module's others are used";
+    Some(K::Function), "told", Flag, "another orphan of its file stands for it";
+    Some(K::Function), "others", Text, "how many more it stands for, in words";
     Some(K::Dataset), "scheme", Text, "file, s3, gs, http, table, hub, model, topic, ...";
     Some(K::Dataset), "host", Text, "the authority of a remote place";
     Some(K::Dataset), "remote", Flag, "lies on another machine";

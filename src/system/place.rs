@@ -343,6 +343,12 @@ pub fn is_pinned(name: &str) -> bool {
     if name.split_once("runs:/").is_some_and(|(scheme, _)| scheme.is_empty() || scheme.ends_with(':')) {
         return true;
     }
+    // What a registry keeps is asked for by its version, or by an alias or stage, which moves when somebody promotes.
+    if let Some((scheme, rest)) = name.split_once("models:/")
+        && (scheme.is_empty() || scheme.ends_with(':'))
+    {
+        return rest.rsplit_once(['/', '@']).is_some_and(|(_, version)| !version.is_empty() && version != "latest");
+    }
     let segments: Vec<&str> = name.split(['/', '@', '?', '&', '=']).collect();
     // `v0.1-unstable` names a version and takes it back.
     let fixed = |s: &str| mutable_part(s).is_none();

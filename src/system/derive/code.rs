@@ -1,12 +1,17 @@
 //! Modules and functions: what each is for, how large it is, what could not be read.
 
+use std::collections::BTreeMap;
+
 use super::{Known, Role, View, handlers};
 use crate::fact::{DefKind, ProblemKind, Text};
 use crate::source::{At, Kind, Span};
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System, Value};
 use crate::system::program::Def;
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// More files than this that have trouble of one kind are told of once.
+const MANY: usize = 3;
 
 /// Adds modules, functions, imports and problems.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
@@ -54,6 +59,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             known.functions.insert(def, function);
         }
     }
+    tell_once(view, system, known);
     for file in view.program.files() {
         for (of, import) in view.program.imported_files(file) {
             if of != file {
@@ -70,6 +76,29 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     }
     for file in known.programs.clone() {
         known.reached.insert(file, view.reach.from(file));
+    }
+}
+
+/// Where many files of one language have trouble of one kind (Python of another age), the first stands for all.
+fn tell_once(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut alike: BTreeMap<(&str, Text), Vec<NodeId>> = BTreeMap::new();
+    for (file, module) in view.program.files().zip(&known.modules) {
+        if let Some(Value::Text(trouble)) = system.get(*module, "unread")
+            && known.roles[file.index()] != Role::Test
+        {
+            alike.entry((language(view.program.sources[file.index()].kind), trouble)).or_default().push(*module);
+        }
+    }
+    for (_, modules) in alike.into_iter().filter(|(_, modules)| modules.len() > MANY) {
+        let Some((first, others)) = modules.split_first() else { continue };
+        if let Some(Value::Text(reason)) = system.get(*first, "reason") {
+            system.say(
+                *first,
+                "reason",
+                &format!("{reason}; and {} files more have trouble of this kind", others.len()),
+            );
+        }
+        others.iter().for_each(|module| system.mark(*module, "told"));
     }
 }
 

@@ -42,30 +42,38 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             || is_value_used(view, constant.file, constant.value)
         {
             system.mark(setting, "used");
+        } else if known.roles[constant.file.index()] == Role::Prototype {
+            tell(system, known, &[setting], "");
         } else {
             unused.entry(constant.file).or_default().push(setting);
         }
     }
-    for (file, settings) in unused {
-        tell(system, known, file, &settings);
+    // Copies of a file have the same constants.
+    let mut alike: BTreeMap<Text, Vec<NodeId>> = BTreeMap::new();
+    for settings in unused.into_values() {
+        match settings.len() {
+            n if n >= MANY => tell(system, known, &settings, "of this file"),
+            _ => settings.iter().for_each(|id| alike.entry(system.node(*id).name).or_default().push(*id)),
+        }
+    }
+    for settings in alike.into_values() {
+        match settings.len() {
+            n if n >= MANY => tell(system, known, &settings, "of that name in other files"),
+            _ => settings.iter().for_each(|id| tell(system, known, &[*id], "")),
+        }
     }
 }
 
-/// Lets the first constant of a file stand for all of them, where there are many.
-fn tell(system: &mut System, known: &Known, file: FileId, unused: &[NodeId]) {
-    for (number, setting) in unused.iter().enumerate() {
-        let others = match unused.len() {
-            n if n >= MANY && number == 0 => format!(" and {} others of this file", n - 1),
-            n if n >= MANY => {
-                system.mark(*setting, "told");
-                String::new()
-            }
-            _ => String::new(),
-        };
-        system.say(*setting, "others", &others);
-        let stands = if unused.len() >= MANY { unused[0] } else { *setting };
+/// Lets the first constant stand for all of them.
+fn tell(system: &mut System, known: &Known, unused: &[NodeId], kind: &str) {
+    let Some((first, others)) = unused.split_first() else { return };
+    if !others.is_empty() {
+        system.say(*first, "others", &format!(" and {} others {kind}", others.len()));
+    }
+    others.iter().for_each(|other| system.mark(*other, "told"));
+    for setting in unused {
         let at = system.node(*setting).at;
-        system.join_again(EdgeKind::Follows, stands, known.modules[file.index()], at, Certainty::Seen);
+        system.join_again(EdgeKind::Follows, *first, known.modules[at.file.index()], at, Certainty::Seen);
     }
 }
 

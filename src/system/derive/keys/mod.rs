@@ -178,6 +178,9 @@ impl Judge<'_, '_> {
         let judged = self.is_read_by_name(tree, of);
         for index in tree.below(of) {
             let key = tree.key(*index);
+            if self.view.lexicon.keys.is_remark(key) {
+                continue;
+            }
             if self.words.say(&key) {
                 if let Scalar::Map(_) = tree.settings[*index].value {
                     self.map(tree, Some(*index), unread);
