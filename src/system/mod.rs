@@ -45,6 +45,6 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
         placer: &placer,
         touches: &touches,
         reach: &reach,
-        calls: derive::calls(&program),
+        sorted: derive::Sorted::new(&program),
     })
 }

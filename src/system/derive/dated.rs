@@ -35,7 +35,7 @@ struct Guards {
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let works: FxHashSet<FileId> = view.touches.all.iter().map(|touch| touch.within.file).collect();
     let mut found: FxHashMap<Def, Guards> = FxHashMap::default();
-    for (def, node) in view.operations(known).filter(|(def, _)| works.contains(&def.file)) {
+    for (def, node) in view.real(&view.sorted.conditions, known).filter(|(def, _)| works.contains(&def.file)) {
         let OpKind::If(condition, _) = view.program.op(node).kind else { continue };
         let dates = dates(view, Node { value: condition, ..node });
         if !dates.is_empty() {

@@ -127,13 +127,10 @@ fn read(view: &View<'_>) -> BTreeSet<Text> {
             found.extend(first.and_then(|o| view.program.literal(Node { value: o.value, ..call })));
         }
     }
-    for file in view.program.files().filter(|f| view.is_code(*f)) {
-        for (value, op) in (0..).zip(&view.program.file(file).ops) {
-            let OpKind::Index(object, key) = op.kind else { continue };
-            let node = Node { file, value };
-            if view.types.library_name(Node { value: object, ..node }).is_some_and(|name| is_environment(view, name)) {
-                found.extend(view.program.literal(Node { value: key, ..node }));
-            }
+    for (_, node) in view.sorted.indexings.iter().copied() {
+        let OpKind::Index(object, key) = view.program.op(node).kind else { continue };
+        if view.types.library_name(Node { value: object, ..node }).is_some_and(|name| is_environment(view, name)) {
+            found.extend(view.program.literal(Node { value: key, ..node }));
         }
     }
     for index in 0..view.program.def_count() {

@@ -54,6 +54,7 @@ pub mod running;
 pub mod seeds;
 pub mod scraped;
 pub mod settings;
+mod sorted;
 pub mod steps;
 pub mod store;
 pub mod supply;
@@ -82,6 +83,7 @@ use super::types::Types;
 use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::source::{At, FileId, Kind};
 pub use crate::vocabulary::Role;
+pub use sorted::Sorted;
 
 /// All that derivations stand on.
 pub struct View<'a> {
@@ -101,8 +103,8 @@ pub struct View<'a> {
     pub touches: &'a Touches<'a>,
     /// Which code runs when.
     pub reach: &'a Reach<'a>,
-    /// All calls in all bodies, each with the definition it stands in.
-    pub calls: Vec<(Def, Node)>,
+    /// Operations by what they do.
+    pub sorted: Sorted,
 }
 
 /// The nodes that more than one derivation needs.
@@ -197,7 +199,7 @@ impl View<'_> {
 
     /// All calls in all bodies, each with the definition it stands in.
     pub fn calls(&self) -> impl Iterator<Item = (Def, Node)> + '_ {
-        self.calls.iter().copied()
+        self.sorted.calls.iter().copied()
     }
 
     /// All operations of code that is neither a test's nor a prototype's, each with the definition it stands in.
@@ -208,6 +210,12 @@ impl View<'_> {
             let body = self.program.definition(def).body.clone();
             body.map(move |value| (def, Node { file: def.file, value }))
         })
+    }
+
+    /// Of some operations, those of code that is neither a test's nor a prototype's.
+    pub fn real<'v>(&self, operations: &'v [(Def, Node)], known: &'v Known) -> impl Iterator<Item = (Def, Node)> + 'v {
+        let real = |def: &Def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
+        operations.iter().copied().filter(move |(def, _)| real(def))
     }
 
     /// Does a file hold code?
@@ -345,39 +353,5 @@ pub fn operands_of(view: &View<'_>, node: Node) -> SmallVec<[Val; 4]> {
 
 /// How many operations of a file use a value.
 pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
-    let facts = view.program.file(file);
-    let used = |kind: OpKind| match kind {
-        OpKind::Attr(a, _)
-        | OpKind::SetAttr(_, _, a)
-        | OpKind::Return(a)
-        | OpKind::If(a, _)
-        | OpKind::With(a)
-        | OpKind::Element(a)
-        | OpKind::Part(a, _)
-        | OpKind::Not(a)
-        | OpKind::Test(a)
-        | OpKind::Assert(a)
-        | OpKind::Delete(a) => a == value,
-        OpKind::Index(a, b)
-        | OpKind::Slice(a, b)
-        | OpKind::Binary(_, a, b)
-        | OpKind::Compare(_, a, b)
-        | OpKind::After(a, b) => a == value || b == value,
-        OpKind::SetIndex(a, b, c) => a == value || b == value || c == value,
-        OpKind::Call(a, _) => a == value,
-        _ => false,
-    };
-    facts.operands.iter().filter(|o| o.value == value).count() + facts.ops.iter().filter(|op| used(op.kind)).count()
-}
-
-/// All calls in all bodies.
-pub fn calls(program: &Program<'_>) -> Vec<(Def, Node)> {
-    let mut calls = Vec::new();
-    for index in 0..program.def_count() {
-        let def = program.def_at(index);
-        let facts = program.file(def.file);
-        let values = program.definition(def).body.clone().filter(|v| matches!(facts.op(*v).kind, OpKind::Call(..)));
-        calls.extend(values.map(|value| (def, Node { file: def.file, value })));
-    }
-    calls
+    view.sorted.uses(view.program, file, value)
 }

@@ -115,6 +115,7 @@ fn judge(view: &View<'_>, system: &mut System, known: &Known, run: &Run<'_>, tol
 /// All calls that have to do with chance, by the definition they stand in.
 fn chances(view: &View<'_>) -> FxHashMap<Def, Vec<(Chance, Node)>> {
     let found: Vec<(Def, Chance, Node)> = view
+        .sorted
         .calls
         .par_iter()
         .flat_map_iter(|(def, call)| of_call(view, *call).map(|chance| (*def, chance, *call)))

@@ -64,7 +64,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let defined = set_by_code(view);
-    for (def, node) in view.operations(known) {
+    for (def, node) in view.real(&view.sorted.indexings, known) {
         let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
         let key_node = Node { value: key_value, ..node };
         let Some(key) = view.program.literal(key_node) else { continue };

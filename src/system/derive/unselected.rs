@@ -54,7 +54,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 /// Branches of code that compare what is named like a key of a settings file, or is an option, with a word.
 fn choices(view: &View<'_>, known: &Known) -> Vec<Choice> {
     let mut found = Vec::new();
-    for (def, node) in view.operations(known) {
+    for (def, node) in view.real(&view.sorted.conditions, known) {
         let OpKind::If(condition, statements) = view.program.op(node).kind else { continue };
         let beside = |value: Val| Node { value, ..node };
         let OpKind::Compare(Comparison::Equal, left, right) = view.program.op(beside(condition)).kind else { continue };

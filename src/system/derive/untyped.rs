@@ -20,7 +20,8 @@ const FOLLOWED: usize = 3;
 /// Adds a group for each call that loads a map which other modules ask for keys; they are its members.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut asked: FxHashMap<FileId, Vec<Node>> = FxHashMap::default();
-    for (_, node) in view.operations(known) {
+    let indexings = view.real(&view.sorted.indexings, known);
+    for (_, node) in indexings.chain(view.real(&view.sorted.calls, known)) {
         let object = match view.program.op(node).kind {
             OpKind::Index(object, key) if view.program.literal(Node { value: key, ..node }).is_some() => object,
             OpKind::Call(function, _) => match view.program.op(Node { value: function, ..node }).kind {
