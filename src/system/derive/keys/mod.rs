@@ -63,7 +63,7 @@ struct Unread {
 
 fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> Vec<Unread> {
     let keys = loads.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
-    let wanted: FxHashSet<&'static str> = keys.flat_map(|key| spellings(*key)).collect();
+    let wanted: FxHashSet<Text> = keys.flat_map(|key| spellings(*key)).collect();
     let words = Words::new(view.program, &wanted, &FxHashSet::default(), &FxHashSet::default());
     let built = Built::new(view, loads);
     let mut near = Near::new(view);

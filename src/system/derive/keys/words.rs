@@ -25,12 +25,16 @@ impl Words {
     /// Looks for some words in all files, once; some operations say nothing, nor does what some classes bind.
     pub fn new(
         program: &Program<'_>,
-        wanted: &FxHashSet<&'static str>,
+        wanted: &FxHashSet<Text>,
         except: &FxHashSet<Node>,
         silent: &FxHashSet<Def>,
     ) -> Self {
+        // Whole names are interned as the wanted ones are; only pieces of texts must be compared letter by letter.
+        let pieces: FxHashSet<&'static str> = wanted.iter().map(|word| word.as_str()).collect();
         let files: Vec<FileId> = program.files().collect();
-        let find = |file: &FileId| Finder { program, wanted, except, silent, found: Self::default() }.file(*file);
+        let find = |file: &FileId| {
+            Finder { program, wanted, pieces: &pieces, except, silent, found: Self::default() }.file(*file)
+        };
         let each: Vec<Self> = files.par_iter().map(find).collect();
         let mut words = Self::default();
         for of in each {
@@ -66,7 +70,8 @@ impl Words {
 
 struct Finder<'a> {
     program: &'a Program<'a>,
-    wanted: &'a FxHashSet<&'static str>,
+    wanted: &'a FxHashSet<Text>,
+    pieces: &'a FxHashSet<&'static str>,
     except: &'a FxHashSet<Node>,
     silent: &'a FxHashSet<Def>,
     found: Words,
@@ -76,13 +81,13 @@ impl Finder<'_> {
     fn file(mut self, file: FileId) -> Words {
         let facts = self.program.file(file);
         for (value, op) in (0..).zip(&facts.ops) {
-            if self.except.contains(&Node { file, value }) {
+            if !self.except.is_empty() && self.except.contains(&Node { file, value }) {
                 continue;
             }
             match op.kind {
-                OpKind::Attr(_, name) => self.asked(file, &name),
-                OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.word(&name),
-                OpKind::Str(text) => self.quoted(file, &text),
+                OpKind::Attr(_, name) => self.asked_name(file, name),
+                OpKind::SetAttr(_, name, _) | OpKind::Global(name) => self.name(name),
+                OpKind::Str(text) => self.quoted(file, text),
                 OpKind::Path(path) => self.text(&path),
                 OpKind::Format(operands) => {
                     self.made(file, self.program.operands(file, operands).iter().map(|o| o.value))
@@ -92,17 +97,17 @@ impl Finder<'_> {
         }
         for operand in &facts.operands {
             if let Role::Named(name) = operand.role {
-                self.word(&name);
+                self.name(name);
             }
         }
         for (id, definition) in (0..).zip(&facts.definitions) {
-            self.word(&definition.name);
-            definition.params.iter().for_each(|p| self.word(&p.name));
+            self.name(definition.name);
+            definition.params.iter().for_each(|p| self.name(p.name));
             if definition.kind == DefKind::Class && !self.silent.contains(&Def { file, id }) {
-                definition.bindings.iter().for_each(|(name, _)| self.word(name));
+                definition.bindings.iter().for_each(|(name, _)| self.name(*name));
             }
         }
-        facts.imports.iter().filter_map(|i| i.name).for_each(|name| self.word(&name));
+        facts.imports.iter().filter_map(|i| i.name).for_each(|name| self.name(name));
         facts.commands.iter().flat_map(|c| &c.words).for_each(|word| self.text(word));
         for setting in &facts.settings {
             if let Scalar::Text(text) = setting.value {
@@ -112,22 +117,40 @@ impl Finder<'_> {
         self.found
     }
 
+    fn name(&mut self, name: Text) {
+        if self.wanted.contains(&name) {
+            self.found.said.insert(name.as_str());
+        }
+    }
+
+    fn asked_name(&mut self, file: FileId, name: Text) {
+        if self.wanted.contains(&name) {
+            self.found.said.insert(name.as_str());
+            self.found.asked.entry(name.as_str()).or_insert_with(|| vec![file]);
+        }
+    }
+
     fn word(&mut self, word: &str) {
-        if let Some(word) = self.wanted.get(word) {
+        if let Some(word) = self.pieces.get(word) {
             self.found.said.insert(word);
         }
     }
 
     fn asked(&mut self, file: FileId, word: &str) {
-        if let Some(word) = self.wanted.get(word) {
+        if let Some(word) = self.pieces.get(word) {
             self.found.said.insert(word);
             self.found.asked.entry(word).or_insert_with(|| vec![file]);
         }
     }
 
     /// A text of code: a key, keys that are joined (`params:train.rate`), or anything else.
-    fn quoted(&mut self, file: FileId, text: &str) {
-        self.asked(file, text);
+    fn quoted(&mut self, file: FileId, text: Text) {
+        self.asked_name(file, text);
+        let text = text.as_str();
+        // A name has no pieces.
+        if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return;
+        }
         if text.len() < 200 && text.contains(['.', ':', '/']) && !text.contains(char::is_whitespace) {
             words(text).for_each(|word| self.asked(file, word));
         }
@@ -209,7 +232,7 @@ fn holes(text: &str) -> String {
 }
 
 /// The words under which a key may be said.
-pub fn spellings(key: Text) -> impl Iterator<Item = &'static str> {
-    let other = key.contains('-').then(|| Text::from(&key.replace('-', "_")).as_str());
-    std::iter::once(key.as_str()).chain(other)
+pub fn spellings(key: Text) -> impl Iterator<Item = Text> {
+    let other = key.contains('-').then(|| Text::from(&key.replace('-', "_")));
+    std::iter::once(key).chain(other)
 }

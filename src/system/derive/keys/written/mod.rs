@@ -78,10 +78,10 @@ pub fn own(written: &[Written]) -> FxHashSet<Node> {
 }
 
 /// All keys.
-pub fn wanted(written: &[Written]) -> FxHashSet<&'static str> {
-    fn add(keys: &[Key], wanted: &mut FxHashSet<&'static str>) {
+pub fn wanted(written: &[Written]) -> FxHashSet<Text> {
+    fn add(keys: &[Key], wanted: &mut FxHashSet<Text>) {
         for key in keys {
-            wanted.insert(key.key.as_str());
+            wanted.insert(key.key);
             add(&key.below, wanted);
         }
     }
