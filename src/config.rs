@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
 use crate::rule::{Laid, Profile, Rule, Stance};
+use crate::system::lexicon::Constraint;
 use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
 
@@ -91,6 +92,8 @@ pub struct ConfigFile {
     pub world: Vec<World>,
     /// Who uses data that the team makes.
     pub consumer: Vec<SaidConsumer>,
+    /// Values of settings that must not meet in one map.
+    pub constraint: Vec<Constraint>,
     /// Values laid over rules.
     #[schemars(with = "BTreeMap<String, Laid>")]
     pub rule: toml::Table,
@@ -123,6 +126,7 @@ impl Default for ConfigFile {
             roles: BTreeMap::new(),
             world: Vec::new(),
             consumer: Vec::new(),
+            constraint: Vec::new(),
             rule: toml::Table::new(),
         }
     }
@@ -288,7 +292,7 @@ impl Config {
             Ok(Consumer { data: said.data.clone(), by: said.by.clone(), paths, owner: said.owner.clone() })
         };
         let consumers = self.file.consumer.iter().map(consumer).collect::<Result<_, Mistake>>()?;
-        Ok(Told { roles, worlds, consumers })
+        Ok(Told { roles, worlds, consumers, constraints: self.file.constraint.clone() })
     }
 
     /// The rules that are asked, as the profile and the team set them.

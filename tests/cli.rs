@@ -177,6 +177,27 @@ fn the_configuration_is_found_above_and_in_pyproject() {
 }
 
 #[test]
+fn a_team_says_which_settings_do_not_go_together() {
+    let settings = "device: cpu\nprecision: bf16\n";
+    let never = "[[constraint]]\nnever = { device = \"cpu\", precision = [\"16\", \"bf16\"] }\n";
+    let folder = repository(&[
+        ("conf/train.yaml", settings),
+        ("elsewhere/own.toml", &format!("{never}because = \"our CPU build knows no half precision\"\n")),
+        ("elsewhere/none.toml", ""),
+    ]);
+    let cache = tempfile::tempdir().unwrap();
+    let told = |config: &str| {
+        let cache = cache.path().to_str().unwrap();
+        concise(folder.path(), &["--config", config, "--cache-dir", cache, "--exclude", "elsewhere"]).out
+    };
+    assert!(!told("elsewhere/none.toml").contains("incompatible"));
+    // What was found out under other words of the team is no answer to these.
+    let with = told("elsewhere/own.toml");
+    assert!(with.contains("incompatible-config-pair") && with.contains("knows no half precision"), "{with}");
+    assert!(!told("elsewhere/none.toml").contains("incompatible"));
+}
+
+#[test]
 fn an_optional_rule_is_asked_only_by_its_name() {
     let train = "import pandas as pd\nfrom sklearn.linear_model import Ridge\n\nrents = pd.read_csv(\"rents.csv\")\n\
                  Ridge().fit(rents[[\"area\"]], rents[\"rent\"])\n";

@@ -219,7 +219,8 @@ fn examine(found: &Discovered, number: usize, known: Option<&Known>, wanted: boo
 fn terms(config: &Config) -> Result<Hash, Mistake> {
     let file = &config.file;
     let lists = [&file.select, &file.extend_select, &file.ignore];
-    let settings = format!("{lists:?} {:?} {:?} {:?}", file.profile, file.roles, file.rule);
+    let told = format!("{:?} {:?} {:?} {:?}", file.roles, file.world, file.consumer, file.constraint);
+    let settings = format!("{lists:?} {:?} {:?} {told}", file.profile, file.rule);
     let rules = catalog::texts(&file.rules)?;
     let rules = rules.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
     Ok(Hash::of_parts([BUILD.as_bytes(), settings.as_bytes()].into_iter().chain(rules)))

@@ -11,6 +11,7 @@ mod words;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::fact::Text;
@@ -24,7 +25,7 @@ pub use tools::Tool;
 pub use words::Words;
 
 /// One name or several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Names {
     /// One.

@@ -4,6 +4,7 @@ use globset::GlobSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::lexicon::Constraint;
 use crate::vocabulary::Role;
 
 /// What a team tells of its system, in its configuration.
@@ -15,6 +16,8 @@ pub struct Told {
     pub worlds: Vec<World>,
     /// Who uses which data.
     pub consumers: Vec<Consumer>,
+    /// Values of settings that must not meet.
+    pub constraints: Vec<Constraint>,
 }
 
 /// People see what models say at one place, and what they then do lands at another.

@@ -19,15 +19,15 @@ struct Set {
 
 /// Adds a setting for every combination that must not be.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let constraints = &view.lexicon.constraints;
+    let constraints: Vec<&Constraint> = view.lexicon.constraints.iter().chain(&view.told.constraints).collect();
     let keys: FxHashSet<Text> = constraints
         .iter()
-        .flat_map(Constraint::paths)
+        .flat_map(|constraint| constraint.paths())
         .filter_map(|path| path.last().copied().map(Text::from))
         .collect();
     for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
         for map in maps(view, file, &keys) {
-            for constraint in constraints {
+            for constraint in &constraints {
                 for found in broken(constraint, &map) {
                     add(view, system, known, constraint, &found);
                 }
