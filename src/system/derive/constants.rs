@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::together::{MANY, tell};
 use super::{Known, Role, View, has_other_name, is_value_used, records};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::{NodeId, System};
 use crate::system::mentions::How;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-
-/// So many unused constants of one file are told together.
-const MANY: usize = 4;
+use crate::vocabulary::NodeKind;
 
 /// A module-level name in capitals, bound once to what is written out there.
 struct Constant {
@@ -57,23 +55,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     for settings in alike.into_values() {
-        match settings.len() {
-            n if n >= MANY => tell(system, known, &settings, "of that name in other files"),
-            _ => settings.iter().for_each(|id| tell(system, known, &[*id], "")),
-        }
-    }
-}
-
-/// Lets the first constant stand for all of them.
-fn tell(system: &mut System, known: &Known, unused: &[NodeId], kind: &str) {
-    let Some((first, others)) = unused.split_first() else { return };
-    if !others.is_empty() {
-        system.say(*first, "others", &format!(" and {} others {kind}", others.len()));
-    }
-    others.iter().for_each(|other| system.mark(*other, "told"));
-    for setting in unused {
-        let at = system.node(*setting).at;
-        system.join_again(EdgeKind::Follows, *first, known.modules[at.file.index()], at, Certainty::Seen);
+        tell(system, known, &settings, "of that name in other files");
     }
 }
 

@@ -346,9 +346,14 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
         for read in reads.get(dataset).into_iter().flatten() {
             let after = read.within == write.within && read.call.value < write.call.value;
             // With unknown parts in the place, only the very same value is the same place.
-            let same = !system.is(*dataset, "pattern") || same_place(view, read, write);
+            let pattern = system.is(*dataset, "pattern");
+            let same = !pattern || same_place(view, read, write);
             // What is read only if it is there already is what the program itself has kept.
-            if after && same && !is_gated(view, read.call) && super::learning::flows(view, read.call, value, &write.way)
+            if after
+                && same
+                && !(pattern && is_record(&system.node(*dataset).name))
+                && !is_gated(view, read.call)
+                && super::learning::flows(view, read.call, value, &write.way)
             {
                 // The body's own places are told: the path may have come from far away.
                 let name = system.node(*dataset).name;
@@ -362,6 +367,12 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             }
         }
     }
+}
+
+/// One file for each of many things is a store of records, which are changed in place; what models learn from is seldom
+/// kept in that form.
+fn is_record(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("json" | "yaml" | "yml" | "toml"))
 }
 
 fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {

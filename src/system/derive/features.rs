@@ -1,5 +1,6 @@
 //! Features that a Cargo.toml offers and that turn nothing on.
 
+use super::together::tell;
 use super::{Known, Role, View};
 use crate::fact::{Scalar, Setting, Text};
 use crate::source::{At, FileId};
@@ -17,6 +18,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if known.roles[file.index()] == Role::Test {
             continue;
         }
+        let mut unused = Vec::new();
         for (name, setting) in features(view, file) {
             let at = At { file, span: setting.span };
             let node = system.add(NodeKind::Setting, name, at, Text::from(view.program.path(file)));
@@ -31,8 +33,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             });
             if !empty || named || is_listed(view, name) {
                 system.mark(node, "used");
+            } else {
+                unused.push(node);
             }
         }
+        tell(system, known, &unused, "of this file");
     }
 }
 

@@ -60,6 +60,7 @@ pub mod store;
 pub mod supply;
 pub mod swallowed;
 pub mod table_use;
+mod together;
 pub mod twins;
 pub mod unheeded;
 pub mod validation;

@@ -3,6 +3,7 @@
 use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::FxHashSet;
 
+use super::together::tell;
 use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
 use crate::source::{FileId, Kind};
@@ -12,13 +13,9 @@ use crate::system::mentions::{How, Mention};
 use crate::system::program::{Def, Node};
 use crate::system::text::Part;
 use crate::system::types::{Callee, Type};
-use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Functions of fewer statements cost nobody anything.
 const LEAST: u32 = 4;
-
-/// So many orphans of one file are told of once.
-const MANY: usize = 4;
 
 /// The names of all functions that are asked about.
 pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
@@ -39,23 +36,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let told = orphans.iter().filter(|def| view.program.definition(**def).statements >= LEAST);
         let nodes: Vec<NodeId> = told.filter_map(|def| known.functions.get(def)).copied().collect();
-        tell(system, known.modules[file.index()], &nodes);
-    }
-}
-
-/// Marks orphans; where a file has many, the first stands for all.
-fn tell(system: &mut System, module: NodeId, orphans: &[NodeId]) {
-    for (number, orphan) in orphans.iter().enumerate() {
-        system.mark(*orphan, "orphan");
-        let many = orphans.len() >= MANY;
-        match (many, number) {
-            (true, 0) => system.say(*orphan, "others", &format!(" and {} others of this file", orphans.len() - 1)),
-            (true, _) => system.mark(*orphan, "told"),
-            (false, _) => {}
-        }
-        let stands = if many { orphans[0] } else { *orphan };
-        let at = system.node(*orphan).at;
-        system.join_again(EdgeKind::Follows, stands, module, at, Certainty::Seen);
+        nodes.iter().for_each(|node| system.mark(*node, "orphan"));
+        tell(system, known, &nodes, "of this file");
     }
 }
 
