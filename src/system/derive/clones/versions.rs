@@ -38,6 +38,12 @@ type Name<'a> = (&'a str, String, &'a str);
 /// Where bare numbers tell so many sets of names apart, they belong to the names: a shelf of model architectures.
 const SHELF: usize = 3;
 
+/// Folders of model architectures, in which a number is a part of an architecture's name: `gemma2`, `swin_v2`.
+const SHELVES: [&str; 6] = ["models", "architectures", "backbones", "networks", "nets", "zoo"];
+
+/// Names that no architecture has.
+const PLAIN: [&str; 8] = ["model", "models", "net", "network", "train", "utils", "data", "main"];
+
 /// Sets of files of one folder whose names differ in a version only; positions in `files`.
 pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
     let mut families: BTreeMap<Name<'_>, Vec<(usize, bool)>> = BTreeMap::new();
@@ -57,6 +63,15 @@ pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
         let (base, said) = if numbered { (name(plain).to_ascii_lowercase(), true) } else { base(&name(stem)) };
         families.entry((folder, base, ending)).or_default().push((number, said));
     }
+    families.retain(|(folder, base, _), family| {
+        let last = folder.rsplit('/').next().unwrap_or_default();
+        let shelf = SHELVES.iter().any(|shelf| last.ends_with(shelf)) && !PLAIN.contains(&base.as_str());
+        let counted = |number: &usize| {
+            let stem = view.program.path(files[*number]).to_ascii_lowercase();
+            !WORDS.iter().any(|word| stem.contains(word))
+        };
+        !(shelf && family.iter().all(|(number, _)| counted(number)))
+    });
     families.retain(|(folder, ..), _| shelves.get(folder).is_none_or(|names| names.len() < SHELF));
     let versions = families.into_values().filter(|family| family.len() > 1 && family.iter().any(|(_, said)| *said));
     versions.map(|family| family.into_iter().map(|(number, _)| number).collect()).collect()
