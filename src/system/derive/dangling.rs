@@ -44,12 +44,20 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, ste
         .collect();
     let folder = segments(parent(view.program.path(file)), &step.folder);
     let value = |key: &str| parameter(view, parent(view.program.path(file)), key);
+    let place = |text: &str| view.placer.path(text, file, Some(&folder));
+    let names: Vec<String> = step.inputs.iter().map(|input| place(&interpolate(&input.text, &value)).name).collect();
+    let declared = declared_code(view, &names);
     for input in &step.inputs {
         let text = interpolate(&input.text, &value);
-        let place = view.placer.path(&text, file, Some(&folder));
+        let place = place(&text);
         let holds_code = || view.program.sources.iter().any(|source| covers(&place.name, &source.path));
         let read = || touched.iter().any(|touched| covers(&place.name, touched) || covers(touched, &place.name));
-        if place.pattern || !place.known || read() || holds_code() || is_named(view, known, step, &text, &programs) {
+        if place.pattern
+            || !place.known
+            || read()
+            || holds_code()
+            || is_named(view, known, step, &text, (&programs, &declared))
+        {
             continue;
         }
         let at = At { file, span: input.span };
@@ -61,15 +69,39 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, ste
     }
 }
 
+/// The code that a step declares, and all that it imports: it may be run by a name that is made at run time.
+fn declared_code(view: &View<'_>, names: &[String]) -> FxHashSet<FileId> {
+    // What an instance of a template fills in may be anything.
+    let filled = |name: &String| {
+        let mut pieces = name.split("${");
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |whole, piece| whole + "{}" + piece.split_once('}').map_or("", |(_, rest)| rest))
+    };
+    let names: Vec<String> = names.iter().map(filled).collect();
+    let declared = |file: &FileId| names.iter().any(|name| covers(name, view.program.path(*file)));
+    let mut waiting: Vec<FileId> = view.program.files().filter(|file| view.is_code(*file) && declared(file)).collect();
+    let mut found: FxHashSet<FileId> = waiting.iter().copied().collect();
+    while let Some(file) = waiting.pop() {
+        waiting.extend(view.program.imported_files(file).map(|(of, _)| of).filter(|of| found.insert(*of)));
+    }
+    found
+}
+
 /// Does the command line, the code that it runs, or a settings file name the input? Then something may read it that
 /// cannot be followed.
-fn is_named(view: &View<'_>, known: &Known, step: &Step, input: &str, modules: &FxHashSet<NodeId>) -> bool {
+fn is_named(
+    view: &View<'_>,
+    known: &Known,
+    step: &Step,
+    input: &str,
+    (modules, declared): (&FxHashSet<NodeId>, &FxHashSet<FileId>),
+) -> bool {
     let name = input.rsplit('/').find(|part| !part.is_empty()).unwrap_or(input);
     let stem = name.split('.').next().unwrap_or(name);
     if step.commands.iter().flat_map(|c| &c.words).any(|word| word.contains(stem)) {
         return true;
     }
-    let mut files: FxHashSet<FileId> = FxHashSet::default();
+    let mut files: FxHashSet<FileId> = declared.clone();
     for program in view.program.files().filter(|f| modules.contains(&known.modules[f.index()])) {
         files.insert(program);
         files.extend(known.reached.get(&program).into_iter().flatten().map(|def| def.file));
