@@ -41,7 +41,10 @@ const SHELF: usize = 3;
 /// Folders of model architectures, in which a number is a part of an architecture's name: `gemma2`, `swin_v2`.
 const SHELVES: [&str; 6] = ["models", "architectures", "backbones", "networks", "nets", "zoo"];
 
-/// Names that no architecture has.
+/// Folders of settings, in which it is a part of a variant's name, however deep: `celeba_128`.
+const VARIANTS: [&str; 3] = ["configs", "config", "configurations"];
+
+/// Names that no architecture or variant has.
 const PLAIN: [&str; 8] = ["model", "models", "net", "network", "train", "utils", "data", "main"];
 
 /// Sets of files of one folder whose names differ in a version only; positions in `files`.
@@ -65,7 +68,9 @@ pub fn families(view: &View<'_>, files: &[FileId]) -> Vec<Vec<usize>> {
     }
     families.retain(|(folder, base, _), family| {
         let last = folder.rsplit('/').next().unwrap_or_default();
-        let shelf = SHELVES.iter().any(|shelf| last.ends_with(shelf)) && !PLAIN.contains(&base.as_str());
+        let shelf =
+            SHELVES.iter().any(|shelf| last.ends_with(shelf)) || folder.split('/').any(|part| VARIANTS.contains(&part));
+        let shelf = shelf && !PLAIN.contains(&base.as_str());
         let counted = |number: &usize| {
             let stem = view.program.path(files[*number]).to_ascii_lowercase();
             !WORDS.iter().any(|word| stem.contains(word))
