@@ -12,30 +12,27 @@ static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?:\$\{?|env[.:]|secrets\.|vars\.|env_var\(\s*["']|getenv\(\s*["'])([A-Z][A-Z0-9_]{2,})"#).ok()
 });
 
-/// The variables that a text asks for.
-pub fn asked(text: &str) -> Vec<Variable> {
-    let Some(asked) = ASKED.as_ref() else { return Vec::new() };
-    let names = asked.captures_iter(text).filter_map(|found| found.get(1));
-    let variable = |name: regex::Match<'_>| Variable {
-        name: Text::from(name.as_str()),
-        span: Span::new(name.start(), name.end()),
-        set: false,
-    };
-    names.map(variable).collect()
-}
-
 /// `export NAME=`, at the beginning of a line.
 static EXPORTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})=").ok());
 
+/// The variables that a text asks for.
+pub fn asked(text: &str) -> Vec<Variable> {
+    named(&ASKED, text, false)
+}
+
 /// The variables that a script sets for the programs that it runs.
 pub fn exported(text: &str) -> Vec<Variable> {
-    let Some(exported) = EXPORTED.as_ref() else { return Vec::new() };
-    let names = exported.captures_iter(text).filter_map(|found| found.get(1));
+    named(&EXPORTED, text, true)
+}
+
+/// The names that a pattern finds in a text.
+fn named(pattern: &Option<Regex>, text: &str, set: bool) -> Vec<Variable> {
+    let names = pattern.iter().flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| found.get(1));
     let variable = |name: regex::Match<'_>| Variable {
         name: Text::from(name.as_str()),
         span: Span::new(name.start(), name.end()),
-        set: true,
+        set,
     };
     names.map(variable).collect()
 }

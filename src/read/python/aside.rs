@@ -15,6 +15,9 @@ const INTRODUCTION: usize = 2;
 /// Statements from which on comments are code that was taken out, and not a hint or an example.
 const LEAST: u32 = 3;
 
+/// More than this in one block, in bytes, is no code that anybody took out: it is not parsed.
+const LIMIT: usize = 64 * 1024;
+
 /// The comments that hold code.
 pub fn set_aside(text: &str, comments: impl Iterator<Item = Span>) -> Vec<Aside> {
     let mut found = Vec::new();
@@ -44,7 +47,8 @@ fn follows(text: &str, last: Span, next: Span) -> bool {
 fn judge(text: &str, block: &[Span]) -> Option<Aside> {
     // Prose has neither; what has, is parsed.
     let lines: Vec<&str> = block.iter().map(|line| uncommented(text, *line)).collect();
-    if lines.iter().filter(|line| line.contains(['=', '('])).count() < LEAST as usize {
+    let size: usize = lines.iter().map(|line| line.len()).sum();
+    if size > LIMIT || lines.iter().filter(|line| line.contains(['=', '('])).count() < LEAST as usize {
         return None;
     }
     (0..=INTRODUCTION).find_map(|first| {
@@ -137,6 +141,12 @@ mod tests {
         assert!(set_aside(prose, comments(prose).into_iter()).is_empty());
         let shapes = "# x: (batch, time)\n# y: (batch,)\n# z: (batch, 1)\n";
         assert!(set_aside(shapes, comments(shapes).into_iter()).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_took_out_is_not_parsed() {
+        let long = format!("# x = {}f(1)\n", "-".repeat(LIMIT / 2)).repeat(3);
+        assert!(set_aside(&long, comments(&long).into_iter()).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::together::MANY;
 use super::{Known, Role, View, handlers};
 use crate::fact::{DefKind, ProblemKind, Text};
 use crate::source::{At, Kind, Span};
@@ -9,9 +10,6 @@ use crate::system::graph::{NodeId, System, Value};
 use crate::system::program::Def;
 use crate::system::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-
-/// More files than this that have trouble of one kind are told of once.
-const MANY: usize = 3;
 
 /// Adds modules, functions, imports and problems.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
@@ -89,7 +87,7 @@ fn tell_once(view: &View<'_>, system: &mut System, known: &Known) {
             alike.entry((language(view.program.sources[file.index()].kind), trouble)).or_default().push(*module);
         }
     }
-    for (_, modules) in alike.into_iter().filter(|(_, modules)| modules.len() > MANY) {
+    for (_, modules) in alike.into_iter().filter(|(_, modules)| modules.len() >= MANY) {
         let Some((first, others)) = modules.split_first() else { continue };
         if let Some(Value::Text(reason)) = system.get(*first, "reason") {
             system.say(
