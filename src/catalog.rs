@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use walkdir::WalkDir;
 
+use crate::lexicon::Lexicon;
 use crate::mistake::{Mistake, nearest};
 use crate::rule::{Profile, Rule};
-use crate::system::lexicon::Lexicon;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 

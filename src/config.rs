@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use crate::catalog::Catalog;
 use crate::finding::Severity;
+use crate::lexicon::Constraint;
 use crate::mistake::{Mistake, nearest};
 use crate::rule::{Laid, Profile, Rule, Stance};
-use crate::system::lexicon::Constraint;
 use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
 

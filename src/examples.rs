@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
+use crate::lexicon::Lexicon;
 use crate::rule::{Example, Rule};
 use crate::source::{Content, Kind, Lines, Source};
-use crate::system::lexicon::Lexicon;
 
 /// Marks the primary line of an expected finding.
 const MARK: &str = "<- debt";

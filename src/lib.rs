@@ -6,8 +6,9 @@
 //! ```
 //!
 //! [`discover`] lists the sources. [`read`] turns each into [`fact`]s, one vocabulary for all languages; syntax trees
-//! end there. [`system`] links the facts of all files into one graph: who reads, writes, trains, predicts, sets and
-//! uses what. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
+//! end there. [`program`] numbers all their values and finds what names mean, [`value`] says what a value may be, with what
+//! the [`lexicon`] knows of libraries. [`system`] links all of it into one graph: who reads, writes, trains, predicts,
+//! sets and uses what. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
 //! settles findings against ignore comments and thresholds. [`report`] writes the statement. What earlier runs found out
 //! is asked of the [`cache`] first.
 //!
@@ -20,6 +21,9 @@ pub mod fact;
 pub mod finding;
 pub mod rule;
 pub mod read;
+pub mod lexicon;
+pub mod program;
+pub mod value;
 pub mod system;
 pub mod catalog;
 pub mod config;
@@ -45,10 +49,10 @@ use history::Checkout;
 use judge::Verdict;
 use ledger::book::Ledger;
 use ledger::{Judged, Statement};
+use lexicon::Lexicon;
 use mistake::Mistake;
 use source::Source;
 use system::graph::System;
-use system::lexicon::Lexicon;
 use system::told::Told;
 
 /// How long each step took.

@@ -1,42 +1,111 @@
-//! Facts of all files in, one graph out.
+//! What the repository is: builders turn the facts of all files into one graph, in the order of the data's flow.
 
-pub mod branches;
-pub mod derive;
-pub mod follow;
+pub mod absent;
+pub mod asides;
+pub mod bindings;
+pub mod cell_order;
+pub mod clones;
+pub mod code;
+pub mod columns;
+pub mod columns_sql;
+pub mod commands;
+pub mod constants;
+pub mod consumers;
+pub mod dangling;
+pub mod data;
+pub mod dated;
+pub mod dbt;
+pub mod dead;
+pub mod destroyed;
+pub mod discarded;
+pub mod downloads;
+pub mod entries;
+pub mod environment;
+pub mod environments;
+pub mod features;
+pub mod fields;
+pub mod flags;
+pub mod gates;
+pub mod gauges;
+pub mod generated;
+pub mod glue;
 pub mod graph;
-pub mod lexicon;
+pub mod groups;
+pub mod handlers;
+pub mod ignored;
+pub mod incompatible;
+pub mod invocations;
+pub mod keys;
+pub mod learning;
+pub mod leftovers;
 pub mod lineage;
-pub mod mentions;
-pub mod place;
-pub mod program;
-pub mod reach;
+pub mod lock_in;
+pub mod needless;
+pub mod negated;
+pub mod options;
+pub mod orchestration;
+pub mod orphans;
+pub mod owners;
+pub mod packages;
+pub mod passed;
+pub mod pipeline;
+pub mod records;
+pub mod repeat;
+pub mod retold;
+pub mod running;
+pub mod scraped;
+pub mod seeds;
 pub mod settings;
-pub mod slice;
-pub mod text;
+pub mod sorted;
+pub mod steps;
+pub mod store;
+pub mod supply;
+pub mod swallowed;
+pub mod table_use;
+pub mod together;
 pub mod told;
-pub mod touches;
-pub mod types;
+pub mod twins;
+pub mod unheeded;
+pub mod unselected;
+pub mod untyped;
+pub mod validation;
+pub mod view;
+pub mod whereabouts;
 
-use crate::fact::Facts;
+use rustc_hash::FxHashSet;
+
+use crate::fact::{Facts, Text};
+use crate::lexicon::Lexicon;
+use crate::program::Program;
+use crate::program::branches::Branches;
 use crate::source::Source;
+use crate::value::follow::Follow;
+use crate::value::mentions::Mentions;
+use crate::value::place::Placer;
+use crate::value::reach::Reach;
+use crate::value::settings::{Options, SettingsIndex};
+use crate::value::text::Evaluator;
+use crate::value::touches::Touches;
+use crate::value::types::Types;
 use graph::System;
-use lexicon::Lexicon;
+use sorted::Sorted;
 use told::Told;
+pub use view::{Invocation, Known, Landing, Query, Role, View, has_other_name, is_value_used, operands_of, uses};
 
 /// Links the facts of all files into what the repository is; `kept` are the paths of its other files, `told` is what the
 /// team says of it.
 pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexicon, told: &Told) -> System {
-    let program = program::Program::new(sources, kept, facts);
-    let types = types::Types::new(&program, lexicon);
-    let settings = settings::SettingsIndex::new(&program);
-    let branches = branches::Branches::new(&program);
-    let options = settings::Options::new(&program, &types);
-    let follow = follow::Follow { program: &program, types: &types };
-    let evaluator = text::Evaluator { follow, settings: &settings, options: &options, branches: &branches };
-    let touches = touches::Touches::new(evaluator);
-    let placer = place::Placer::new(&program);
-    let reach = reach::Reach::new(&program, &types);
-    derive::all(&derive::View {
+    let program = Program::new(sources, kept, facts);
+    let types = Types::new(&program, lexicon);
+    let settings = SettingsIndex::new(&program);
+    let branches = Branches::new(&program);
+    let options = Options::new(&program, &types);
+    let follow = Follow { program: &program, types: &types };
+    let evaluator = Evaluator { follow, settings: &settings, options: &options, branches: &branches };
+    let touches = Touches::new(evaluator);
+    let placer = Placer::new(&program);
+    let reach = Reach::new(&program, &types);
+    build(&View {
         program: &program,
         types: &types,
         lexicon,
@@ -45,6 +114,89 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
         placer: &placer,
         touches: &touches,
         reach: &reach,
-        sorted: derive::Sorted::new(&program),
+        sorted: Sorted::new(&program),
     })
+}
+
+/// Adds everything to an empty system, in the order in which one derivation needs another.
+fn build(view: &View<'_>) -> System {
+    let mut system = System::default();
+    let mut known = Known::default();
+    code::derive(view, &mut system, &mut known);
+    data::derive(view, &mut system, &mut known);
+    dbt::derive(view, &mut system, &mut known);
+    packages::derive(view, &mut system, &known);
+    entries::derive(view, &mut system, &mut known);
+    commands::derive(view, &mut system, &mut known);
+    steps::derive(view, &mut system, &mut known);
+    invocations::derive(view, &mut system, &known);
+    orchestration::derive(view, &mut system, &mut known);
+    known.mentions = Mentions::new(view.program, &names(view, &known));
+    let acts = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &acts);
+    seeds::derive(view, &mut system, &known, &acts);
+    repeat::derive(view, &mut system, &known, &acts);
+    columns::derive(view, &mut system, &known);
+    downloads::derive(view, &mut system, &known);
+    pipeline::derive(view, &mut system, &known);
+    supply::derive(view, &mut system, &known);
+    leftovers::derive(view, &mut system, &known);
+    swallowed::derive(view, &mut system, &known);
+    unheeded::derive(view, &mut system, &known);
+    handlers::derive(view, &mut system, &known);
+    discarded::derive(view, &mut system, &known);
+    needless::derive(view, &mut system, &known);
+    scraped::derive(view, &mut system, &known);
+    destroyed::derive(view, &mut system, &known);
+    dead::derive(view, &mut system, &known);
+    cell_order::derive(view, &mut system, &known);
+    options::derive(view, &mut system, &known);
+    passed::derive(view, &mut system, &known);
+    negated::derive(view, &mut system, &known);
+    ignored::derive(view, &mut system, &known);
+    incompatible::derive(view, &mut system, &known);
+    settings::derive(view, &mut system, &known);
+    keys::derive(view, &mut system, &known);
+    untyped::derive(view, &mut system, &known);
+    absent::derive(view, &mut system, &known);
+    environment::derive(view, &mut system, &known);
+    environments::derive(view, &mut system, &known);
+    bindings::derive(view, &mut system, &known);
+    retold::derive(view, &mut system, &known);
+    flags::derive(view, &mut system, &known);
+    unselected::derive(view, &mut system, &known);
+    constants::derive(view, &mut system, &known);
+    fields::derive(view, &mut system, &known);
+    records::derive(view, &mut system, &known);
+    features::derive(view, &mut system, &known);
+    orphans::derive(view, &mut system, &known);
+    generated::derive(view, &mut system, &known);
+    groups::derive(view, &mut system);
+    columns_sql::derive(view, &mut system, &known);
+    twins::derive(view, &mut system, &known);
+    store::derive(view, &mut system, &known);
+    dangling::derive(view, &mut system, &known);
+    table_use::derive(view, &mut system, &known);
+    asides::derive(view, &mut system, &known);
+    dated::derive(view, &mut system, &known);
+    glue::derive(view, &mut system, &known);
+    lock_in::derive(view, &mut system, &known);
+    clones::derive(view, &mut system, &known);
+    owners::derive(view, &mut system, &known);
+    consumers::derive(view, &mut system, &known);
+    system
+}
+
+/// The names whose mentions somebody will ask for: all are looked for at once.
+fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
+    let mut names = learning::names(view);
+    names.extend(options::names(view));
+    names.extend(flags::names(view, known));
+    names.extend(constants::names(view, known));
+    names.extend(fields::names(view, known));
+    names.extend(records::names(view, known));
+    names.extend(features::names(view));
+    names.extend(orphans::names(view, known));
+    names.extend(dbt::names(view));
+    names
 }

@@ -4,7 +4,7 @@ use globset::GlobSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::lexicon::Constraint;
+use crate::lexicon::Constraint;
 use crate::vocabulary::Role;
 
 /// What a team tells of its system, in its configuration.

@@ -1,0 +1,454 @@
+//! Datasets: the places that code and SQL touch, who reads and writes each, and how far their content is fixed.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Known, Query, Role, View, dbt};
+use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
+use crate::lexicon::Subject;
+use crate::program::branches::Arm;
+use crate::program::{Def, Node, parent};
+use crate::source::{At, FileId};
+use crate::system::graph::{NodeId, System};
+use crate::value::follow::Seen;
+use crate::value::place::{NoBindings, Place, is_pinned, mutable_part};
+use crate::value::slice::{Go, walk};
+use crate::value::text::{Part, Pattern};
+use crate::value::touches::{Touch, texts_of};
+use crate::value::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds datasets with their readers and writers.
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
+    // What tests make for themselves says nothing of the system's data.
+    let counted = view.touches.counts.iter().zip(&known.roles).filter(|(_, role)| **role != Role::Test);
+    for (counts, _) in counted {
+        system.coverage.places += counts.calls;
+        system.coverage.resolved += counts.resolved;
+    }
+    for touch in &view.touches.all {
+        let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
+        let dataset = (place.known && wanted(touch)).then(|| dataset(view, system, touch, &place));
+        known.datasets.push(dataset);
+        let Some(dataset) = dataset else { continue };
+        let code = view.code(known, touch.root);
+        let at = view.program.place(touch.top(view.program));
+        let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
+        match touch.access {
+            Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
+            Access::Write | Access::Append => system.join(EdgeKind::Writes, code, dataset, at, certainty),
+            Access::Delete => system.join(EdgeKind::Drops, code, dataset, at, certainty),
+        }
+    }
+    tables(view, system, known);
+    programs(view, system, known);
+    declared(view, system);
+}
+
+/// Figures and logs are outputs for people; settings are not data.
+fn wanted(touch: &Touch<'_>) -> bool {
+    matches!(touch.subject, Subject::Data | Subject::Model)
+}
+
+/// The dataset node of a place.
+pub fn node(system: &mut System, place: &Place, at: At, symbol: Text) -> NodeId {
+    let name = Text::from(&place.name);
+    if let Some(id) = system.find(NodeKind::Dataset, name) {
+        return id;
+    }
+    let id = system.add(NodeKind::Dataset, name, at, symbol);
+    system.say(id, "scheme", &place.scheme);
+    if !place.host.is_empty() {
+        system.say(id, "host", &place.host);
+    }
+    for (flag, on) in [("remote", place.remote), ("pattern", place.pattern), ("temporary", place.temporary)] {
+        if on {
+            system.mark(id, flag);
+        }
+    }
+    if is_pinned(&place.name) {
+        system.mark(id, "pinned");
+    }
+    id
+}
+
+fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Place) -> NodeId {
+    let at = view.program.place(touch.origin.unwrap_or(touch.call));
+    let id = node(system, place, at, view.symbol(touch.root));
+    let content = match touch.subject {
+        Subject::Model => "model",
+        Subject::Settings => "settings",
+        Subject::Figure => "figure",
+        Subject::Log => "log",
+        Subject::Data => "data",
+    };
+    system.say(id, "content", content);
+    if touch.access == Access::Read
+        && touch.meaning.remote
+        && system.get(id, "remote").is_none()
+        && is_hub_name(view, touch, place)
+    {
+        system.mark(id, "remote");
+    }
+    if touch.scheme == Some("hub") && !is_hub_name(view, touch, place) {
+        system.set(id, "remote", crate::system::graph::Value::Flag(false));
+    }
+    if touch.access == Access::Read {
+        fix(system, id, place, touch.scheme, &|| revision(view, touch));
+    }
+    id
+}
+
+/// Says of a remote dataset that is read how far its content is fixed: by its name, or by the revision asked for.
+pub fn fix(
+    system: &mut System,
+    id: NodeId,
+    place: &Place,
+    scheme: Option<&str>,
+    revision: &dyn Fn() -> Option<String>,
+) {
+    if !system.is(id, "remote") {
+        return;
+    }
+    match (scheme, mutable_part(&place.name)) {
+        (Some("hub"), _) => match revision().or_else(|| named_revision(&place.name)) {
+            Some(revision) if !matches!(revision.as_str(), "main" | "master" | "") => system.mark(id, "pinned"),
+            Some(_) => system.say(id, "mutable", "main"),
+            None => system.say(id, "mutable", "no revision"),
+        },
+        (_, Some(part)) if !system.is(id, "pinned") && !is_service(&place.name) => system.say(id, "mutable", part),
+        _ => {}
+    }
+}
+
+/// The revision that a hub's name ends with: `owner/name:v1.0`.
+fn named_revision(name: &str) -> Option<String> {
+    let (_, last) = name.rsplit_once('/')?;
+    last.split_once(':').map(|(_, revision)| revision.to_owned())
+}
+
+/// An address that is asked for answers, not for a file that could be pinned.
+pub fn is_service(name: &str) -> bool {
+    let (host, path) = name.split_once("://").map_or(name, |(_, rest)| rest).split_once('/').unwrap_or_default();
+    host.starts_with("api.") || path.split('/').any(|segment| segment.contains("api"))
+}
+
+/// A hub's name is `name` or `owner/name`; anything else given to the call is a path or a builder.
+fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
+    let Some(scheme) = touch.scheme else { return true };
+    if scheme != "hub" {
+        return true;
+    }
+    // A path object is a path.
+    if touch.place.is_some_and(|node| view.types.is_a(node, "pathlib.Path")) {
+        return false;
+    }
+    let name = place.name.strip_prefix("hub:").unwrap_or(&place.name);
+    let local = [
+        "data",
+        "models",
+        "model",
+        "checkpoints",
+        "ckpt",
+        "output",
+        "outputs",
+        "artifacts",
+        "weights",
+        "results",
+        "saved_models",
+    ];
+    let folder = name.split_once('/').is_some_and(|(first, _)| local.contains(&first));
+    let builder = touch.meaning.not_places.iter().any(|b| b == name);
+    !builder
+        && !place.pattern
+        && !name.starts_with(['.', '/', '~'])
+        && name.split('/').count() <= 2
+        && !name.contains([' ', '\\'])
+        && !folder
+}
+
+/// The value of the keyword that fixes the content, `?` if it is not literal.
+fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
+    let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { return None };
+    for operand in view.program.operands(touch.call.file, operands) {
+        if let ArgRole::Named(name) = operand.role
+            && touch.meaning.pinned_by.iter().any(|p| p == name.as_str())
+        {
+            let value = Node { value: operand.value, ..touch.call };
+            if matches!(view.program.op(value).kind, OpKind::Nothing) {
+                return None;
+            }
+            return Some(view.program.literal(value).map_or_else(|| "?".to_owned(), |t| t.as_str().to_owned()));
+        }
+    }
+    None
+}
+
+/// Tables that SQL files and SQL strings touch.
+fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
+    for file in view.program.files() {
+        if known.roles[file.index()] == Role::Test {
+            continue;
+        }
+        let symbol = Text::from(view.program.path(file));
+        for table in &view.program.file(file).tables {
+            let at = At { file, span: table.span };
+            use_table(view, system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
+        }
+    }
+    for (def, call) in view.calls() {
+        let sql = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.sql.clone() } else { None };
+        let Some(slot) = view.types.callees(call).iter().find_map(sql) else { continue };
+        let Some(statement) = view.types.slot(call, &slot) else { continue };
+        for (root, way, texts) in texts_of(view.evaluator, statement, def) {
+            let top = way.first().map_or(call, |site| site.call);
+            let (at, code) = (view.program.place(top), view.code(known, root));
+            for pattern in texts.patterns.iter().take(4) {
+                let text = with_holes(pattern);
+                let inserts = text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("insert"));
+                for table in crate::read::sql::statement(&text) {
+                    let used = use_table(view, system, code, at, view.symbol(root), &table, Certainty::Inferred);
+                    let Some(dataset) = used else { continue };
+                    let TableUse { columns, access, .. } = table;
+                    known.queries.push(Query {
+                        call,
+                        within: root,
+                        way: way.clone(),
+                        dataset,
+                        columns,
+                        access,
+                        inserts,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A pattern as one text, its unknown parts as `{}`.
+fn with_holes(pattern: &Pattern) -> String {
+    pattern.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "{}" }).collect()
+}
+
+/// The place of a table, or of a file that stands for one.
+pub fn table_place(view: &View<'_>, file: FileId, table: &TableUse) -> Place {
+    if table.file {
+        let folder = dbt::folder(view, file);
+        return view.placer.path(&table.table, file, folder.as_deref());
+    }
+    let name = format!("table:{}", table.table);
+    Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() }
+}
+
+fn use_table(
+    view: &View<'_>,
+    system: &mut System,
+    code: NodeId,
+    at: At,
+    symbol: Text,
+    table: &TableUse,
+    certainty: Certainty,
+) -> Option<NodeId> {
+    let bare = table.table.replace("{}", "");
+    if !bare.bytes().any(|b| b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let place = table_place(view, at.file, table);
+    let dataset = node(system, &place, at, symbol);
+    system.say(dataset, "content", "data");
+    let kind = match table.access {
+        Access::Read => EdgeKind::Reads,
+        Access::Write | Access::Append => EdgeKind::Writes,
+        Access::Delete => EdgeKind::Drops,
+    };
+    system.join(kind, code, dataset, at, certainty);
+    Some(dataset)
+}
+
+/// Which programs overwrite a dataset, which read it, and which do both in turn.
+fn programs(view: &View<'_>, system: &mut System, known: &Known) {
+    let mut writers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
+    let mut readers: FxHashMap<NodeId, FxHashSet<FileId>> = FxHashMap::default();
+    let fetching = fetching(view);
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        let file = touch.root.file;
+        if matches!(known.roles[file.index()], Role::Test | Role::Prototype) {
+            continue;
+        }
+        match touch.access {
+            // Where the place is chosen on the command line, two programs share a default and no more; where a file is
+            // made only if it is not there, it is not overwritten; a bare name lies where each program is started; what
+            // a function fetches for its callers is the same for each of them.
+            Access::Write
+                if !touch.chosen()
+                    && !is_made_once(view, touch)
+                    && shares_folder(view, system, dataset, file)
+                    && (touch.within == touch.root || !fetching.contains(&touch.within)) =>
+            {
+                writers.entry(dataset).or_default().insert(file);
+            }
+            Access::Read => {
+                readers.entry(dataset).or_default().insert(file);
+            }
+            Access::Write | Access::Append | Access::Delete => {}
+        }
+    }
+    for query in known.queries.iter().filter(|q| q.access == Access::Read) {
+        readers.entry(query.dataset).or_default().insert(query.call.file);
+    }
+    for (dataset, files) in &readers {
+        system.count(*dataset, "readers", files.len());
+    }
+    for (dataset, files) in writers {
+        system.count(dataset, "writers", files.len());
+    }
+    rewritten(view, system, known);
+}
+
+/// The definitions that ask another host for something.
+fn fetching(view: &View<'_>) -> FxHashSet<Def> {
+    view.calls().filter(|(_, call)| view.types.is_a(*call, "http.Response")).map(|(def, _)| def).collect()
+}
+
+/// Is a write, or a call on the way to it, reached only after asking what is there?
+fn is_made_once(view: &View<'_>, touch: &Touch<'_>) -> bool {
+    let on_the_way = touch.way.iter().map(|site| site.call);
+    on_the_way.chain([touch.call]).any(|node| is_asked_first(view, node))
+}
+
+/// Does a place mean the same for a program as for others: does it name a folder, or stands the program beside it?
+fn shares_folder(view: &View<'_>, system: &System, dataset: NodeId, program: FileId) -> bool {
+    let place = system.node(dataset).name;
+    place.contains(['/', ':']) || parent(view.program.path(program)).is_empty()
+}
+
+/// A body that reads a place and later writes the whole of it, from a value that came from that reading.
+fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
+    let touches: Vec<(&Touch<'_>, NodeId)> =
+        view.touches.all.iter().zip(&known.datasets).filter_map(|(t, d)| d.map(|d| (t, d))).collect();
+    let mut reads: FxHashMap<NodeId, Vec<&Touch<'_>>> = FxHashMap::default();
+    for (touch, dataset) in &touches {
+        if touch.access == Access::Read {
+            reads.entry(*dataset).or_default().push(touch);
+        }
+    }
+    for (write, dataset) in &touches {
+        // A model that goes on from where it stopped is read and written by nature.
+        if write.access != Access::Write
+            || write.subject == Subject::Model
+            || matches!(known.roles[write.root.file.index()], Role::Test)
+            // What one request leaves for the next is a state.
+            || known.handlers.contains(&write.within)
+        {
+            continue;
+        }
+        let Some(value) = write.value else { continue };
+        for read in reads.get(dataset).into_iter().flatten() {
+            let after = read.within == write.within && read.call.value < write.call.value;
+            // With unknown parts in the place, only the very same value is the same place.
+            let pattern = system.is(*dataset, "pattern");
+            let same = !pattern || same_place(view, read, write);
+            // What is read only if it is there already is what the program itself has kept.
+            if after
+                && same
+                && !(pattern && is_record(&system.node(*dataset).name))
+                && !is_gated(view, read.call)
+                && super::learning::flows(view, read.call, value, &write.way)
+            {
+                // The body's own places are told: the path may have come from far away.
+                let name = system.node(*dataset).name;
+                let group =
+                    system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
+                system.say(group, "what", "rewrite");
+                system.say(group, "role", known.roles[write.within.file.index()].word());
+                system.join(EdgeKind::Reads, group, *dataset, view.program.place(read.call), Certainty::Inferred);
+                system.join(EdgeKind::Writes, group, *dataset, view.program.place(write.call), Certainty::Inferred);
+                break;
+            }
+        }
+    }
+}
+
+/// One file for each of many things is a store of records, which are changed in place; what models learn from is seldom
+/// kept in that form.
+fn is_record(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("json" | "yaml" | "yml" | "toml"))
+}
+
+fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
+    match (left.place, right.place) {
+        (Some(left), Some(right)) => same_value(view, left, right, 0),
+        _ => false,
+    }
+}
+
+/// Do two values of a body come about in the same way from the same values?
+fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
+    if left == right {
+        return true;
+    }
+    if depth > 12 || left.file != right.file {
+        return false;
+    }
+    let same = |l: u32, r: u32| same_value(view, Node { value: l, ..left }, Node { value: r, ..right }, depth + 1);
+    let all = |l, r| {
+        let (l, r) = (view.program.operands(left.file, l), view.program.operands(right.file, r));
+        l.len() == r.len() && l.iter().zip(r).all(|(l, r)| l.role == r.role && same(l.value, r.value))
+    };
+    match (view.program.op(left).kind, view.program.op(right).kind) {
+        (OpKind::Str(l), OpKind::Str(r))
+        | (OpKind::Global(l), OpKind::Global(r))
+        | (OpKind::Path(l), OpKind::Path(r)) => l == r,
+        (OpKind::Int(l), OpKind::Int(r)) => l == r,
+        (OpKind::Import(l), OpKind::Import(r)) => {
+            view.program.imported(left.file, l) == view.program.imported(right.file, r)
+        }
+        (OpKind::Attr(l, m), OpKind::Attr(r, n)) => m == n && same(l, r),
+        (OpKind::Index(l, i), OpKind::Index(r, j)) => same(l, r) && same(i, j),
+        (OpKind::Binary(o, l, i), OpKind::Binary(p, r, j)) => o == p && same(l, r) && same(i, j),
+        (OpKind::Call(l, i), OpKind::Call(r, j)) => same(l, r) && all(i, j),
+        (OpKind::Format(l), OpKind::Format(r))
+        | (OpKind::Tuple(l), OpKind::Tuple(r))
+        | (OpKind::List(l), OpKind::List(r)) => all(l, r),
+        _ => false,
+    }
+}
+
+/// Stands an operation where it runs only if something is there already, or where its failing is expected?
+pub fn is_gated(view: &View<'_>, node: Node) -> bool {
+    let tried = |arm: Arm| arm.first && matches!(view.program.op(Node { value: arm.start, ..node }).kind, OpKind::Try);
+    view.evaluator.branches.around(node).any(tried) || is_asked_first(view, node)
+}
+
+/// Does a condition around an operation ask whether something is there?
+fn is_asked_first(view: &View<'_>, node: Node) -> bool {
+    let asks = |call: Node| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists));
+    view.evaluator.branches.around(node).any(|arm| match view.program.op(Node { value: arm.start, ..node }).kind {
+        OpKind::If(condition, _) => {
+            let asked = match view.program.op(Node { value: condition, ..node }).kind {
+                OpKind::Not(asked) => asked,
+                _ => condition,
+            };
+            let start = Seen::anywhere(Node { value: asked, ..node });
+            walk(view.evaluator.follow, start, &mut |seen| if asks(seen.node) { Go::Done } else { Go::On })
+        }
+        _ => false,
+    })
+}
+
+/// Data under version control of a tool.
+fn declared(view: &View<'_>, system: &mut System) {
+    for file in view.program.files() {
+        let folder = parent(view.program.path(file));
+        for declaration in &view.program.file(file).declarations {
+            let Declaration::Data(data) = declaration else { continue };
+            let place = view.placer.path(&data.place.text, file, Some(folder));
+            let at = At { file, span: data.place.span };
+            let id = node(system, &place, at, Text::from(view.program.path(file)));
+            system.mark(id, "declared");
+            if data.pinned {
+                system.mark(id, "pinned");
+            }
+        }
+    }
+}

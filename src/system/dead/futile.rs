@@ -1,0 +1,144 @@
+//! Work whose result is lost: a copy that is changed in place, a new table that nobody keeps.
+
+use rustc_hash::FxHashSet;
+
+use super::{Dead, View};
+use crate::fact::{DefKind, Facts, OpKind, Operand, Role, Text, Val};
+use crate::program::branches::Arm;
+use crate::program::{Def, Node};
+use crate::source::{At, FileId};
+use crate::value::follow::Seen;
+use crate::value::types::Callee;
+use crate::vocabulary::Certainty;
+
+/// The keyword that makes a table's method change the table itself.
+const IN_PLACE: &str = "inplace";
+
+/// The pieces of a file.
+pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
+    let facts = view.program.file(file);
+    let mut used: Option<FxHashSet<Val>> = None;
+    let mut found = Vec::new();
+    for (id, definition) in (0..).zip(&facts.definitions) {
+        let within = Def { file, id };
+        for value in definition.body.clone() {
+            let OpKind::Call(function, operands) = facts.op(value).kind else { continue };
+            let OpKind::Attr(object, method) = facts.op(function).kind else { continue };
+            let call = Node { file, value };
+            let operands = facts.operands(operands);
+            // What has a name keeps what is done to it.
+            let named = matches!(facts.op(value + 1).kind, OpKind::After(_, of) if of == value);
+            let reason = if is_in_place(facts, operands) {
+                copied(view, Node { value: object, ..call })
+                    .filter(|_| !named)
+                    .map(|how| format!("`{method}` changes in place what {how} gives: a copy that nobody keeps"))
+            } else if is_pure(view, call) && definition.kind == DefKind::Function && !is_tried(view, call) {
+                let used = used.get_or_insert_with(|| used_values(facts));
+                let lost = !used.contains(&value) && !operands.iter().any(names_place);
+                lost.then(|| format!("`{method}` gives a new table that nothing uses; the old one stays as it was"))
+            } else {
+                None
+            };
+            let Some(reason) = reason else { continue };
+            found.push(Dead {
+                what: "futile",
+                reason,
+                name: method,
+                at: At { file, span: facts.op(value).span },
+                within,
+                statements: 1,
+                certainty: Certainty::Inferred,
+            });
+        }
+    }
+    found
+}
+
+fn names_place(operand: &Operand) -> bool {
+    matches!(operand.role, Role::Named(name) if name == IN_PLACE) || operand.role == Role::Spread
+}
+
+fn is_in_place(facts: &Facts, operands: &[Operand]) -> bool {
+    let on = |o: &Operand| matches!(facts.op(o.value).kind, OpKind::Bool(true));
+    operands.iter().any(|o| matches!(o.role, Role::Named(name) if name == IN_PLACE) && on(o))
+}
+
+fn is_pure(view: &View<'_>, call: Node) -> bool {
+    view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Meaning(meaning) if meaning.pure))
+}
+
+/// What stands in a `try` may be asked only whether it works.
+fn is_tried(view: &View<'_>, call: Node) -> bool {
+    let tries = |arm: Arm| matches!(view.program.op(Node { value: arm.start, ..call }).kind, OpKind::Try);
+    view.evaluator.branches.around(call).any(tries)
+}
+
+/// A table of which several columns, or some rows, are taken: that is a copy. How they are taken, in words.
+fn copied(view: &View<'_>, object: Node) -> Option<&'static str> {
+    let OpKind::Index(_, index) = view.program.op(object).kind else { return None };
+    let mut waiting = vec![Seen::anywhere(Node { value: index, ..object })];
+    let mut lists = 0;
+    for _ in 0..8 {
+        let Some(seen) = waiting.pop() else { break };
+        match view.program.op(seen.node).kind {
+            OpKind::List(_) => lists += 1,
+            OpKind::Compare(..) if seen.node.value == index => return Some("a choice of rows"),
+            _ => {
+                let steps = view.evaluator.follow.back(&seen).values;
+                if steps.is_empty() {
+                    return None;
+                }
+                waiting.extend(steps);
+            }
+        }
+    }
+    (lists > 0 && waiting.is_empty()).then_some("a list of columns")
+}
+
+/// The values of a file that anything uses, keeps or gives back.
+fn used_values(facts: &Facts) -> FxHashSet<Val> {
+    let mut used: FxHashSet<Val> = facts.operands.iter().map(|o| o.value).collect();
+    for (value, op) in (0..).zip(&facts.ops) {
+        match op.kind {
+            OpKind::Attr(a, _)
+            | OpKind::Bind(_, a)
+            | OpKind::Return(a)
+            | OpKind::If(a, _)
+            | OpKind::With(a)
+            | OpKind::Element(a)
+            | OpKind::Part(a, _)
+            | OpKind::Not(a)
+            | OpKind::Test(a)
+            | OpKind::Assert(a)
+            | OpKind::Call(a, _)
+            | OpKind::Delete(a) => used.extend([a]),
+            OpKind::Index(a, b)
+            | OpKind::Slice(a, b)
+            | OpKind::Binary(_, a, b)
+            | OpKind::Compare(_, a, b)
+            | OpKind::SetAttr(a, _, b) => used.extend([a, b]),
+            // The object, after a call on it whose own result is the second.
+            OpKind::After(a, _) => used.extend([a]),
+            OpKind::SetIndex(a, b, c) => used.extend([a, b, c]),
+            // A body within may use any name of the one around it.
+            OpKind::Define(id) => used.extend(captured(facts, value, id)),
+            _ => {}
+        }
+    }
+    used
+}
+
+/// What the bodies around a nested function bind to the names that it uses.
+fn captured(facts: &Facts, made: Val, id: u32) -> Vec<Val> {
+    let Some(inner) = facts.definitions.get(id as usize) else { return Vec::new() };
+    let outer = facts.definitions.iter().find(|d| d.body.contains(&made) && d.kind == DefKind::Function);
+    let Some(outer) = outer else { return Vec::new() };
+    let names: FxHashSet<Text> = facts
+        .ops
+        .get(inner.body.start as usize..inner.body.end as usize)
+        .unwrap_or(&[])
+        .iter()
+        .filter_map(|op| if let OpKind::Global(name) = op.kind { Some(name) } else { None })
+        .collect();
+    outer.bindings.iter().filter(|(name, _)| names.contains(name)).map(|(_, value)| *value).collect()
+}

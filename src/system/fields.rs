@@ -1,0 +1,129 @@
+//! Fields of settings classes (dataclasses, pydantic settings): which are read, and which classes travel on as a whole.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View};
+use crate::fact::{DefKind, Definition, OpKind, Text, Val};
+use crate::program::{Def, Node};
+use crate::source::{At, Kind};
+use crate::system::graph::System;
+use crate::value::mentions::How;
+use crate::value::types::{Callee, Type};
+use crate::vocabulary::NodeKind;
+
+/// What the names of settings classes end with.
+const ENDINGS: [&str; 9] =
+    ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+
+/// The names of all fields of settings classes.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    classes(view, known).flat_map(|class| fields(view, class)).map(|(name, _)| name)
+}
+
+/// Adds a setting for every field of a settings class.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let classes: Vec<Def> = classes(view, known).collect();
+    let forwarded = if classes.is_empty() { FxHashSet::default() } else { forwarded(view) };
+    for class in classes {
+        let whole = forwarded.contains(&class);
+        for (name, at) in fields(view, class) {
+            let setting = system.add(NodeKind::Setting, name, at, view.symbol(class));
+            system.say(setting, "form", "field");
+            system.say(setting, "role", known.roles[class.file.index()].word());
+            system.mark(setting, "defined");
+            if whole {
+                system.mark(setting, "opaque");
+            }
+            let read = |how: How| matches!(how, How::Attribute | How::Text | How::Global);
+            if known.mentions.of(name).iter().any(|m| read(m.how)) {
+                system.mark(setting, "used");
+            }
+        }
+    }
+}
+
+fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def> + 'v {
+    (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(|def| {
+        let definition = view.program.definition(*def);
+        definition.kind == DefKind::Class
+            && view.program.sources[def.file.index()].kind == Kind::Python
+            && known.roles[def.file.index()] != Role::Test
+            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
+            && is_record(view, *def, definition)
+    })
+}
+
+/// A class whose fields are its settings: by its decorator, or by a base that the lexicon knows as settings.
+pub(super) fn is_record(view: &View<'_>, class: Def, definition: &Definition) -> bool {
+    let decorated = definition.decorators.iter().any(|value| {
+        let of = |value: Val| view.types.of(Node { file: class.file, value }).iter().any(|t| is_settings(view, t));
+        match view.program.file(class.file).op(*value).kind {
+            OpKind::Call(function, _) => of(function),
+            _ => of(*value),
+        }
+    });
+    let bases = view.types.library_bases(class);
+    // Another library's base has readers of its own.
+    let known = bases.iter().all(|b| is_settings(view, &Type::Library(*b)));
+    known && (decorated || !bases.is_empty()) && view.types.own_bases(class).next().is_none()
+}
+
+fn is_settings(view: &View<'_>, ty: &Type) -> bool {
+    matches!(ty, Type::Library(name) if view.lexicon.of_type(*name, &|t| t.record.then_some(())).is_some())
+}
+
+/// Names bound in the class's own body, methods and private ones left out.
+fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
+    let facts = view.program.file(class.file);
+    let body = view.program.definition(class).body.clone();
+    let bound = body.filter_map(|value| match facts.op(value).kind {
+        OpKind::Bind(name, of) if !matches!(facts.op(of).kind, OpKind::Define(_) | OpKind::Import(_)) => {
+            Some((name, At { file: class.file, span: facts.op(value).span }))
+        }
+        _ => None,
+    });
+    bound.filter(|(name, _)| !name.starts_with('_') && name != "model_config").collect()
+}
+
+/// Classes whose objects go on as a whole: as a dict, by reflection, or into code that is not known.
+fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
+    let mut found = FxHashSet::default();
+    let mut forward = |node: Node| {
+        found.extend(view.types.of(node).iter().filter_map(|t| match t {
+            Type::Object(class) | Type::Class(class) => Some(*class),
+            _ => None,
+        }));
+    };
+    for (_, call) in view.calls() {
+        let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
+        let function = Node { value: function, ..call };
+        let own = view.types.callees(call).iter().any(|c| matches!(c, Callee::Function(..)))
+            || view.types.of(function).iter().any(|t| matches!(t, Type::Class(_)));
+        if own {
+            continue;
+        }
+        // A method that the class does not define is its base's, which may hand on every field.
+        if let OpKind::Attr(object, _) = view.program.op(function).kind {
+            forward(Node { value: object, ..call });
+        }
+        view.program.operands(call.file, operands).iter().for_each(|o| forward(Node { value: o.value, ..call }));
+    }
+    for file in view.program.files() {
+        // What stands in another class's body is a part of that class, and goes where it goes.
+        let classes = view.program.file(file).definitions.iter().filter(|d| d.kind == DefKind::Class);
+        for value in classes.flat_map(|d| d.body.clone()) {
+            if !matches!(view.program.file(file).op(value).kind, OpKind::Define(_)) {
+                forward(Node { file, value });
+            }
+        }
+        for op in &view.program.file(file).ops {
+            // `settings.__dict__`
+            if let OpKind::Attr(object, name) = op.kind
+                && name == "__dict__"
+            {
+                forward(Node { file, value: object });
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,55 @@
+//! Places that programs are told on the command line, where a script, a workflow or an image says what they are told.
+
+use rustc_hash::FxHashSet;
+
+use super::data::node;
+use super::running::Arguments;
+use super::{Known, Role, View};
+use crate::fact::Access;
+use crate::lexicon::Subject;
+use crate::program::Node;
+use crate::system::graph::System;
+use crate::value::place::NoBindings;
+use crate::value::touches::Touch;
+use crate::vocabulary::{Certainty, EdgeKind};
+
+/// Adds what programs touch at the places that commands give them.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    if known.invocations.is_empty() {
+        return;
+    }
+    let unknown = |touch: &&Touch<'_>| {
+        touch.chosen()
+            && matches!(touch.subject, Subject::Data | Subject::Model)
+            && known.roles[touch.root.file.index()] != Role::Test
+            && !view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings).known
+    };
+    let open: Vec<&Touch<'_>> = view.touches.all.iter().filter(unknown).collect();
+    let mut told: FxHashSet<Node> = FxHashSet::default();
+    for invocation in known.invocations.iter().filter(|i| !i.arguments.is_empty()) {
+        let Some(reached) = known.reached.get(&invocation.program) else { continue };
+        let arguments = Arguments { words: invocation.arguments.clone(), view };
+        for touch in open.iter().filter(|touch| reached.contains(&touch.root)) {
+            let place = view.placer.place(view.evaluator, touch.at(), invocation.program, None, &arguments);
+            // What a shell makes of its variables, and an option in place of a value, name nothing.
+            if !place.known
+                || place.name.contains('$')
+                || place.name.rsplit('/').next().is_some_and(|n| n.starts_with('-'))
+            {
+                continue;
+            }
+            told.insert(touch.call);
+            let at = view.program.place(touch.top(view.program));
+            let dataset = node(system, &place, at, view.symbol(touch.root));
+            let kind = match touch.access {
+                Access::Read => EdgeKind::Reads,
+                Access::Write | Access::Append => EdgeKind::Writes,
+                Access::Delete => EdgeKind::Drops,
+            };
+            let content = if touch.subject == Subject::Model { "model" } else { "data" };
+            system.say(dataset, "content", content);
+            system.join(kind, view.code(known, touch.root), dataset, at, Certainty::Inferred);
+        }
+    }
+    system.coverage.resolved += told.len();
+}

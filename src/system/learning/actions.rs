@@ -1,0 +1,73 @@
+//! What models do in the world without anybody's leave: mails, orders and charges that only a prediction decides on.
+
+use super::super::{Known, Role, View};
+use super::Acts;
+use super::records::Tables;
+use super::wide::bearing;
+use crate::fact::{Comparison, OpKind, Val};
+use crate::program::{Def, Node};
+use crate::system::graph::System;
+use crate::value::follow::Seen;
+use crate::value::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds a group for each act that is done over and over as predictions say, and that nothing limits.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, tables: &Tables<'_>) {
+    for (def, call) in view.calls() {
+        let does = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.acts);
+        let tried = matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
+        if tried || !view.types.callees(call).iter().any(does) {
+            continue;
+        }
+        let again = known.handlers.contains(&def) || is_looped(view, def, call);
+        let asked = |condition: Node| {
+            bearing(view, tables, acts, Seen::anywhere(condition)).predictions.first().map(|(node, _)| *node)
+        };
+        let decided = conditions(view, call).into_iter().find_map(|condition| Some((condition, asked(condition)?)));
+        let Some((condition, prediction)) = decided.filter(|_| again) else { continue };
+        if is_limited(view, def, &asked) {
+            continue;
+        }
+        let at = view.program.place(call);
+        let name = view.types.called_name(call).unwrap_or_default();
+        let name = name.rsplit('.').next().unwrap_or_default();
+        let group = system.add(NodeKind::Group, name.into(), at, view.symbol(def));
+        system.say(group, "what", "unlimited-act");
+        let asked = view.program.place(condition);
+        system.join(EdgeKind::Feeds, acts.by_call[&prediction], group, asked, Certainty::Inferred);
+    }
+}
+
+/// The conditions that an operation stands under.
+fn conditions(view: &View<'_>, node: Node) -> Vec<Node> {
+    let arms = view.evaluator.branches.around(node);
+    let condition = |start: Val| match view.program.op(Node { value: start, ..node }).kind {
+        OpKind::If(condition, _) => Some(Node { value: condition, ..node }),
+        _ => None,
+    };
+    arms.filter_map(|arm| condition(arm.start)).collect()
+}
+
+/// Stands a call in a loop of its body?
+fn is_looped(view: &View<'_>, def: Def, call: Node) -> bool {
+    let mut open: Vec<Val> = Vec::new();
+    for value in view.program.definition(def).body.clone().take_while(|value| *value < call.value) {
+        match view.program.op(Node { value, ..call }).kind {
+            OpKind::Loop => open.push(value),
+            OpKind::End(start) => open.retain(|loops| *loops != start),
+            _ => {}
+        }
+    }
+    !open.is_empty()
+}
+
+/// Compares the body anything that no prediction made: a count, a sum, a budget?
+fn is_limited(view: &View<'_>, def: Def, asked: &dyn Fn(Node) -> Option<Node>) -> bool {
+    view.program.definition(def).body.clone().any(|value| {
+        let node = Node { file: def.file, value };
+        let OpKind::Compare(Comparison::Less | Comparison::Greater, ..) = view.program.op(node).kind else {
+            return false;
+        };
+        asked(node).is_none()
+    })
+}

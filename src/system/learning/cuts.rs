@@ -1,0 +1,312 @@
+//! Numbers set by hand at which a model's scores are cut, what the cut decides, and scores that are cut at several.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::{Known, Role, View};
+use super::Acts;
+use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Text, Val};
+use crate::program::{Def, Node};
+use crate::source::Span;
+use crate::system::graph::{NodeId, System};
+use crate::value::follow::Seen;
+use crate::value::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Values looked at behind one score or number.
+const WIDTH: usize = 80;
+/// Where a class ends and the next begins by nature: a choice of the model, not of a person.
+const NATURAL: [f64; 3] = [0.0, 0.5, 1.0];
+
+/// A comparison of a score with a number.
+struct Cut {
+    within: Def,
+    node: Node,
+    value: f64,
+    /// Where the number is written.
+    literal: Node,
+    /// The predictions that the score is.
+    scores: Vec<Node>,
+    decides: Option<&'static str>,
+}
+
+impl Cut {
+    /// Is another cut of the same body a further step of the same ladder?
+    fn is_step_of(&self, other: &Self) -> bool {
+        self.within == other.within && self.scores == other.scores && self.decides == other.decides
+    }
+}
+
+/// The numbers of a ladder's steps, from one on.
+fn named(cut: &Cut, steps: &[&Cut]) -> String {
+    let mut values: Vec<String> = Vec::new();
+    for step in steps.iter().take_while(|step| step.is_step_of(cut)).map(|step| step.value.to_string()) {
+        if !values.contains(&step) {
+            values.push(step);
+        }
+    }
+    match values.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => cut.value.to_string(),
+    }
+}
+
+/// Adds thresholds, and groups of those at which one model's scores are cut differently.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    let predicts = acts.all.iter().any(|act| act.meaning.predicts);
+    if !predicts {
+        return;
+    }
+    let defs: Vec<Def> = (0..view.program.def_count()).map(|index| view.program.def_at(index)).collect();
+    let cuts: Vec<Cut> = defs.par_iter().flat_map_iter(|def| of_body(view, known, acts, *def)).collect();
+    let mut by_model: FxHashMap<NodeId, Vec<(NodeId, &Cut)>> = FxHashMap::default();
+    for (number, cut) in cuts.iter().enumerate() {
+        let at = view.program.place(cut.node);
+        let steps: Vec<&Cut> = cuts.iter().skip(number).take_while(|c| c.within == cut.within).collect();
+        let named = named(cut, &steps);
+        let id = system.add(NodeKind::Threshold, Text::from(&named), at, view.symbol(cut.within));
+        system.say(id, "role", known.roles[cut.node.file.index()].word());
+        let step = number > 0 && cuts[number - 1].is_step_of(cut) && !NATURAL.contains(&cuts[number - 1].value);
+        if !NATURAL.contains(&cut.value) && !step {
+            system.mark(id, "by-hand");
+        }
+        if let Some(decides) = cut.decides {
+            system.say(id, "decides", decides);
+        }
+        for score in &cut.scores {
+            let prediction = acts.by_call[score];
+            system.join(EdgeKind::Feeds, prediction, id, view.program.place(cut.literal), Certainty::Inferred);
+            for model in models(system, prediction) {
+                by_model.entry(model).or_default().push((id, cut));
+            }
+        }
+    }
+    let mut by_model: Vec<_> = by_model.into_iter().collect();
+    by_model.sort_by_key(|(model, _)| *model);
+    let mut told = FxHashSet::default();
+    for (model, cuts) in by_model {
+        diverge(view, system, model, &cuts, &mut told);
+    }
+}
+
+/// What a prediction's model is known by: where it was fitted, or what it was loaded from.
+fn models(system: &System, prediction: NodeId) -> Vec<NodeId> {
+    let fitted = system.reaching(prediction, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Training);
+    fitted.chain(system.reaching(prediction, EdgeKind::Predicts)).collect()
+}
+
+/// Adds a group if scores of a model are cut at one number here and at another one elsewhere.
+fn diverge(
+    view: &View<'_>,
+    system: &mut System,
+    model: NodeId,
+    cuts: &[(NodeId, &Cut)],
+    told: &mut FxHashSet<(NodeId, NodeId)>,
+) {
+    let acting: Vec<&(NodeId, &Cut)> = cuts.iter().filter(|(_, cut)| cut.decides.is_some()).collect();
+    let Some((first, one)) = acting.first() else { return };
+    for (other, cut) in &acting[1..] {
+        #[allow(clippy::float_cmp, reason = "both are literals of the source")]
+        let same = cut.value == one.value;
+        if same || cut.within == one.within || !told.insert((*first, *other)) {
+            continue;
+        }
+        let at = view.program.place(cut.node);
+        let name = Text::from(&format!("{} and {}", one.value, cut.value));
+        let group = system.add(NodeKind::Group, name, at, view.symbol(cut.within));
+        system.say(group, "what", "divergent-cut");
+        system.join(EdgeKind::Follows, group, *first, view.program.place(one.node), Certainty::Inferred);
+        system.join(EdgeKind::Follows, group, *other, at, Certainty::Inferred);
+        system.join(EdgeKind::Feeds, model, group, system.node(model).at, Certainty::Inferred);
+    }
+}
+
+fn of_body(view: &View<'_>, known: &Known, acts: &Acts<'_>, def: Def) -> Vec<Cut> {
+    if matches!(known.roles[def.file.index()], Role::Test | Role::Prototype) || !view.is_code(def.file) {
+        return Vec::new();
+    }
+    let cut = |value: Val| {
+        let node = Node { file: def.file, value };
+        let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(node).kind else {
+            return None;
+        };
+        let (left, right) = (Node { value: left, ..node }, Node { value: right, ..node });
+        let (score, (value, literal)) = match (number(view, left), number(view, right)) {
+            (None, Some(number)) => (left, number),
+            (Some(number), None) => (right, number),
+            _ => return None,
+        };
+        let scores = scores(view, acts, score);
+        (!scores.is_empty()).then(|| Cut {
+            within: def,
+            node,
+            value,
+            literal,
+            scores,
+            decides: decides(view, def, node.value),
+        })
+    };
+    view.program.definition(def).body.clone().filter_map(cut).collect()
+}
+
+/// The one number with a fraction that a value is, whatever calls: written there, as a constant or as a default.
+fn number(view: &View<'_>, node: Node) -> Option<(f64, Node)> {
+    let mut waiting = vec![Seen::anywhere(node)];
+    let mut found: Option<(f64, Node)> = None;
+    for _ in 0..16 {
+        let Some(seen) = waiting.pop() else { return found };
+        if let OpKind::Float(bits) = view.program.op(seen.node).kind {
+            let value = f64::from_bits(bits);
+            if found.is_some_and(|(known, _)| known.to_bits() != bits) {
+                return None;
+            }
+            found = Some((value, seen.node));
+            continue;
+        }
+        let back = view.evaluator.follow.back(&seen);
+        if back.values.is_empty() {
+            return None;
+        }
+        waiting.extend(back.values);
+    }
+    None
+}
+
+/// The predictions that a value is, or is a part or another form of.
+fn scores(view: &View<'_>, acts: &Acts<'_>, node: Node) -> Vec<Node> {
+    let mut waiting = vec![Seen::anywhere(node)];
+    let mut seen_before = FxHashSet::default();
+    let mut found = Vec::new();
+    while let Some(seen) = waiting.pop() {
+        if seen_before.len() > WIDTH || !seen_before.insert((seen.node, seen.stack.last().map(|s| s.call))) {
+            continue;
+        }
+        let predicts = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.predicts);
+        if acts.by_call.contains_key(&seen.node) && view.types.callees(seen.node).iter().any(predicts) {
+            found.push(seen.node);
+            continue;
+        }
+        let back = view.evaluator.follow.back(&seen).values;
+        if back.is_empty() {
+            waiting.extend(form_of(view, &seen));
+        } else {
+            waiting.extend(back);
+        }
+    }
+    found
+}
+
+/// The value that another is a part or another form of: an element, a rounded or scaled number.
+pub fn form_of(view: &View<'_>, seen: &Seen) -> Option<Seen> {
+    let number = |value: Val| {
+        let op = view.program.op(seen.beside(value).node).kind;
+        matches!(op, OpKind::Int(_) | OpKind::Float(_) | OpKind::Str(_) | OpKind::Bool(_) | OpKind::Nothing)
+    };
+    match view.program.op(seen.node).kind {
+        OpKind::Part(sequence, index) => {
+            let paired = match view.program.op(seen.beside(sequence).node).kind {
+                OpKind::Element(of) => paired(view, &seen.beside(of), index),
+                _ => None,
+            };
+            Some(paired.unwrap_or_else(|| seen.beside(sequence)))
+        }
+        OpKind::Attr(of, _) | OpKind::Index(of, _) | OpKind::Element(of) | OpKind::SetIndex(of, ..) => {
+            Some(seen.beside(of))
+        }
+        OpKind::Binary(_, left, right) if number(right) => Some(seen.beside(left)),
+        OpKind::Binary(_, left, right) if number(left) => Some(seen.beside(right)),
+        OpKind::Call(function, operands) => {
+            let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.reads.is_some());
+            if view.types.callees(seen.node).iter().any(forgets) {
+                return None;
+            }
+            let operands = view.program.operands(seen.node.file, operands);
+            let others = |o: &&Operand| o.role == ArgRole::Plain && !number(o.value);
+            let mut others = operands.iter().filter(others);
+            let object = match view.program.op(seen.beside(function).node).kind {
+                OpKind::Attr(object, _) if view.types.library_name(seen.beside(function).node).is_none() => {
+                    Some(object)
+                }
+                _ => None,
+            };
+            let of = object.or_else(|| others.next().map(|o| o.value))?;
+            others.next().is_none().then(|| seen.beside(of))
+        }
+        _ => None,
+    }
+}
+
+/// `for item, score in zip(items, scores)`: the operand that a part of an element comes from.
+fn paired(view: &View<'_>, sequence: &Seen, index: u32) -> Option<Seen> {
+    let pairs = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.pairs);
+    if !view.types.callees(sequence.node).iter().any(pairs) {
+        return None;
+    }
+    let OpKind::Call(_, operands) = view.program.op(sequence.node).kind else { return None };
+    let operand = view.program.operands(sequence.node.file, operands).get(index as usize)?;
+    Some(sequence.beside(operand.value))
+}
+
+/// What a cut leads to in its body: work that is done or not, an answer; nothing if it is only measured or shown.
+fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
+    let at = |value: Val| Node { file: def.file, value };
+    let op = |value: Val| view.program.op(at(value)).kind;
+    let mut made: FxHashSet<Val> = FxHashSet::from_iter([cut]);
+    let mut asked: Vec<Span> = Vec::new();
+    let encloses = |value: Val, inner: &Span| {
+        let outer = view.program.op(at(value)).span;
+        outer.start < inner.start && inner.end < outer.end
+    };
+    for value in cut + 1..view.program.definition(def).body.end {
+        match op(value) {
+            OpKind::If(condition, _) if made.contains(&condition) => {
+                let arms = view.evaluator.branches.of(def.file);
+                let own: Vec<Val> = arms.iter().filter(|a| a.start == value).flat_map(|a| a.operations()).collect();
+                if own.iter().any(|inner| acts(view, at(*inner))) {
+                    return Some("what is done");
+                }
+                // What stands under it is chosen by it.
+                made.extend(own);
+            }
+            OpKind::Test(condition) if made.contains(&condition) => asked.push(view.program.op(at(value)).span),
+            // `[item for item, score in scored if score > 0.3]`
+            OpKind::List(_) | OpKind::Dict(_) if asked.iter().any(|inner| encloses(value, inner)) => {
+                made.insert(value);
+            }
+            OpKind::Return(answer) if made.contains(&answer) => return Some("the answer"),
+            OpKind::SetAttr(_, _, kept) if made.contains(&kept) => return Some("what is kept"),
+            OpKind::Call(..) => {
+                let takes = super::super::operands_of(view, at(value)).iter().any(|o| made.contains(o));
+                if takes && !forgets(view, at(value)) {
+                    if view.types.callees(at(value)).iter().any(writes) {
+                        return Some("what is written");
+                    }
+                    made.insert(value);
+                }
+            }
+            _ => {
+                if super::super::operands_of(view, at(value)).iter().any(|o| made.contains(o)) {
+                    made.insert(value);
+                }
+            }
+        }
+    }
+    None
+}
+
+fn writes(callee: &Callee<'_>) -> bool {
+    matches!(callee, Callee::Meaning(m) if m.writes.is_some() || m.value.is_some())
+}
+
+fn forgets(view: &View<'_>, call: Node) -> bool {
+    view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets))
+}
+
+/// Does an operation do more than look and count?
+fn acts(view: &View<'_>, node: Node) -> bool {
+    match view.program.op(node).kind {
+        OpKind::Return(_) | OpKind::SetAttr(..) | OpKind::SetIndex(..) => true,
+        OpKind::Call(..) => !forgets(view, node),
+        _ => false,
+    }
+}

@@ -1,0 +1,256 @@
+//! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
+
+mod actions;
+mod arrivals;
+mod cascades;
+mod checks;
+mod circles;
+mod columns;
+mod cuts;
+mod definitions;
+mod features;
+mod judged;
+mod leaks;
+mod logged;
+mod loops;
+mod models;
+mod naked;
+mod origins;
+mod outputs;
+mod positional;
+mod pseudo;
+mod records;
+mod tuned;
+mod unjudged;
+mod wide;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::{Known, Role, View};
+use crate::fact::{Access, OpKind, Role as ArgRole, Text};
+use crate::lexicon::{Learns, Meaning};
+use crate::program::{Def, Node};
+use crate::system::graph::{NodeId, System};
+use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
+use crate::value::touches::Way;
+use crate::value::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+pub use features::names;
+use origins::{Origins, Selection, origins};
+
+/// Does what `from` makes reach `to`?
+pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
+    let start = Seen { node: to, stack: way.iter().copied().collect() };
+    walk(view.evaluator.follow, start, &mut |seen| if seen.node == from { Go::Done } else { Go::On })
+}
+
+/// A call that learns, predicts or splits.
+pub struct Act<'a> {
+    call: Node,
+    meaning: &'a Meaning,
+    node: NodeId,
+}
+
+/// The datasets of reading calls, each with the call on the way in through which it is that one.
+pub type ReadAt = FxHashMap<Node, Vec<(NodeId, Option<Node>)>>;
+
+/// What goes into a call, each with whether it is an input (else it is a label).
+type Found = Vec<(bool, Origins)>;
+
+/// All of these calls, and the calls that read data.
+pub struct Acts<'a> {
+    all: Vec<Act<'a>>,
+    by_call: FxHashMap<Node, NodeId>,
+    read_at: ReadAt,
+}
+
+/// Where models are fitted and data is checked: each node with the definition in whose body it stands.
+pub struct Sites {
+    /// Fits of models.
+    pub trainings: Vec<(NodeId, Def)>,
+    /// Checks of data.
+    pub checks: Vec<(NodeId, Def)>,
+}
+
+/// Adds trainings, predictions, splits and the flows between them and data.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
+    let all = all(view, system, known);
+    let by_call = all.iter().map(|a| (a.call, a.node)).collect();
+    let acts = Acts { all, by_call, read_at: read_at(view, known) };
+    let found = inputs(view, system, known, &acts);
+    outputs::outputs(view, system, known, &acts);
+    models::same_model(view, system, &acts);
+    models::same_field(view, system, &acts);
+    loops::derive(view, system, known, &acts);
+    unjudged::derive(view, system, known, &acts);
+    judged::derive(view, system, known, &acts);
+    models::pretrained(view, system, known);
+    columns::derive(view, system, &acts, &found);
+    definitions::derive(view, system, &acts, &found);
+    positional::derive(view, system, &acts, &found);
+    naked::derive(view, system, known, &acts);
+    leaks::picked(view, system, known, &acts);
+    cuts::derive(view, system, known, &acts);
+    let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
+    let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
+    Sites { trainings, checks: checks::checks(view, system, known, &acts) }
+}
+
+/// Which datasets the reading calls touch.
+pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
+    let mut map = ReadAt::default();
+    for query in known.queries.iter().filter(|q| q.access == Access::Read) {
+        map.entry(query.call).or_default().push((query.dataset, query.way.last().map(|site| site.call)));
+    }
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        if let Some(dataset) = dataset
+            && touch.access == Access::Read
+        {
+            map.entry(touch.call).or_default().push((*dataset, touch.way.last().map(|site| site.call)));
+        }
+    }
+    map
+}
+
+fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> {
+    let mut acts = Vec::new();
+    for (def, call) in view.calls() {
+        if known.roles[def.file.index()] == Role::Test {
+            continue;
+        }
+        let meanings: Vec<&'a Meaning> = view
+            .types
+            .callees(call)
+            .iter()
+            .filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None })
+            .collect();
+        let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
+            continue;
+        };
+        let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
+        let library = name.split('.').next().unwrap_or_default();
+        let shown = shown(&name);
+        let at = view.program.place(call);
+        let kind = match meaning {
+            m if m.splits => NodeKind::Check,
+            m if m.trains.is_some() => NodeKind::Training,
+            _ => NodeKind::Prediction,
+        };
+        let node = system.add(kind, Text::from(&shown), at, view.symbol(def));
+        system.say(node, "role", known.roles[def.file.index()].word());
+        match kind {
+            NodeKind::Check => system.say(node, "what", "split"),
+            _ => system.say(node, "library", library),
+        }
+        if let Some(learns) = meaning.trains {
+            system.say(node, "learns", learns.word());
+        }
+        acts.push(Act { call, meaning, node });
+    }
+    acts
+}
+
+/// The name of a method that is called on something of which nothing is known.
+fn method(view: &View<'_>, call: Node) -> Text {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return Text::default() };
+    match view.program.op(Node { value: function, ..call }).kind {
+        OpKind::Attr(_, name) => name,
+        _ => Text::from("fit"),
+    }
+}
+
+/// `sklearn.preprocessing.StandardScaler.fit` as `StandardScaler.fit`.
+fn shown(name: &str) -> String {
+    let parts: Vec<&str> = name.rsplit('.').take(2).collect();
+    match parts.as_slice() {
+        [last, class] if class.starts_with(char::is_uppercase) => format!("{class}.{last}"),
+        [last, ..] => (*last).to_owned(),
+        [] => name.to_owned(),
+    }
+}
+
+/// What reaches trainings, predictions and splits.
+fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Vec<Found> {
+    let of = |act: &Act<'_>| {
+        let starts = starts(view, act).into_iter();
+        starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
+    };
+    let all: Vec<Found> = acts.all.par_iter().map(of).collect();
+    let learnt_late: FxHashMap<Node, bool> = acts
+        .all
+        .iter()
+        .zip(&all)
+        .filter(|(act, _)| matches!(act.meaning.trains, Some(Learns::Statistics | Learns::Rows)))
+        .map(|(act, found)| (act.call, found.iter().any(|(_, s)| !s.splits.is_empty())))
+        .collect();
+    for (act, found) in acts.all.iter().zip(&all) {
+        let at = view.program.place(act.call);
+        leaks::derive(view, system, act, found, acts);
+        for (is_x, origins) in found {
+            for read in &origins.reads {
+                for dataset in datasets(read, acts) {
+                    system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
+                }
+            }
+            for prediction in &origins.predictions {
+                system.join(EdgeKind::Feeds, acts.by_call[prediction], act.node, at, Certainty::Inferred);
+            }
+            for split in &origins.splits {
+                system.join(EdgeKind::Feeds, acts.by_call[split], act.node, at, Certainty::Inferred);
+            }
+            if act.meaning.splits {
+                for training in &origins.trainings {
+                    // Learnt from what an earlier split gave for training: that split keeps its test rows out.
+                    if learnt_late.get(training) == Some(&false) {
+                        system.join(EdgeKind::Feeds, acts.by_call[training], act.node, at, Certainty::Inferred);
+                    }
+                }
+            }
+            if *is_x && act.meaning.trains == Some(Learns::Model) {
+                select(view, system, known, act, origins);
+            }
+        }
+    }
+    all
+}
+
+fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins) {
+    match &origins.selection {
+        Some(Selection::Open(except)) => {
+            system.say(act.node, "selection", "open");
+            let names: Vec<&str> = except.iter().map(|t| t.as_str()).collect();
+            // Which they are may be made at run time.
+            let except = if names.is_empty() { "some".to_owned() } else { names.join(", ") };
+            system.say(act.node, "except", &except);
+        }
+        Some(Selection::Closed(names)) => {
+            system.say(act.node, "selection", "closed");
+            if let Some(names) = names {
+                features::computed(view, system, known, act, origins, names);
+            }
+        }
+        None => system.say(act.node, "selection", "unknown"),
+    }
+}
+
+/// The values that go in; whether each is an input (else it is a label).
+fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
+    if act.meaning.splits {
+        let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
+        let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
+        return operands.map(|o| (true, Node { value: o.value, ..act.call })).collect();
+    }
+    let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
+    slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()
+}
+
+/// The datasets of a reading call, seen through a way in where that tells them apart.
+fn datasets(read: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
+    let all = acts.read_at.get(&read.node).map_or(&[][..], Vec::as_slice);
+    let entered = read.stack.last().map(|s| s.call);
+    let fits = |way: &Option<Node>| way.is_none() || entered.is_none() || *way == entered;
+    let fitting: Vec<NodeId> = all.iter().filter(|(_, way)| fits(way)).map(|(dataset, _)| *dataset).collect();
+    if fitting.is_empty() { all.iter().map(|(d, _)| *d).collect() } else { fitting }
+}

@@ -1,0 +1,82 @@
+//! Rows of features that are put together by position, for a model that was fitted on columns with names.
+
+use super::super::View;
+use super::{Act, Acts, Found, starts};
+use crate::fact::{OpKind, Operand, Role};
+use crate::lexicon::{Learns, Returns};
+use crate::system::graph::System;
+use crate::value::follow::Seen;
+use crate::value::types::Callee;
+use crate::vocabulary::EdgeKind;
+
+/// Values looked at for one row.
+const STEPS: usize = 60;
+
+/// Says of each prediction how many features it puts together by their places, if its model knows names.
+pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Found]) {
+    let named = |act: &Act<'_>, found: &Found| {
+        let x = found.iter().find(|(is_x, _)| *is_x);
+        act.meaning.trains == Some(Learns::Model) && x.is_some_and(|(_, origins)| origins.selection.is_some())
+    };
+    let learnt: Vec<_> =
+        acts.all.iter().zip(found).filter(|(act, of)| named(act, of)).map(|(act, _)| act.node).collect();
+    for act in acts.all.iter().filter(|act| act.meaning.predicts) {
+        if !system.reaching(act.node, EdgeKind::Feeds).any(|from| learnt.contains(&from)) {
+            continue;
+        }
+        let Some((_, x)) = starts(view, act).into_iter().find(|(is_x, _)| *is_x) else { continue };
+        if let Some(size) = row(view, Seen::anywhere(x)) {
+            system.count(act.node, "positional", size);
+        }
+    }
+}
+
+/// How many values that are not written out make up the row that a value is.
+fn row(view: &View<'_>, start: Seen) -> Option<usize> {
+    let mut waiting = vec![start];
+    for _ in 0..STEPS {
+        let seen = waiting.pop()?;
+        let file = seen.node.file;
+        match view.program.op(seen.node).kind {
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                let operands = view.program.operands(file, operands);
+                // The rows of a table: the first tells how each is made.
+                let inner = operands.first().map(|o| seen.beside(o.value));
+                if let Some(inner) =
+                    inner.filter(|i| matches!(view.program.op(i.node).kind, OpKind::List(_) | OpKind::Tuple(_)))
+                {
+                    waiting.push(inner);
+                    continue;
+                }
+                let plain = operands.iter().all(|o| o.role == Role::Plain);
+                return plain.then(|| operands.iter().filter(|o| is_computed(view, &seen, o)).count());
+            }
+            OpKind::Call(function, operands) => {
+                let passes = view.types.callees(seen.node).iter().find_map(|callee| match callee {
+                    Callee::Meaning(m) if m.returns == Some(Returns::Receiver) => Some(true),
+                    Callee::Meaning(m) if m.converts.is_some() || m.returns == Some(Returns::Argument) => Some(false),
+                    _ => None,
+                });
+                let named = |o: &Operand| matches!(o.role, Role::Named(name) if name == "columns");
+                let operands = view.program.operands(file, operands);
+                match (passes, view.program.op(seen.beside(function).node).kind) {
+                    (Some(true), OpKind::Attr(object, _)) => waiting.push(seen.beside(object)),
+                    (Some(_), _) if !operands.iter().any(named) => {
+                        waiting.extend(operands.first().map(|o| seen.beside(o.value)));
+                    }
+                    (Some(_), _) => {}
+                    _ => waiting.extend(view.evaluator.follow.back(&seen).values),
+                }
+            }
+            _ => waiting.extend(view.evaluator.follow.back(&seen).values),
+        }
+    }
+    None
+}
+
+fn is_computed(view: &View<'_>, seen: &Seen, operand: &Operand) -> bool {
+    !matches!(
+        view.program.op(seen.beside(operand.value).node).kind,
+        OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Nothing
+    )
+}

@@ -1,0 +1,147 @@
+//! Functions of programs that nobody calls, imports or names: code that experiments left behind.
+
+use globset::{GlobBuilder, GlobSetBuilder};
+use rustc_hash::FxHashSet;
+
+use super::together::tell;
+use super::{Known, Role, View, has_other_name, is_value_used};
+use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
+use crate::program::{Def, Node};
+use crate::source::{FileId, Kind};
+use crate::system::graph::{NodeId, System};
+use crate::value::follow::Seen;
+use crate::value::mentions::{How, Mention};
+use crate::value::text::Part;
+use crate::value::types::{Callee, Type};
+
+/// Functions of fewer statements cost nobody anything.
+const LEAST: u32 = 4;
+
+/// The names of all functions that are asked about.
+pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
+    let files = view.program.files().filter(|file| looked_at(view, known, *file));
+    files.flat_map(|file| functions(view, file)).map(|def| view.program.definition(def).name)
+}
+
+/// Marks the functions that nobody mentions, in modules whose other functions are mostly used.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let reflected = reflected(view);
+    for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
+        let orphans: Vec<Def> = functions(view, file).filter(|def| is_orphan(view, known, *def)).collect();
+        let definitions = view.program.file(file).definitions.iter();
+        let all = definitions.filter(|d| d.kind == DefKind::Function && d.parent == 0 && d.name != "<lambda>").count();
+        // Where many are unused, users outside of this repository are meant.
+        if orphans.len() * 3 > all {
+            continue;
+        }
+        let told = orphans.iter().filter(|def| view.program.definition(**def).statements >= LEAST);
+        let nodes: Vec<NodeId> = told.filter_map(|def| known.functions.get(def)).copied().collect();
+        nodes.iter().for_each(|node| system.mark(*node, "orphan"));
+        tell(system, known, &nodes, "of this file");
+    }
+}
+
+/// A module of the system itself, whose names are not handed out as a whole.
+fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
+    let source = &view.program.sources[file.index()];
+    let hands_out = |(value, op): (Val, &Op)| match op.kind {
+        // `sys.modules[__name__]`, `globals()`: its names are looked up while it runs.
+        OpKind::Attr(..) => view.types.library_name(Node { file, value }).is_some_and(|name| name == "sys.modules"),
+        OpKind::Global(name) | OpKind::Bind(name, _) => {
+            matches!(name.as_str(), "globals" | "locals" | "exec" | "eval" | "__all__")
+        }
+        _ => false,
+    };
+    source.kind == Kind::Python
+        && matches!(known.roles[file.index()], Role::Train | Role::Serve | Role::Plain)
+        && (view.reach.is_imported(file) || known.programs.contains(&file))
+        && !source.path.ends_with("__init__.py")
+        && !(0..).zip(&view.program.file(file).ops).any(hands_out)
+}
+
+/// The functions of a module's own level that no decorator hands to anybody.
+fn functions<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = Def> + 'v {
+    (0..).zip(&view.program.file(file).definitions).filter_map(move |(id, definition)| {
+        let own = definition.kind == DefKind::Function && definition.parent == 0 && definition.decorators.is_empty();
+        // A test runner finds its functions by their names, wherever they stand.
+        let found = definition.name.starts_with(['_', '<']) || definition.name.starts_with("test_");
+        (own && !found && definition.name != "main").then_some(Def { file, id })
+    })
+}
+
+fn is_orphan(view: &View<'_>, known: &Known, def: Def) -> bool {
+    let definition = view.program.definition(def);
+    // A name that stands in its own body only calls itself.
+    let inside = |m: &Mention| m.file == def.file && m.value.is_some_and(|v| definition.body.contains(&v));
+    let mentioned = known.mentions.of(definition.name).iter().any(|m| m.how != How::Parameter && !inside(m));
+    let used = |value: Val| is_value_used(view, def.file, value) || has_other_name(view, def.file, value);
+    !mentioned && !made_at(view, def).is_some_and(used)
+}
+
+/// The operation of the module's body that makes a function.
+fn made_at(view: &View<'_>, def: Def) -> Option<Val> {
+    let module = view.program.definition(Def { file: def.file, id: 0 });
+    module.body.clone().find(|value| {
+        matches!(view.program.op(Node { file: def.file, value: *value }).kind, OpKind::Define(id) if id == def.id)
+    })
+}
+
+/// Modules whose functions are looked up by names that are made at run time, or handed out by a command line.
+fn reflected(view: &View<'_>) -> FxHashSet<FileId> {
+    let mut found = FxHashSet::default();
+    // Who chooses modules at run time, and who chooses names in them.
+    let (mut choices, mut choosers) = (Vec::new(), FxHashSet::default());
+    for (def, call) in view.calls() {
+        let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
+        for callee in view.types.callees(call) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            if meaning.exposes {
+                found.insert(def.file);
+            }
+            if meaning.imports {
+                choices.push((call, operands));
+            }
+            if meaning.looks_up {
+                let names = view.program.operands(call.file, operands).iter().skip(1);
+                let made = |o: &Operand| view.program.literal(Node { value: o.value, ..call }).is_none();
+                choosers.extend(names.take(1).any(made).then_some(call.file));
+            }
+            if meaning.looks_up || meaning.forwards {
+                let operands = view.program.operands(call.file, operands).iter();
+                let of = operands.flat_map(|o| view.types.of(Node { value: o.value, ..call }));
+                found.extend(of.filter_map(|t| if let Type::Module(file) = t { Some(*file) } else { None }));
+            }
+        }
+    }
+    for (call, operands) in choices.into_iter().filter(|(call, _)| choosers.contains(&call.file)) {
+        found.extend(named(view, call, view.program.operands(call.file, operands)));
+    }
+    found
+}
+
+/// The modules that a name made at run time may be: what it says for certain must be a whole part of the module's name.
+fn named(view: &View<'_>, call: Node, operands: &[Operand]) -> Vec<FileId> {
+    let Some(name) = operands.first() else { return Vec::new() };
+    let texts = view.evaluator.texts(&Seen::anywhere(Node { value: name.value, ..call }));
+    let globs = texts.patterns.iter().filter_map(|pattern| {
+        let made = pattern.iter().any(|part| !matches!(part, Part::Text(_)));
+        let word = |part: &Part| matches!(part, Part::Text(text) if text.split('.').any(|word| !word.is_empty()));
+        if !made || !pattern.iter().any(word) {
+            return None;
+        }
+        let path: String = pattern
+            .iter()
+            .map(|part| if let Part::Text(t) = part { t.replace('.', "/") } else { "*".into() })
+            .collect();
+        GlobBuilder::new(&format!("**/{}.py", path.trim_start_matches('/'))).literal_separator(true).build().ok()
+    });
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(glob);
+    }
+    let Ok(set) = set.build() else { return Vec::new() };
+    if set.is_empty() {
+        return Vec::new();
+    }
+    view.program.files().filter(|file| set.is_match(&*view.program.sources[file.index()].path)).collect()
+}

@@ -1,0 +1,149 @@
+//! Listings of files whose order decides something: which come first, which number each gets.
+
+use rustc_hash::FxHashSet;
+
+use super::{Odd, View};
+use crate::fact::{Definition, Facts, OpKind, Text, Val};
+use crate::program::{Def, Node};
+use crate::source::FileId;
+use crate::value::types::{Callee, Type};
+use crate::vocabulary::Certainty;
+
+/// One finding for each body and use.
+pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
+    let definitions = (0..).zip(&view.program.file(file).definitions);
+    definitions.filter_map(|(id, definition)| of_body(view, Def { file, id }, definition)).collect()
+}
+
+fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
+    let facts = view.program.file(def.file);
+    let at = |value: Val| Node { file: def.file, value };
+    let mut listed: FxHashSet<Val> = FxHashSet::default();
+    for value in definition.body.clone() {
+        if passes_on(view, facts, def, value, &listed) {
+            listed.insert(value);
+        }
+        // Whoever shuffles it wants no order of it.
+        if let OpKind::Call(_, operands) = facts.op(value).kind
+            && is(view, at(value), |meaning| meaning.draws)
+        {
+            facts.operands(operands).iter().for_each(|o| {
+                listed.remove(&o.value);
+            });
+        }
+        let reason = match facts.op(value).kind {
+            OpKind::Index(of, index) if listed.contains(&of) => match facts.op(index).kind {
+                OpKind::Slice(from, to) if is_cut(facts, from) || is_cut(facts, to) => {
+                    "which files come into a part of it"
+                }
+                OpKind::Int(-1) if is_taken(view, def, definition, value) => "which file is taken for the last",
+                _ => continue,
+            },
+            OpKind::Call(_, operands)
+                if facts.operands(operands).iter().any(|o| listed.contains(&o.value))
+                    && ((numbers(view, at(value)) && keeps_numbers(facts, definition, value))
+                        || splits(view, at(value))) =>
+            {
+                if splits(view, at(value)) {
+                    "which rows are kept for testing"
+                } else {
+                    "which number each file gets"
+                }
+            }
+            _ => continue,
+        };
+        return Some(Odd {
+            what: "listing",
+            name: Text::from(view.symbol(def).as_str()),
+            reason: reason.to_owned(),
+            at: view.program.place(at(value)),
+            symbol: view.symbol(def),
+            size: 1,
+            certainty: Certainty::Inferred,
+        });
+    }
+    None
+}
+
+/// Does a value hold a listing in the order in which it came?
+fn passes_on(view: &View<'_>, facts: &Facts, def: Def, value: Val, listed: &FxHashSet<Val>) -> bool {
+    let node = Node { file: def.file, value };
+    match facts.op(value).kind {
+        OpKind::Call(function, operands) => {
+            if is(view, node, |meaning| meaning.unordered) {
+                return true;
+            }
+            let keeps = view.types.called_name(node).is_some_and(|name| name == "builtins.list");
+            keeps && facts.operands(operands).iter().any(|o| listed.contains(&o.value)) && !listed.contains(&function)
+        }
+        // `files.sort()` and `shuffle(files)` put them into another order.
+        OpKind::After(of, call) => listed.contains(&of) && !is_ordering(facts, call),
+        // `[f for f in listdir(d) if ..]`
+        OpKind::List(operands) => {
+            let operands = facts.operands(operands);
+            operands.len() == 1
+                && operands.iter().all(|o| match facts.op(o.value).kind {
+                    OpKind::Element(of) => listed.contains(&of),
+                    OpKind::Call(_, parts) => facts
+                        .operands(parts)
+                        .iter()
+                        .any(|p| matches!(facts.op(p.value).kind, OpKind::Element(of) if listed.contains(&of))),
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+fn is_ordering(facts: &Facts, call: Val) -> bool {
+    match facts.op(call).kind {
+        OpKind::Call(function, _) => matches!(facts.op(function).kind, OpKind::Attr(_, name) if name == "sort"),
+        _ => false,
+    }
+}
+
+/// A bound of a slice that is not the beginning or the end.
+fn is_cut(facts: &Facts, bound: Val) -> bool {
+    bound != Val::MAX && !matches!(facts.op(bound).kind, OpKind::Nothing | OpKind::Int(0))
+}
+
+fn is(view: &View<'_>, call: Node, asked: impl Fn(&crate::lexicon::Meaning) -> bool) -> bool {
+    view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Meaning(meaning) if asked(meaning)))
+}
+
+fn splits(view: &View<'_>, call: Node) -> bool {
+    is(view, call, |meaning| meaning.splits)
+}
+
+/// Is a value given back, or the place of what is read?
+fn is_taken(view: &View<'_>, def: Def, definition: &Definition, value: Val) -> bool {
+    let facts = view.program.file(def.file);
+    definition.body.clone().any(|user| match facts.op(user).kind {
+        OpKind::Return(of) => of == value,
+        OpKind::Call(_, operands) => {
+            facts.operands(operands).iter().any(|o| o.value == value)
+                && is(view, Node { file: def.file, value: user }, |meaning| meaning.reads.is_some() || meaning.opens)
+        }
+        _ => false,
+    })
+}
+
+/// Do the numbers that a call gives become keys or values of something? Elsewhere they only count what was done.
+fn keeps_numbers(facts: &Facts, definition: &Definition, call: Val) -> bool {
+    let is_number = |value: Val| match facts.op(value).kind {
+        OpKind::Part(pair, 0) => matches!(facts.op(pair).kind, OpKind::Element(of) if of == call),
+        _ => false,
+    };
+    definition.body.clone().any(|value| match facts.op(value).kind {
+        OpKind::Dict(operands) => facts.operands(operands).iter().any(|o| is_number(o.value)),
+        OpKind::SetIndex(_, index, to) => is_number(index) || is_number(to),
+        _ => false,
+    })
+}
+
+/// Does a call number what it is given?
+fn numbers(view: &View<'_>, call: Node) -> bool {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return false };
+    let function = Node { value: function, ..call };
+    view.types.of(function).iter().any(|ty| matches!(ty, Type::Library(name) if *name == "builtins.enumerate"))
+}

@@ -1,0 +1,224 @@
+//! Programs that steps run, with their arguments: what each touches, tied to what its step declares.
+
+use rustc_hash::FxHashSet;
+
+use super::data::node;
+use super::gates::gate;
+use super::{Known, Role, View};
+use crate::fact::{Access, Text};
+use crate::lexicon::Subject;
+use crate::program::{Def, Node, join, parent};
+use crate::source::{At, FileId};
+use crate::system::graph::{NodeId, System};
+use crate::value::place::{Bindings, Place, covers, segments};
+use crate::value::touches::Touch;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// The words of a command line after the program.
+pub struct Arguments<'v, 'a> {
+    /// The words.
+    pub words: Vec<String>,
+    /// The program's options.
+    pub view: &'v View<'a>,
+}
+
+impl Bindings for Arguments<'_, '_> {
+    fn option(&self, flags: &[Text], positional: bool, number: u32) -> Option<String> {
+        if positional {
+            let options = &self.view.evaluator.options.all;
+            let file = options.get(number as usize)?.call.file;
+            let before = options.iter().take(number as usize).filter(|o| o.positional && o.call.file == file).count();
+            return self.words.iter().filter(|w| !w.starts_with('-')).nth(before).cloned();
+        }
+        for (index, word) in self.words.iter().enumerate() {
+            for flag in flags {
+                if word == flag.as_str() || word.strip_prefix("--") == Some(flag.as_str()) {
+                    return self.words.get(index + 1).cloned();
+                }
+                let long = format!("--{}=", flag.trim_start_matches('-'));
+                if let Some(value) = word.strip_prefix(&long) {
+                    return Some(value.to_owned());
+                }
+            }
+        }
+        None
+    }
+
+    fn argument(&self, position: u32) -> Option<String> {
+        self.words.get((position as usize).checked_sub(1)?).cloned()
+    }
+}
+
+/// Makes a file that something runs a program.
+pub fn start<'k>(view: &View<'_>, system: &mut System, known: &'k mut Known, program: FileId) -> &'k FxHashSet<Def> {
+    system.mark(known.modules[program.index()], "entry");
+    if !known.programs.contains(&program) {
+        known.programs.push(program);
+    }
+    known.reached.entry(program).or_insert_with(|| view.reach.from(program))
+}
+
+/// The program that a command runs and the arguments it gets: `python -u train.py --x 1`, `python -m pkg.train`.
+pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(FileId, Vec<String>)> {
+    for (index, word) in words.iter().enumerate() {
+        let rest = || words.get(index + 1..).unwrap_or_default().to_vec();
+        if word == "-m" {
+            let module = words.get(index + 1)?;
+            let rest = words.get(index + 2..).unwrap_or_default().to_vec();
+            let path = module.replace('.', "/");
+            let candidates = ["", "src"].iter().flat_map(|base| {
+                let at = segments(folder, &join(base, &path));
+                [format!("{at}.py"), format!("{at}/__main__.py")]
+            });
+            // A module of a library may launch a program of the repository, which is named after it.
+            if let Some(file) = candidates.into_iter().find_map(|c| view.program.at_path(&c)) {
+                return Some((file, rest));
+            }
+        }
+        // A script without an ending is run by its path.
+        if index == 0
+            && word.contains('/')
+            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(|file| view.is_code(*file))
+        {
+            return Some((file, rest()));
+        }
+        if word.ends_with(".py") || word.ends_with(".ipynb") {
+            let path = segments(folder, word);
+            return view.program.at_path(&path).map(|file| (file, rest()));
+        }
+    }
+    None
+}
+
+/// A program that a step runs.
+pub struct Running<'a> {
+    /// The step.
+    pub step: NodeId,
+    /// Where the step stands.
+    pub at: At,
+    /// The folder it runs in, if that is told.
+    pub folder: Option<&'a str>,
+    /// The program.
+    pub program: FileId,
+    /// The places that the step declares.
+    pub declared: &'a [String],
+    /// The program's arguments.
+    pub words: Vec<String>,
+}
+
+/// Ties a step to the program it runs and to what that touches.
+pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running<'_>) {
+    let Running { step, at, folder, program, declared, words } = running;
+    let reached = start(view, system, known, program).clone();
+    code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
+    let arguments = Arguments { words, view };
+    let mut touched = Vec::new();
+    for touch in &view.touches.all {
+        if !reached.contains(&touch.root) || !matches!(touch.subject, Subject::Data | Subject::Model) {
+            continue;
+        }
+        let top = touch.way.first().map_or(touch.call, |s| s.call);
+        let foreign = touch.root.id == 0
+            && touch.root.file != program
+            && view.reach.is_guarded(Node { file: touch.root.file, value: top.value });
+        if foreign || known.roles[touch.root.file.index()] == Role::Test {
+            continue;
+        }
+        let place = view.placer.place(view.evaluator, touch.at(), program, folder, &arguments);
+        if !place.known || may_be_anything(&place, folder.unwrap_or_default()) {
+            system.mark(step, "opaque");
+            continue;
+        }
+        let dataset = node(system, &place, view.program.place(touch.top(view.program)), view.symbol(touch.root));
+        if touch.access == Access::Read {
+            gated(view, system, step, program, folder, touch, dataset);
+        }
+        touched.push((touch, dataset));
+    }
+    tie(view, system, step, at, declared, &touched);
+}
+
+/// Is nothing known of a place but the folder in which the step runs and how the file's name ends?
+fn may_be_anything(place: &Place, folder: &str) -> bool {
+    let last = place.name.rsplit('/').next().unwrap_or_default();
+    place.pattern && last.starts_with("{}") && parent(&place.name) == folder
+}
+
+/// Adds the branch under which a step reads data only if it is there.
+fn gated(
+    view: &View<'_>,
+    system: &mut System,
+    step: NodeId,
+    program: FileId,
+    folder: Option<&str>,
+    touch: &Touch<'_>,
+    dataset: NodeId,
+) {
+    let name = system.node(dataset).name;
+    let Some(gate) = gate(view, touch, program, folder, &name) else { return };
+    let at = view.program.place(gate);
+    let call = view.program.place(touch.top(view.program));
+    let branch = system.add(NodeKind::Branch, name, at, view.symbol(touch.root));
+    system.say(branch, "asks", "existence");
+    system.join(EdgeKind::Reads, branch, dataset, call, Certainty::Inferred);
+    system.join(EdgeKind::Follows, branch, step, at, Certainty::Inferred);
+}
+
+/// Ties a step to what its code touches, and says which of it the step declares.
+pub fn tie(
+    view: &View<'_>,
+    system: &mut System,
+    step: NodeId,
+    at: At,
+    declared: &[String],
+    touched: &[(&Touch<'_>, NodeId)],
+) {
+    let written = |(touch, _): &&(&Touch<'_>, NodeId)| matches!(touch.access, Access::Write | Access::Append);
+    let own: FxHashSet<NodeId> = touched.iter().filter(written).map(|(_, dataset)| *dataset).collect();
+    for (touch, dataset) in touched {
+        let name = system.node(*dataset).name;
+        let call = view.program.place(touch.top(view.program));
+        let kind = match touch.access {
+            Access::Read => EdgeKind::Reads,
+            Access::Write | Access::Append => EdgeKind::Writes,
+            Access::Delete => EdgeKind::Drops,
+        };
+        let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
+        system.join(kind, step, *dataset, call, certainty);
+        // What a step makes itself and reads again it need not declare as an input.
+        let covered = declared.iter().any(|d| covers(d, &name) || (system.is(*dataset, "pattern") && covers(&name, d)));
+        if covered || (touch.access == Access::Read && own.contains(dataset)) {
+            system.join(EdgeKind::Declares, step, *dataset, at, Certainty::Seen);
+        }
+    }
+}
+
+/// The code a step runs, and which of it the step declares.
+#[allow(clippy::too_many_arguments)]
+fn code(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    step: NodeId,
+    at: At,
+    program: FileId,
+    declared: &[String],
+    files: &FxHashSet<FileId>,
+) {
+    let covered = |file: FileId| declared.iter().any(|d| covers(d, view.program.path(file)));
+    // A team that declares the modules a program imports means to declare them all; one that never does does not.
+    let convention = files.iter().any(|f| *f != program && covered(*f));
+    let mut files: Vec<FileId> = files.iter().copied().filter(|f| *f == program || convention).collect();
+    files.sort_unstable();
+    for file in files {
+        let empty = view.program.file(file).definitions.first().is_none_or(|d| d.statements == 0);
+        if empty && file != program {
+            continue;
+        }
+        let module = known.modules[file.index()];
+        system.join(EdgeKind::Calls, step, module, at, Certainty::Seen);
+        if covered(file) {
+            system.join(EdgeKind::Declares, step, module, at, Certainty::Seen);
+        }
+    }
+}

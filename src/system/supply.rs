@@ -1,0 +1,257 @@
+//! Data that is read but that nothing makes, and the place beside it where somebody may have put it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::data::{is_gated, node};
+use super::whereabouts::{folder, kin, last, mentioned};
+use super::{Known, Role, View};
+use crate::fact::{Access, Text};
+use crate::program::parent;
+use crate::source::At;
+use crate::system::graph::{NodeId, System};
+use crate::value::place::{Place, covers, fits};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Where a dataset is read.
+struct Reading {
+    dataset: NodeId,
+    at: At,
+    symbol: Text,
+    role: Role,
+}
+
+/// Fewer places than this that others write into a folder do not make it a folder of made data.
+const MADE_FOLDER: usize = 3;
+
+/// So many letters and digits of a name with unknown parts tell it from any other.
+const TOLD: usize = 8;
+
+/// Adds a group for each dataset that is read and that nothing makes: beside a place that is written instead, or in a
+/// folder whose other files the repository makes itself.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let written = Written::new(system);
+    let mut missing = Vec::new();
+    for reading in readings(view, system, known) {
+        let name = system.node(reading.dataset).name;
+        let lacks = written.lacks(view, system, reading.dataset);
+        let instead = match lacks {
+            true => written.beside(system, &name),
+            false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
+            false => None,
+        };
+        match instead {
+            Some(instead) => {
+                let group = group(system, &reading, "path-mismatch");
+                for edge in written.edges(system, instead) {
+                    system.join(EdgeKind::Writes, group, instead, edge, Certainty::Inferred);
+                }
+            }
+            None if lacks => missing.push(reading),
+            None => {}
+        }
+    }
+    missing.retain(|reading| !is_beside_copy(system, known, reading));
+    // Only where the repository makes the files around it.
+    missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
+    let names = missing.iter().map(|r| last(&system.node(r.dataset).name)).collect();
+    let elsewhere = mentioned(view, known, names, Access::Read);
+    missing.retain(|r| !elsewhere.contains(&last(&system.node(r.dataset).name)));
+    let mut lost: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    for reading in &missing {
+        *lost.entry(kin(system.node(reading.dataset).name.as_str())).or_default() += 1;
+    }
+    for reading in &missing {
+        let lost = lost[&kin(system.node(reading.dataset).name.as_str())];
+        if lost * MADE_FOLDER <= written.made_like(system, reading) {
+            group(system, reading, "never-written");
+        }
+    }
+}
+
+/// Adds a group if a command puts a folder there, one folder deeper than where it is read.
+fn is_beside_copy(system: &mut System, known: &Known, reading: &Reading) -> bool {
+    let name = system.node(reading.dataset).name;
+    let covering = known.landings.iter().find(|l| covers(&l.target, &name) && !covers(&l.folder, &name));
+    let Some(landing) = covering else { return false };
+    let group = group(system, reading, "copy-drift");
+    let place = Place { name: landing.folder.clone(), known: true, ..Place::default() };
+    let folder = node(system, &place, landing.at, reading.symbol);
+    system.join(EdgeKind::Writes, group, folder, landing.at, Certainty::Inferred);
+    true
+}
+
+fn group(system: &mut System, reading: &Reading, what: &str) -> NodeId {
+    let name = system.node(reading.dataset).name;
+    let group = system.add(NodeKind::Group, name, reading.at, reading.symbol);
+    system.say(group, "what", what);
+    system.say(group, "role", reading.role.word());
+    system.join(EdgeKind::Reads, group, reading.dataset, reading.at, Certainty::Inferred);
+    group
+}
+
+/// The first reading of each dataset outside of tests that expects it to be there.
+fn readings(view: &View<'_>, system: &System, known: &Known) -> Vec<Reading> {
+    let mut optional: FxHashSet<NodeId> = FxHashSet::default();
+    let mut found: FxHashMap<NodeId, Reading> = FxHashMap::default();
+    let touches = view.touches.all.iter().zip(&known.datasets).filter(|(t, _)| t.access == Access::Read);
+    let touches = touches.filter_map(|(t, d)| Some(((*d)?, t.root, t.top(view.program), t.call, t.chosen())));
+    let queries = known.queries.iter().filter(|q| q.access == Access::Read);
+    let queries = queries.map(|q| (q.dataset, q.within, q.call, q.call, false));
+    for (dataset, root, top, call, chosen) in touches.chain(queries) {
+        let role = known.roles[root.file.index()];
+        if role == Role::Test {
+            continue;
+        }
+        if chosen || is_gated(view, call) || is_gated(view, top) {
+            optional.insert(dataset);
+        }
+        let at = view.program.place(top);
+        let reading = Reading { dataset, at, symbol: view.symbol(root), role };
+        match found.get(&dataset) {
+            Some(first) if first.at <= at => {}
+            _ => {
+                found.insert(dataset, reading);
+            }
+        }
+    }
+    let mut found: Vec<Reading> = found.into_values().filter(|r| !optional.contains(&r.dataset)).collect();
+    found.retain(|r| {
+        let outside = ["remote", "pattern", "temporary", "declared", "copied"];
+        !outside.iter().any(|flag| system.is(r.dataset, flag))
+    });
+    found.sort_by_key(|r| r.at);
+    found
+}
+
+/// What the repository writes.
+struct Written {
+    exact: FxHashMap<Text, NodeId>,
+    patterns: Vec<(Text, NodeId)>,
+    by_folder: FxHashMap<String, Vec<NodeId>>,
+}
+
+impl Written {
+    fn new(system: &System) -> Self {
+        let mut written = Self { exact: FxHashMap::default(), patterns: Vec::new(), by_folder: FxHashMap::default() };
+        for (id, node) in system.nodes().filter(|(_, n)| n.kind == NodeKind::Dataset) {
+            if system.reaching(id, EdgeKind::Writes).next().is_none() || system.is(id, "remote") {
+                continue;
+            }
+            if system.is(id, "pattern") {
+                written.patterns.push((node.name, id));
+            } else {
+                written.exact.insert(node.name, id);
+            }
+            written.by_folder.entry(folder(&node.name).to_owned()).or_default().push(id);
+        }
+        written
+    }
+
+    /// Is the dataset nowhere: neither written, nor kept, nor below or above what is?
+    fn lacks(&self, view: &View<'_>, system: &System, dataset: NodeId) -> bool {
+        let name = system.node(dataset).name;
+        let mut above = name.as_str();
+        while !above.is_empty() {
+            if self.exact.contains_key(&Text::from(above)) {
+                return false;
+            }
+            above = parent(above);
+        }
+        let below = format!("{name}/");
+        !view.program.keeps(&name)
+            && !view.program.keeps_folder(&name)
+            && !self.exact.keys().any(|written| written.starts_with(&below))
+            && !self.patterns.iter().any(|(pattern, _)| covers(pattern, &name) || covers(&name, pattern))
+    }
+
+    /// How many places of the same folder and ending are written by others than who reads: what a program makes of its
+    /// raw data lies beside them.
+    fn made_like(&self, system: &System, reading: &Reading) -> usize {
+        let name = system.node(reading.dataset).name;
+        let by_others = |other: NodeId| {
+            let edges = system.into(other).iter().map(|e| system.edge(*e));
+            edges.filter(|e| e.kind == EdgeKind::Writes).any(|e| e.at.file != reading.at.file)
+        };
+        let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name) && by_others(**other);
+        self.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count()
+    }
+
+    /// The place that is written in the same folder under nearly the same name.
+    fn beside(&self, system: &System, name: &str) -> Option<NodeId> {
+        let mut near = self
+            .by_folder
+            .get(folder(name))
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|other| is_near(name, &system.node(*other).name));
+        let found = near.next()?;
+        near.next().is_none().then_some(found)
+    }
+
+    /// The place that is written in another folder, under a name with parts made at run time, and that nobody reads:
+    /// what is read was picked from there and renamed by hand.
+    fn copied_by_hand(&self, system: &System, name: &str) -> Option<NodeId> {
+        if self.exact.contains_key(&Text::from(name)) || name.starts_with("table:") {
+            return None;
+        }
+        let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        let own = last(name);
+        let told = |pattern: &str| pattern.replace("{}", "").bytes().filter(u8::is_ascii_alphanumeric).count() >= TOLD;
+        let fitting = |(pattern, id): &&(Text, NodeId)| {
+            let pattern_last = last(pattern);
+            pattern_last.contains("{}")
+                && told(&pattern_last)
+                && fits(&pattern_last, &own)
+                && !covers(pattern, name)
+                && system.reaching(*id, EdgeKind::Reads).next().is_none()
+        };
+        self.patterns.iter().find(fitting).map(|(_, id)| *id)
+    }
+
+    fn edges(&self, system: &System, dataset: NodeId) -> Vec<At> {
+        let writes = system.into(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Writes);
+        writes.map(|e| e.at).take(1).collect()
+    }
+}
+
+/// Do two names differ by their spelling, or by words that tell versions apart, alone?
+fn is_near(left: &str, right: &str) -> bool {
+    left != right && Named::new(left) == Named::new(right)
+}
+
+#[derive(PartialEq, Eq)]
+struct Named {
+    words: Vec<String>,
+    ending: String,
+}
+
+impl Named {
+    fn new(name: &str) -> Self {
+        let last = name.rsplit(['/', ':']).next().unwrap_or(name).to_ascii_lowercase();
+        let (stem, ending) = last.split_once('.').unwrap_or((&last, ""));
+        let version = |w: &str| {
+            matches!(w, "new" | "old" | "final" | "latest" | "copy" | "updated")
+                || w.strip_prefix('v').unwrap_or(w).bytes().all(|b| b.is_ascii_digit())
+        };
+        let words: Vec<String> = stem
+            .split(['_', '-', ' '])
+            .filter(|w| !w.is_empty() && !version(w))
+            .map(|w| w.strip_suffix('s').unwrap_or(w).to_owned())
+            .collect();
+        Self { words, ending: ending.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_near_by_spelling_and_by_version() {
+        assert!(is_near("table:dataset_2012-23", "table:dataset_2012-24_new"));
+        assert!(is_near("data/Feature.csv", "data/features.csv"));
+        assert!(!is_near("data/train.csv", "data/test.csv"));
+        assert!(!is_near("data/train.csv", "data/train.parquet"));
+    }
+}

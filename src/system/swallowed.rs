@@ -1,0 +1,103 @@
+//! Readings whose failure nobody hears of: a broad handler that goes on with nothing in hand.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View};
+use crate::fact::{Access, OpKind, Text};
+use crate::lexicon::Subject;
+use crate::program::Node;
+use crate::program::branches::Arm;
+use crate::system::graph::System;
+use crate::value::types::Callee;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    // One handler is silent once, whatever is read before it.
+    // A handler under which a model is loaded is told of as that.
+    let models = view.touches.all.iter().filter(|t| t.access == Access::Read && t.subject == Subject::Model);
+    let mut told: FxHashSet<Node> = models.filter_map(|touch| silent_handler(view, touch.call)).collect();
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        let role = known.roles[touch.call.file.index()];
+        let data = touch.subject == Subject::Data && !touch.meaning.remote && !system.is(dataset, "remote");
+        if touch.access != Access::Read || !data || role == Role::Test {
+            continue;
+        }
+        // What only stops here may be told further out.
+        let Some(handler) = silent_handler(view, touch.call).filter(|h| goes_on(view, *h)) else { continue };
+        if !told.insert(handler) {
+            continue;
+        }
+        let at = view.program.place(handler);
+        let name = Text::from(&format!("{} unread", system.node(dataset).name));
+        let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
+        system.say(group, "what", "swallowed");
+        system.say(group, "role", role.word());
+        system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Inferred);
+    }
+}
+
+/// The operations of a handler, the handler itself first.
+pub fn operations(view: &View<'_>, handler: Node) -> std::ops::Range<u32> {
+    let arms = view.evaluator.branches.of(handler.file);
+    arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations)
+}
+
+/// Does a handler do more than to take its error?
+fn goes_on(view: &View<'_>, handler: Node) -> bool {
+    let operations = operations(view, handler);
+    let typed = |value: u32| matches!(view.program.op(Node { value, ..handler }).kind, OpKind::Global(_));
+    operations.len() != 2 || !typed(operations.start + 1)
+}
+
+/// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
+pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
+    let op = |value: u32| view.program.op(Node { value, ..call }).kind;
+    let attempt = view.evaluator.branches.around(call).find(|arm| arm.first && matches!(op(arm.start), OpKind::Try))?;
+    let arms = view.evaluator.branches.of(call.file);
+    let handlers: Vec<&Arm> = arms.iter().filter(|arm| arm.start == attempt.start && !arm.first).collect();
+    let [only] = handlers.as_slice() else { return None };
+    let operations = only.operations();
+    // The arm begins with the handler itself; the type that it takes comes first.
+    let mut body = operations.start + 1..operations.end;
+    if let OpKind::Global(name) = op(body.start) {
+        if !matches!(name.as_str(), "Exception" | "BaseException") {
+            return None;
+        }
+        body.start += 1;
+    }
+    let told = |value: u32| {
+        // `except Exception as error`: who speaks of the error does not keep silent.
+        matches!(op(body.start), OpKind::Unknown) && speaks_of(view, Node { value: body.start, ..call }, value)
+    };
+    let silent = body.clone().all(|value| match op(value) {
+        OpKind::Raise | OpKind::Test(_) => false,
+        // An answer to a question: can it be read?
+        OpKind::Return(answer) => !matches!(op(answer), OpKind::Bool(_)) && !told(value),
+        _ if told(value) => false,
+        OpKind::Call(..) => makes_nothing(view, Node { value, ..call }),
+        _ => true,
+    });
+    silent.then_some(Node { value: operations.start, ..call })
+}
+
+/// Is the error an operand of an operation?
+fn speaks_of(view: &View<'_>, error: Node, value: u32) -> bool {
+    match view.program.op(Node { value, ..error }).kind {
+        OpKind::Format(operands) | OpKind::Call(_, operands) | OpKind::Tuple(operands) | OpKind::Dict(operands) => {
+            view.program.operands(error.file, operands).iter().any(|o| o.value == error.value)
+        }
+        OpKind::Return(returned) => returned == error.value,
+        _ => false,
+    }
+}
+
+/// `pd.DataFrame()`, `dict()`: an empty thing in place of the data.
+fn makes_nothing(view: &View<'_>, call: Node) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    let makes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.converts.is_some());
+    let named =
+        view.types.called_name(call).is_some_and(|name| matches!(name.as_str(), "builtins.dict" | "builtins.list"));
+    operands.len == 0 && (named || view.types.callees(call).iter().any(makes))
+}

@@ -1,0 +1,207 @@
+//! What every builder stands on: the program, its values and meanings, and what earlier builders made known.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
+
+use super::graph::NodeId;
+use super::sorted::Sorted;
+use super::told::Told;
+use crate::fact::{Access, OpKind, Param, Text, Val};
+use crate::lexicon::Lexicon;
+use crate::program::{Def, Node, Program};
+use crate::source::{At, FileId, Kind};
+use crate::value::mentions::Mentions;
+use crate::value::place::Placer;
+use crate::value::reach::Reach;
+use crate::value::text::Evaluator;
+use crate::value::touches::{Touches, Way};
+use crate::value::types::Types;
+pub use crate::vocabulary::Role;
+
+/// All that derivations stand on.
+pub struct View<'a> {
+    /// The program.
+    pub program: &'a Program<'a>,
+    /// Its types.
+    pub types: &'a Types<'a>,
+    /// What libraries' calls mean.
+    pub lexicon: &'a Lexicon,
+    /// What the team says.
+    pub told: &'a Told,
+    /// Evaluates texts.
+    pub evaluator: Evaluator<'a>,
+    /// Makes places.
+    pub placer: &'a Placer<'a>,
+    /// Calls that touch data.
+    pub touches: &'a Touches<'a>,
+    /// Which code runs when.
+    pub reach: &'a Reach<'a>,
+    /// Operations by what they do.
+    pub sorted: Sorted,
+}
+
+/// The nodes that more than one derivation needs.
+#[derive(Default)]
+pub struct Known {
+    /// A file's module node.
+    pub modules: Vec<NodeId>,
+    /// A function's node.
+    pub functions: FxHashMap<Def, NodeId>,
+    /// The dataset of each touch, by the touch's number.
+    pub datasets: Vec<Option<NodeId>>,
+    /// What SQL in code reads and writes.
+    pub queries: Vec<Query>,
+    /// What every file is for.
+    pub roles: Vec<Role>,
+    /// The programs: files that run by themselves or that a step or command runs.
+    pub programs: Vec<FileId>,
+    /// The functions that answer requests.
+    pub handlers: FxHashSet<Def>,
+    /// What a program's start reaches.
+    pub reached: FxHashMap<FileId, FxHashSet<Def>>,
+    /// The programs that a package brings under names of their own.
+    pub scripts: FxHashMap<Text, FileId>,
+    /// The commands that start programs.
+    pub invocations: Vec<Invocation>,
+    /// Where commands put whole folders.
+    pub landings: Vec<Landing>,
+    /// Steps of pipeline files run programs of the repository.
+    pub orchestrated: bool,
+    /// The steps whose functions reach a definition.
+    pub doers: FxHashMap<Def, Vec<NodeId>>,
+    /// The function or method that a step runs.
+    pub step_functions: FxHashMap<NodeId, Vec<Def>>,
+    /// Keys of settings files that are known to be read or not, whatever their names.
+    pub judged: FxHashSet<At>,
+    /// Where the names of columns, options, flags, constants and fields are mentioned.
+    pub mentions: Mentions,
+}
+
+/// A table that a call with SQL in it touches.
+pub struct Query {
+    /// The call.
+    pub call: Node,
+    /// The definition that settles the statement: in whose body the call stands, or a caller's that passes it in.
+    pub within: Def,
+    /// The calls from there down to the touching one, outermost first.
+    pub way: Way,
+    /// The table.
+    pub dataset: NodeId,
+    /// Columns of it that are named.
+    pub columns: Vec<Text>,
+    /// How.
+    pub access: Access,
+    /// It adds whole rows.
+    pub inserts: bool,
+}
+
+/// A command that starts a program of the repository.
+pub struct Invocation {
+    /// The program.
+    pub program: FileId,
+    /// What it is told.
+    pub arguments: Vec<String>,
+    /// Where.
+    pub at: At,
+    /// The interpreter, or the program itself, gets the arguments, and no other program between.
+    pub direct: bool,
+    /// Who starts it goes on before it has ended, and never waits for it.
+    pub background: bool,
+}
+
+/// A folder that a command puts into another one.
+pub struct Landing {
+    /// Where.
+    pub at: At,
+    /// The folder that the command names.
+    pub target: String,
+    /// The folder inside of it in which the files then lie.
+    pub folder: String,
+}
+
+impl View<'_> {
+    /// The definition's dotted path, for fingerprints.
+    pub fn symbol(&self, def: Def) -> Text {
+        self.program.symbol(def)
+    }
+
+    /// The node that stands for a piece of code: its function, or the module for module-level code.
+    pub fn code(&self, known: &Known, def: Def) -> NodeId {
+        known.functions.get(&def).copied().unwrap_or(known.modules[def.file.index()])
+    }
+
+    /// All calls in all bodies, each with the definition it stands in.
+    pub fn calls(&self) -> impl Iterator<Item = (Def, Node)> + '_ {
+        self.sorted.calls.iter().copied()
+    }
+
+    /// All operations of code that is neither a test's nor a prototype's, each with the definition it stands in.
+    pub fn operations<'v>(&'v self, known: &'v Known) -> impl Iterator<Item = (Def, Node)> + 'v {
+        let defs = (0..self.program.def_count()).map(|index| self.program.def_at(index));
+        let real = defs.filter(|def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype));
+        real.flat_map(|def| {
+            let body = self.program.definition(def).body.clone();
+            body.map(move |value| (def, Node { file: def.file, value }))
+        })
+    }
+
+    /// Of some operations, those of code that is neither a test's nor a prototype's.
+    pub fn real<'v>(&self, operations: &'v [(Def, Node)], known: &'v Known) -> impl Iterator<Item = (Def, Node)> + 'v {
+        let real = |def: &Def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
+        operations.iter().copied().filter(move |(def, _)| real(def))
+    }
+
+    /// Does a file hold code?
+    pub fn is_code(&self, file: FileId) -> bool {
+        matches!(self.program.sources[file.index()].kind, Kind::Python | Kind::Notebook | Kind::Rust)
+    }
+}
+
+/// Does anything in a file use a value? Binding a name to it is no use.
+pub fn is_value_used(view: &View<'_>, file: FileId, value: Val) -> bool {
+    let defined = view.program.file(file).definitions.iter().any(|d| {
+        let param = |p: &Param| p.default == Some(value) || p.annotation == Some(value);
+        d.decorators.contains(&value) || d.bases.contains(&value) || d.params.iter().any(param)
+    });
+    defined || uses(view, file, value) > 0
+}
+
+/// Is a value bound to more than one name? In its own module's body a name is the value itself: `model = DEFAULT_MODEL`
+/// binds it once more.
+pub fn has_other_name(view: &View<'_>, file: FileId, value: Val) -> bool {
+    let ops = &view.program.file(file).ops;
+    ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value)).count() > 1
+}
+
+/// The values that an operation takes.
+pub fn operands_of(view: &View<'_>, node: Node) -> SmallVec<[Val; 4]> {
+    let run = |operands| view.program.operands(node.file, operands).iter().map(|o| o.value);
+    match view.program.op(node).kind {
+        OpKind::Attr(a, _)
+        | OpKind::Return(a)
+        | OpKind::With(a)
+        | OpKind::Element(a)
+        | OpKind::Part(a, _)
+        | OpKind::Not(a)
+        | OpKind::Bind(_, a) => smallvec![a],
+        OpKind::Index(a, b)
+        | OpKind::Slice(a, b)
+        | OpKind::Binary(_, a, b)
+        | OpKind::Compare(_, a, b)
+        | OpKind::SetAttr(a, _, b)
+        | OpKind::After(a, b) => smallvec![a, b],
+        OpKind::SetIndex(a, b, c) => smallvec![a, b, c],
+        OpKind::Call(function, operands) => std::iter::once(function).chain(run(operands)).collect(),
+        OpKind::List(operands)
+        | OpKind::Tuple(operands)
+        | OpKind::Dict(operands)
+        | OpKind::Format(operands)
+        | OpKind::Either(operands) => run(operands).collect(),
+        _ => SmallVec::new(),
+    }
+}
+
+/// How many operations of a file use a value.
+pub fn uses(view: &View<'_>, file: FileId, value: Val) -> usize {
+    view.sorted.uses(view.program, file, value)
+}

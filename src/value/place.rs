@@ -1,0 +1,409 @@
+//! Where data lives: the one name under which the same file, table or object is known everywhere.
+
+use rustc_hash::FxHashSet;
+
+use super::text::{Evaluator, Part, Pattern, ROOT};
+use crate::program::{Program, join, parent};
+use crate::source::{FileId, Kind};
+
+/// A place of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The name: `data/train.csv`, `s3://bucket/{}/x.parquet`, `table:scores`. Unknown parts are `{}`.
+    pub name: String,
+    /// file, http, s3, gs, table, hub, ...
+    pub scheme: String,
+    /// The authority of a remote place.
+    pub host: String,
+    /// On another machine.
+    pub remote: bool,
+    /// Has unknown parts.
+    pub pattern: bool,
+    /// In a temporary or cache folder.
+    pub temporary: bool,
+    /// At least one segment is literal.
+    pub known: bool,
+}
+
+/// What a call says about where its data lies.
+#[derive(Clone, Copy)]
+pub struct Where<'a> {
+    /// The text of the place.
+    pub pattern: &'a Pattern,
+    /// Tables and the like are told by their scheme.
+    pub scheme: Option<&'a str>,
+    /// The environment has its say: every program that is started in it sees the same folder.
+    pub environment: bool,
+}
+
+/// The values that a step's command line gives to a program's options and arguments.
+pub trait Bindings {
+    /// What the option spelled in one of these ways holds.
+    fn option(&self, flags: &[crate::fact::Text], positional: bool, number: u32) -> Option<String>;
+    /// The argument at that place.
+    fn argument(&self, position: u32) -> Option<String>;
+}
+
+/// Nobody gives anything: defaults hold.
+pub struct NoBindings;
+
+impl Bindings for NoBindings {
+    fn option(&self, _: &[crate::fact::Text], _: bool, _: u32) -> Option<String> {
+        None
+    }
+    fn argument(&self, _: u32) -> Option<String> {
+        None
+    }
+}
+
+/// Makes places out of patterns.
+pub struct Placer<'a> {
+    program: &'a Program<'a>,
+    folders: FxHashSet<&'a str>,
+    /// Folders that hold a project of their own, in which its programs are started.
+    homes: FxHashSet<&'a str>,
+    /// Folders that hold a workspace of Rust crates: their programs are started there.
+    workspaces: FxHashSet<&'a str>,
+    /// Folders that hold shell scripts.
+    scripted: FxHashSet<&'a str>,
+}
+
+impl<'a> Placer<'a> {
+    /// Knows the folders of the repository.
+    pub fn new(program: &'a Program<'a>) -> Self {
+        let mut folders = FxHashSet::default();
+        for source in program.sources {
+            let mut folder = parent(&source.path);
+            while !folder.is_empty() && folders.insert(folder) {
+                folder = parent(folder);
+            }
+        }
+        let mut homes = FxHashSet::default();
+        let mut scripted = FxHashSet::default();
+        for source in program.sources {
+            let folder = parent(&source.path);
+            let name = source.path.rsplit('/').next().unwrap_or_default();
+            match source.kind {
+                Kind::Makefile | Kind::Requirements | Kind::Dvc if !name.ends_with(".dvc") => homes.insert(folder),
+                Kind::Toml if name == "pyproject.toml" || name == "Cargo.toml" => homes.insert(folder),
+                Kind::Python if name == "setup.py" => homes.insert(folder),
+                Kind::Snakemake if name.eq_ignore_ascii_case("snakefile") && !folder.ends_with("workflow") => {
+                    homes.insert(folder)
+                }
+                Kind::Shell => scripted.insert(folder),
+                _ => false,
+            };
+        }
+        let sources = program.sources.iter().zip(program.facts);
+        let workspaces = sources
+            .filter(|(source, _)| source.kind == Kind::Toml && source.path.ends_with("Cargo.toml"))
+            .filter(|(_, facts)| facts.settings.iter().any(|s| s.keys.first().is_some_and(|key| key == "workspace")))
+            .map(|(source, _)| parent(&source.path))
+            .collect();
+        Self { program, folders, homes, workspaces, scripted }
+    }
+
+    /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
+    /// around it, else the outermost folder with shell scripts, else the root.
+    pub fn home(&self, file: FileId) -> &'a str {
+        let mut folder = parent(self.program.path(file));
+        let mut scripted = "";
+        if self.program.sources[file.index()].kind == Kind::Rust
+            && let Some(workspace) = self.workspace(folder)
+        {
+            return workspace;
+        }
+        while !folder.is_empty() {
+            if self.homes.contains(folder) {
+                return folder;
+            }
+            if self.scripted.contains(folder) {
+                scripted = folder;
+            }
+            folder = parent(folder);
+        }
+        scripted
+    }
+
+    /// The folder of the workspace around a folder.
+    fn workspace(&self, folder: &'a str) -> Option<&'a str> {
+        let mut folder = folder;
+        loop {
+            if self.workspaces.contains(folder) {
+                return Some(folder);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = parent(folder);
+        }
+    }
+
+    /// The place that a pattern names, seen from a program that runs `file`; `folder` is where it runs, if that is declared.
+    pub fn place(
+        &self,
+        evaluator: Evaluator<'_>,
+        at: Where<'_>,
+        file: FileId,
+        folder: Option<&str>,
+        bindings: &dyn Bindings,
+    ) -> Place {
+        let mut text = String::new();
+        let mut temporary = false;
+        for part in at.pattern {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Hole => text.push_str("{}"),
+                Part::Temporary => {
+                    temporary = true;
+                    text.push_str("{}");
+                }
+                Part::Argument(position) => {
+                    text.push_str(&bindings.argument(*position).unwrap_or_else(|| "{}".to_owned()))
+                }
+                Part::Option(number) => {
+                    let option = evaluator.options.get(*number);
+                    let bound = option.and_then(|o| bindings.option(&o.flags, o.positional, *number));
+                    let value = bound.or_else(|| evaluator.default_text(*number));
+                    text.push_str(value.as_deref().unwrap_or("{}"));
+                }
+            }
+        }
+        // Two unknown parts in a row are one.
+        while text.contains("{}{}") {
+            text = text.replace("{}{}", "{}");
+        }
+        let mut place = match at.scheme {
+            Some(scheme) if !text.contains("://") => special(scheme, &text),
+            _ => self.path(&text, file, folder.or(at.environment.then_some(""))),
+        };
+        place.temporary |= temporary;
+        // The folder that a relative path is seen from says nothing about what lies there.
+        place.known &= text.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
+        place
+    }
+
+    /// The place of a path or URL as written in a file.
+    pub fn path(&self, text: &str, file: FileId, folder: Option<&str>) -> Place {
+        let text = text.replace('\\', "/");
+        if let Some((scheme, rest)) = text
+            .split_once("://")
+            .filter(|(s, _)| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))
+        {
+            if scheme == "file" {
+                return self.path(rest, file, folder);
+            }
+            return url(scheme, rest);
+        }
+        let here = folder.unwrap_or_else(|| parent(self.program.path(file)));
+        let path = if let Some(inside) = text.find(ROOT).and_then(|i| text.get(i + ROOT.len()..)) {
+            segments("", inside)
+        } else if text.starts_with("{}/") {
+            // What stands in front is not known, so neither is the folder that the path is seen from.
+            segments("", &text)
+        } else if text.starts_with('/') || text.starts_with('~') || text.get(1..3) == Some(":/") {
+            return local(&text.replace("//", "/"));
+        } else if folder.is_some() || text.starts_with("..") {
+            segments(here, &text)
+        } else {
+            let (first, below) = text.trim_start_matches("./").split_once('/').unwrap_or((&text, ""));
+            // The folder that holds what the path begins with; a bare name lies where the program is started.
+            let holds = |base: &&str| !below.is_empty() && self.folders.contains(join(base, first).as_str());
+            let home = self.home(file);
+            let base = [home, "", here].into_iter().find(holds).unwrap_or(home);
+            segments(base, &text)
+        };
+        local(&path)
+    }
+}
+
+fn local(path: &str) -> Place {
+    let lower = path.to_ascii_lowercase();
+    let temporary = lower.starts_with("/tmp")
+        || lower.starts_with("/dev/")
+        || lower.starts_with("/var/tmp")
+        || [".tmp", ".temp", ".part"].iter().any(|ending| lower.ends_with(ending))
+        || lower.split('/').any(|s| matches!(s, "tmp" | "temp" | ".cache" | "cache" | "__pycache__" | ".tmp"));
+    finish(Place { name: path.to_owned(), scheme: "file".to_owned(), temporary, ..Place::default() })
+}
+
+fn url(scheme: &str, rest: &str) -> Place {
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.trim_end_matches('/');
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let path = path.replace("//", "/");
+    let name = if path.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{path}") };
+    let local = ["localhost", "127.0.0.1", "0.0.0.0", "169.254.169.254"].iter().any(|h| host.starts_with(h));
+    let scheme = match scheme.as_str() {
+        "https" => "http".to_owned(),
+        "s3a" | "s3n" => "s3".to_owned(),
+        _ => scheme,
+    };
+    let remote = !local && !matches!(scheme.as_str(), "sqlite" | "file" | "duckdb");
+    finish(Place { name, host: host.to_owned(), remote, scheme, ..Place::default() })
+}
+
+fn special(scheme: &str, text: &str) -> Place {
+    let name = match scheme {
+        // The server in front of a table is not a part of its name.
+        "table" => text.trim_start_matches("{}/").to_ascii_lowercase().replace(['"', '`', '[', ']'], ""),
+        _ => text.to_owned(),
+    };
+    let remote = matches!(scheme, "hub" | "model");
+    finish(Place { name: format!("{scheme}:{name}"), scheme: scheme.to_owned(), remote, ..Place::default() })
+}
+
+fn finish(mut place: Place) -> Place {
+    place.pattern = place.name.contains("{}");
+    let body = place.name.split_once("://").map_or(place.name.as_str(), |(_, rest)| rest);
+    let body = body.strip_prefix(&format!("{}:", place.scheme)).unwrap_or(body);
+    place.known = body.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
+    place
+}
+
+/// A path below a folder, without `.`, `..` and doubled slashes.
+pub fn segments(base: &str, path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in base.split('/').chain(path.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." if kept.last().is_some_and(|s| *s != ".." && *s != "{}") => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.join("/")
+}
+
+/// Does the declared place cover the touched one: the same, a folder above it, or a pattern that fits?
+pub fn covers(declared: &str, touched: &str) -> bool {
+    let declared = declared.trim_end_matches('/');
+    if declared == touched || declared == "." || declared.is_empty() {
+        return true;
+    }
+    let mut left = declared.split('/');
+    let mut right = touched.split('/');
+    loop {
+        match (left.next(), right.next()) {
+            (None, _) => return true,
+            (Some(_), None) => return false,
+            (Some(l), Some(r)) => {
+                if !fits(l, r) && !fits(r, l) {
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+/// Does a segment with holes fit a text?
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let mut pieces: Vec<&str> = pattern.split("{}").collect();
+    let Some(last) = pieces.pop() else { return false };
+    let mut pieces = pieces.into_iter();
+    let Some(first) = pieces.next() else { return text == last };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    // What fits first leaves most for the pieces behind it.
+    for piece in pieces {
+        let Some(found) = rest.find(piece) else { return false };
+        rest = &rest[found + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// The part of a remote place that says its content may change under the same name.
+pub fn mutable_part(name: &str) -> Option<&str> {
+    const WORDS: [&str; 7] = ["main", "master", "latest", "nightly", "develop", "dev", "unstable"];
+    name.split(['/', '@', ':', '?', '&', '=']).find(|s| {
+        // Branches and tags are spelled exactly: a folder `Main` is none.
+        WORDS.contains(s) || *s == "HEAD" || s.ends_with("-unstable") || s.ends_with("-latest")
+    })
+}
+
+/// Is a remote file published once under its name: an archive or a recording, or with a version or a date in the name?
+pub fn is_release(name: &str) -> bool {
+    const PUBLISHED: [&str; 10] = [".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".wav", ".flac", ".mp3"];
+    name.split(['/', '?', '&', '=']).any(|segment| {
+        let (stem, ending) = segment.rsplit_once('.').map_or((segment, ""), |(stem, ending)| (stem, ending));
+        let number = |s: &str| s.len() >= 4 && s.bytes().all(|b| b.is_ascii_digit());
+        let version = |s: &str| {
+            let digits = s.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            matches!(&s[..s.len() - digits.len()], "v" | "version" | "release")
+                && digits.starts_with(|c: char| c.is_ascii_digit())
+        };
+        PUBLISHED.iter().any(|p| segment.ends_with(p))
+            || (!ending.is_empty() && stem.split(['-', '_', '.']).any(|piece| number(piece) || version(piece)))
+    })
+}
+
+/// Does a part of a place fix its content: a commit, a version, a date, a run's number?
+pub fn is_pinned(name: &str) -> bool {
+    // What a tracked run stored stays as it is: `runs:/0f3c/model`.
+    if name.split_once("runs:/").is_some_and(|(scheme, _)| scheme.is_empty() || scheme.ends_with(':')) {
+        return true;
+    }
+    // What a registry keeps is asked for by its version, or by an alias or stage, which moves when somebody promotes.
+    if let Some((scheme, rest)) = name.split_once("models:/")
+        && (scheme.is_empty() || scheme.ends_with(':'))
+    {
+        return rest.rsplit_once(['/', '@']).is_some_and(|(_, version)| !version.is_empty() && version != "latest");
+    }
+    let segments: Vec<&str> = name.split(['/', '@', '?', '&', '=']).collect();
+    // `v0.1-unstable` names a version and takes it back.
+    let fixed = |s: &str| mutable_part(s).is_none();
+    segments.iter().enumerate().filter(|(_, s)| fixed(s)).any(|(i, s)| {
+        let hex = s.len() >= 7
+            && s.len() <= 64
+            && s.bytes().all(|b| b.is_ascii_hexdigit())
+            && s.bytes().any(|b| b.is_ascii_digit());
+        let digits = s.bytes().filter(u8::is_ascii_digit).count();
+        let version = (s.starts_with('v') && s[1..].starts_with(|c: char| c.is_ascii_digit()))
+            || (digits >= 2
+                && s.contains('.')
+                && s.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit())));
+        let date = digits >= 6 && s.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'_');
+        let run = i > 0
+            && matches!(segments[i - 1], "run" | "runs" | "version" | "versions" | "records" | "record" | "datasets")
+            && !s.is_empty()
+            && s.bytes().all(|b| b.is_ascii_digit());
+        hex || version || date || run
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_have_one_spelling() {
+        assert_eq!(segments("", "../feature//{}/x.p"), "../feature/{}/x.p");
+        assert_eq!(segments("src/train", "../data/./a.csv"), "src/data/a.csv");
+    }
+
+    #[test]
+    fn folders_and_patterns_cover_what_lies_below() {
+        assert!(covers("data", "data/raw/a.csv"));
+        assert!(covers("data/{}.csv", "data/train.csv"));
+        assert!(!covers("data/a.csv", "data/b.csv"));
+        assert!(!covers("database", "data/a.csv"));
+        assert!(fits("{}_{}.csv", "a_b_c.csv") && fits("a{}a", "aba") && !fits("a{}a", "a") && !fits("a{}b{}c", "acb"));
+        assert!(!fits(&"{}a".repeat(40), &"a".repeat(39)) && fits(&"{}a".repeat(40), &"a".repeat(400)));
+    }
+
+    #[test]
+    fn a_commit_pins_and_a_branch_does_not() {
+        assert!(is_pinned("https://quarry.wmflabs.org/run/65713/output"));
+        assert!(is_pinned("https://raw.githubusercontent.com/o/r/3f2a9c1d/x.csv"));
+        assert!(!is_pinned("https://raw.githubusercontent.com/o/r/main/x.csv"));
+        assert!(is_pinned("model:runs:/{}/calibration/model") && !is_pinned("model:models:/ranker/latest"));
+        assert!(is_pinned("https://github.com/o/r/releases/download/v1.2/x.csv"));
+        assert!(!is_pinned("https://github.com/o/r/releases/download/v1.2-unstable/x.csv"));
+        assert_eq!(mutable_part("https://example.org/Trunk/Audio/Main/16kHz"), None);
+        assert!(is_release("http://www.openslr.org/resources/12/dev-clean.tar.gz"));
+        assert!(is_release("https://example.org/trips/green_2021-03.parquet"));
+        assert!(!is_release("https://files.example.org/export?id=1y48YeDymLur"));
+        assert!(!is_release("https://example.org/prices.csv"));
+        assert_eq!(mutable_part("https://raw.githubusercontent.com/o/r/main/x.csv"), Some("main"));
+    }
+}

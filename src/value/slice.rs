@@ -1,0 +1,94 @@
+//! Everything a value is made from, walked backwards through operations, calls and returns.
+
+use rustc_hash::FxHashSet;
+
+use super::follow::{Follow, Seen};
+use super::types::{Callee, Type};
+use crate::fact::{OpKind, Val};
+use crate::program::Node;
+
+/// Values looked at per slice; a value made from more than this is made from everything.
+const BUDGET: usize = 1000;
+
+/// What to do behind a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Go {
+    /// Look at what it is made from.
+    On,
+    /// Look no further there.
+    Stop,
+    /// The answer is found.
+    Done,
+}
+
+/// Walks back from a value, breadth first, asking `visit` at each; true if the walk was ended by [`Go::Done`].
+pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
+    let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
+    let mut waiting = std::collections::VecDeque::from([from]);
+    while let Some(seen) = waiting.pop_front() {
+        let key = (seen.node, seen.stack.last().map(|s| s.call));
+        if seen_before.len() > BUDGET {
+            return false;
+        }
+        if !seen_before.insert(key) {
+            continue;
+        }
+        match visit(&seen) {
+            Go::Done => return true,
+            Go::Stop => continue,
+            Go::On => {}
+        }
+        behind(follow, &seen, &mut |next| waiting.push_back(next));
+    }
+    false
+}
+
+/// The values that a value is made from.
+pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
+    let program = follow.program;
+    let steps = follow.back(seen);
+    let resolved = !steps.values.is_empty();
+    steps.values.into_iter().for_each(&mut *push);
+    let mut beside = |value: Val| push(seen.beside(value));
+    match program.op(seen.node).kind {
+        OpKind::After(_, call) => beside(call),
+        OpKind::Attr(object, _) | OpKind::Index(object, _) | OpKind::Element(object) | OpKind::Part(object, _)
+            if !resolved =>
+        {
+            beside(object)
+        }
+        OpKind::SetIndex(object, _, value) => {
+            beside(object);
+            beside(value);
+        }
+        OpKind::Binary(_, left, right) => {
+            beside(left);
+            beside(right);
+        }
+        OpKind::Format(operands) | OpKind::List(operands) | OpKind::Tuple(operands) | OpKind::Dict(operands) => {
+            program.operands(seen.node.file, operands).iter().for_each(|o| beside(o.value));
+        }
+        OpKind::Call(function, operands) => {
+            let callees = follow.types.callees(seen.node);
+            let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
+            let own = callees
+                .iter()
+                .any(|c| matches!(c, Callee::Function(def, _) if program.definition(*def).name != "__init__"));
+            if forgets || (own && resolved) {
+                return;
+            }
+            if let OpKind::Attr(object, _) = program.op(seen.beside(function).node).kind {
+                let module = follow
+                    .types
+                    .of(seen.beside(object).node)
+                    .iter()
+                    .any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
+                if !module {
+                    beside(object);
+                }
+            }
+            program.operands(seen.node.file, operands).iter().for_each(|o| beside(o.value));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,224 @@
+//! What calls make of texts: joins, formats, replacements, as the lexicon says.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::pattern::{Part, Pattern, Patterns};
+use super::pattern::{cross, edit, edit_last, literal, split_format, split_printf};
+use super::{Evaluator, Work};
+use crate::fact::{OpKind, Role};
+use crate::lexicon::TextRule;
+use crate::program::{join, parent};
+use crate::value::follow::Seen;
+use crate::value::types::{Callee, Type};
+
+impl Evaluator<'_> {
+    /// `"%s/x" % value`, and the plain remainder of numbers, which is no text.
+    pub(super) fn printf(&self, seen: &Seen, left: u32, right: u32, depth: usize, out: &mut Work) -> Patterns {
+        let formats = self.text(&seen.beside(left), depth + 1, out);
+        let program = self.follow.program;
+        let values: Vec<u32> = match program.op(seen.beside(right).node).kind {
+            OpKind::Tuple(operands) => program.operands(seen.node.file, operands).iter().map(|o| o.value).collect(),
+            _ => vec![right],
+        };
+        let mut patterns = SmallVec::new();
+        for format in formats {
+            let [Part::Text(text)] = format.as_slice() else { continue };
+            let mut pieces = split_printf(text).into_iter();
+            let mut whole: Patterns = smallvec![literal(&pieces.next().unwrap_or_default())];
+            for (index, piece) in pieces.enumerate() {
+                let mut filled = match values.get(index) {
+                    Some(value) => self.text(&seen.beside(*value), depth + 1, out),
+                    None => SmallVec::new(),
+                };
+                if filled.is_empty() {
+                    filled.push(smallvec![Part::Hole]);
+                }
+                whole = cross(&cross(&whole, &filled, ""), &smallvec![literal(&piece)], "");
+            }
+            patterns.extend(whole);
+        }
+        patterns
+    }
+
+    pub(super) fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Work, element: bool) -> Patterns {
+        for callee in self.follow.types.callees(seen.node) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            if meaning.opens
+                && let Some(place) = meaning.place.as_ref().and_then(|slot| self.follow.types.slot(seen.node, slot))
+            {
+                return self.text(&Seen { node: place, stack: seen.stack.clone() }, depth + 1, out);
+            }
+            if let Some(rule) = meaning.text
+                && (rule != TextRule::Glob || element)
+            {
+                return self.by_rule(rule, seen, depth, out);
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// The receiver, where it is a value and not a module, and the plain arguments of a call.
+    pub(super) fn operands_of(&self, seen: &Seen) -> (Option<Seen>, Vec<Seen>) {
+        let program = self.follow.program;
+        match program.op(seen.node).kind {
+            OpKind::Call(function, operands) => {
+                let receiver = match program.op(seen.beside(function).node).kind {
+                    OpKind::Attr(object, _) => {
+                        let object = seen.beside(object);
+                        let module = self
+                            .follow
+                            .types
+                            .of(object.node)
+                            .iter()
+                            .any(|t| matches!(t, Type::Library(_) | Type::Module(_)));
+                        (!module).then_some(object)
+                    }
+                    _ => None,
+                };
+                let plain = program.operands(seen.node.file, operands).iter();
+                let plain = plain
+                    .filter(|o| matches!(o.role, Role::Plain | Role::Star))
+                    .map(|o| seen.beside(o.value))
+                    .collect();
+                (receiver, plain)
+            }
+            OpKind::Attr(object, _) => (Some(seen.beside(object)), Vec::new()),
+            _ => (None, Vec::new()),
+        }
+    }
+
+    pub(super) fn by_rule(&self, rule: TextRule, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let (receiver, arguments) = self.operands_of(seen);
+        let subject = receiver.clone().or_else(|| arguments.first().cloned());
+        let first = |out: &mut Work| subject.as_ref().map_or_else(SmallVec::new, |s| self.text(s, depth + 1, out));
+        match rule {
+            TextRule::Join => self.joined(receiver.into_iter().chain(arguments), depth, out),
+            TextRule::Same => first(out),
+            TextRule::Parent => edit(first(out), |text| match text.trim_end_matches('/') {
+                "" | "." if !text.starts_with('/') => "..".to_owned(),
+                text => parent(text).to_owned(),
+            }),
+            TextRule::Name => edit_last(first(out), |name| name.to_owned()),
+            TextRule::Stem => {
+                edit_last(first(out), |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())
+            }
+            TextRule::WithSuffix | TextRule::WithName => {
+                let argument = arguments.first().map_or_else(SmallVec::new, |a| self.text(a, depth + 1, out));
+                let Some([Part::Text(new)]) = argument.first().map(|p| p.as_slice()) else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                edit(first(out), |text| {
+                    let (folder, name) = text.rsplit_once('/').map_or(("", text), |(f, n)| (f, n));
+                    let name = match rule {
+                        TextRule::WithName => new.clone(),
+                        _ => format!("{}{new}", name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
+                    };
+                    join(folder, &name)
+                })
+            }
+            TextRule::Format => self.formatted(seen, receiver, &arguments, depth, out),
+            TextRule::Replace => {
+                let texts: Vec<_> = arguments.iter().map(|a| self.text(a, depth + 1, out)).collect();
+                let plain = |index: usize| match texts.get(index).and_then(|t| t.first()).map(|p| p.as_slice()) {
+                    Some([Part::Text(text)]) => Some(text.clone()),
+                    Some([]) => Some(String::new()),
+                    _ => None,
+                };
+                match (plain(0), plain(1)) {
+                    (Some(from), Some(to)) if !from.is_empty() => edit(first(out), |text| text.replace(&from, &to)),
+                    _ => smallvec![smallvec![Part::Hole]],
+                }
+            }
+            TextRule::Separate => {
+                let separator = first(out);
+                let Some([Part::Text(separator)]) = separator.first().map(|p| p.as_slice()) else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                let program = self.follow.program;
+                let Some(list) = arguments.first() else { return SmallVec::new() };
+                let (OpKind::List(operands) | OpKind::Tuple(operands)) = program.op(list.node).kind else {
+                    return smallvec![smallvec![Part::Hole]];
+                };
+                let mut whole: Patterns = SmallVec::new();
+                for operand in program.operands(list.node.file, operands) {
+                    let mut piece = self.text(&list.beside(operand.value), depth + 1, out);
+                    if piece.is_empty() {
+                        piece.push(smallvec![Part::Hole]);
+                    }
+                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, separator) };
+                }
+                whole
+            }
+            TextRule::Environment => {
+                out.found.environment = true;
+                let default = self.named_default(seen).or_else(|| arguments.get(1).cloned());
+                let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
+                if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
+            }
+            TextRule::Here => smallvec![literal(".")],
+            TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
+            TextRule::Temporary => smallvec![smallvec![Part::Temporary]],
+            TextRule::Glob => {
+                let mut pieces: Vec<Seen> = receiver.into_iter().collect();
+                pieces.extend(arguments.into_iter().take(1));
+                let below = self.joined(pieces.into_iter(), depth, out);
+                edit(below, |text| text.replace("**", "{}").replace('*', "{}"))
+            }
+        }
+    }
+
+    /// `getenv(name, default=value)`, whatever the library calls it.
+    pub(super) fn named_default(&self, seen: &Seen) -> Option<Seen> {
+        let OpKind::Call(_, operands) = self.follow.program.op(seen.node).kind else { return None };
+        let operands = self.follow.program.operands(seen.node.file, operands).iter();
+        let mut named = operands.filter(|o| matches!(o.role, Role::Named(name) if name.starts_with("default")));
+        named.next().map(|o| seen.beside(o.value))
+    }
+
+    pub(super) fn formatted(
+        &self,
+        seen: &Seen,
+        receiver: Option<Seen>,
+        arguments: &[Seen],
+        depth: usize,
+        out: &mut Work,
+    ) -> Patterns {
+        let Some(receiver) = receiver else { return SmallVec::new() };
+        let program = self.follow.program;
+        let OpKind::Call(_, operands) = program.op(seen.node).kind else { return SmallVec::new() };
+        let named = program.operands(seen.node.file, operands);
+        let mut result = SmallVec::new();
+        for format in self.text(&receiver, depth + 1, out) {
+            let mut next = 0;
+            let mut whole: Patterns = smallvec![Pattern::new()];
+            for part in format {
+                let Part::Text(text) = part else {
+                    whole = cross(&whole, &smallvec![smallvec![part]], "");
+                    continue;
+                };
+                for (before, hole) in split_format(&text) {
+                    whole = cross(&whole, &smallvec![literal(&before)], "");
+                    let Some(hole) = hole else { continue };
+                    let value = if hole.is_empty() {
+                        next += 1;
+                        arguments.get(next - 1).cloned()
+                    } else if let Ok(position) = hole.parse::<usize>() {
+                        arguments.get(position).cloned()
+                    } else {
+                        named
+                            .iter()
+                            .find(|o| matches!(o.role, Role::Named(n) if n == hole.as_str()))
+                            .map(|o| seen.beside(o.value))
+                    };
+                    let mut filled = value.map_or_else(SmallVec::new, |v| self.text(&v, depth + 1, out));
+                    if filled.is_empty() {
+                        filled.push(smallvec![Part::Hole]);
+                    }
+                    whole = cross(&whole, &filled, "");
+                }
+            }
+            result.extend(whole);
+        }
+        result
+    }
+}

@@ -1,0 +1,438 @@
+//! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
+
+mod calls;
+mod pattern;
+mod settings;
+
+use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
+
+pub use pattern::{Part, Pattern, Patterns};
+use pattern::{cross, literal};
+
+use super::follow::{Follow, Seen, Steps};
+use super::settings::{Options, SettingsIndex, SettingsNode};
+use super::types::{Callee, Type};
+use crate::fact::{Comparison, OpKind, Operator, Text};
+use crate::lexicon::TextTest;
+use crate::program::branches::{Arm, Branches};
+use crate::program::{Def, Node};
+use crate::source::FileId;
+
+/// What evaluating a text gave.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    /// The texts it may be.
+    pub patterns: Patterns,
+    /// It depends on parameters of these definitions, whose callers are not known here.
+    pub parameters: SmallVec<[Def; 2]>,
+    /// A variable of the environment has its say.
+    pub environment: bool,
+    /// Where its longest literal part is written.
+    pub origin: Option<Node>,
+    /// A settings file had its say.
+    pub settings: Option<SettingsNode>,
+}
+
+/// What gives the same texts wherever it is met.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Known {
+    /// A value seen from anywhere.
+    Value(Node),
+    /// A field of a class, read in a file.
+    Field(Def, Text, FileId),
+}
+
+/// Texts that were evaluated before.
+#[derive(Default)]
+pub struct Memory(FxHashMap<Known, Texts>);
+
+/// An evaluation under way.
+#[derive(Default)]
+struct Work {
+    /// What was learnt of the value in hand.
+    found: Texts,
+    /// Values looked at so far.
+    steps: usize,
+    /// What is under way: a text that feeds on itself has no other end.
+    open: Vec<Known>,
+    /// Something was left out of all that is under way from this one on.
+    cut: Option<usize>,
+    memory: Memory,
+}
+
+impl Work {
+    fn cut_from(&mut self, index: usize) {
+        self.cut = Some(self.cut.map_or(index, |cut| cut.min(index)));
+    }
+}
+
+/// In front of a path that starts at the root of the repository (made from `__file__`).
+pub const ROOT: &str = "/\u{1}root/";
+
+const DEPTH: usize = 40;
+
+/// Values looked at for one text.
+const STEPS: usize = 400;
+const WIDTH: usize = 6;
+
+/// Evaluates texts.
+#[derive(Clone, Copy)]
+pub struct Evaluator<'a> {
+    /// Follows values.
+    pub follow: Follow<'a>,
+    /// Settings files.
+    pub settings: &'a SettingsIndex,
+    /// Command-line options.
+    pub options: &'a Options,
+    /// Conditions around operations.
+    pub branches: &'a Branches,
+}
+
+impl Evaluator<'_> {
+    /// The texts that a value may be.
+    pub fn texts(&self, seen: &Seen) -> Texts {
+        self.recalling(seen, &mut Memory::default())
+    }
+
+    /// The same, with the help of what was evaluated before.
+    pub fn recalling(&self, seen: &Seen, memory: &mut Memory) -> Texts {
+        let mut work = Work { memory: std::mem::take(memory), ..Work::default() };
+        let patterns = self.text(seen, 0, &mut work);
+        *memory = work.memory;
+        Texts { patterns, ..work.found }
+    }
+
+    fn text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let Some(key) = self.key(seen) else { return self.evaluated(seen, depth, out) };
+        if let Some(known) = out.memory.0.get(&key).cloned() {
+            let patterns = known.patterns.clone();
+            self.learn(&mut out.found, known);
+            return patterns;
+        }
+        if let Some(index) = out.open.iter().position(|open| *open == key) {
+            out.cut_from(index);
+            return smallvec![smallvec![Part::Hole]];
+        }
+        let index = out.open.len();
+        out.open.push(key);
+        let (found, cut) = (std::mem::take(&mut out.found), out.cut.take());
+        let patterns = self.evaluated(seen, depth, out);
+        out.open.pop();
+        let own = std::mem::replace(&mut out.found, found);
+        // What was cut because it feeds on this very text is whole now.
+        let own_cut = std::mem::replace(&mut out.cut, cut).filter(|from| *from < index);
+        match own_cut {
+            Some(from) => out.cut_from(from),
+            None => drop(out.memory.0.insert(key, Texts { patterns: patterns.clone(), ..own.clone() })),
+        }
+        self.learn(&mut out.found, own);
+        patterns
+    }
+
+    fn key(&self, seen: &Seen) -> Option<Known> {
+        match self.follow.program.op(seen.node).kind {
+            OpKind::Str(_) | OpKind::Int(_) | OpKind::Bool(_) => None,
+            OpKind::Attr(object, name) => match self.follow.types.of(Node { value: object, ..seen.node }) {
+                [Type::Object(class)] => Some(Known::Field(*class, name, seen.node.file)),
+                _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
+            },
+            _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
+        }
+    }
+
+    /// Adds what was learnt of a part to what is known of the whole.
+    fn learn(&self, whole: &mut Texts, part: Texts) {
+        for parameter in part.parameters {
+            if !whole.parameters.contains(&parameter) {
+                whole.parameters.push(parameter);
+            }
+        }
+        whole.environment |= part.environment;
+        whole.settings = part.settings.or(whole.settings.take());
+        // The longest part is the one that tells most.
+        let length = |of: Option<Node>| of.and_then(|n| self.follow.program.literal(n)).map_or(0, |t| t.len());
+        if length(part.origin) > length(whole.origin) {
+            whole.origin = part.origin;
+        }
+    }
+
+    fn evaluated(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let mut patterns = Patterns::new();
+        out.steps += 1;
+        if depth > DEPTH || out.steps > STEPS {
+            out.cut_from(0);
+            return smallvec![smallvec![Part::Hole]];
+        }
+        let program = self.follow.program;
+        let node = seen.node;
+        match program.op(node).kind {
+            OpKind::Str(text) => {
+                self.learn(&mut out.found, Texts { origin: Some(node), ..Texts::default() });
+                patterns.push(literal(&text));
+            }
+            OpKind::Int(int) => patterns.push(literal(&int.to_string())),
+            OpKind::Float(bits) => patterns.push(literal(&f64::from_bits(bits).to_string())),
+            OpKind::Bool(value) => patterns.push(literal(if value { "True" } else { "False" })),
+            OpKind::Format(operands) => {
+                let parts = program.operands(node.file, operands).iter().map(|o| seen.beside(o.value));
+                patterns = self.concat(parts, depth, out);
+            }
+            OpKind::Binary(Operator::Add, left, right) => {
+                patterns = self.concat([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
+            }
+            OpKind::Binary(Operator::Div, left, right) => {
+                patterns = self.joined([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
+            }
+            OpKind::Binary(Operator::Mod, left, right) => patterns = self.printf(seen, left, right, depth, out),
+            OpKind::Binary(Operator::Bit, left, right) => {
+                patterns = self.text(&seen.beside(right), depth + 1, out);
+                if patterns.is_empty() {
+                    patterns = self.text(&seen.beside(left), depth + 1, out);
+                }
+            }
+            OpKind::Global(name) if name == "__file__" => {
+                patterns.push(literal(&format!("{ROOT}{}", program.path(node.file))))
+            }
+            OpKind::Element(sequence) => patterns = self.elements(&seen.beside(sequence), depth, out),
+            OpKind::Call(..) => patterns = self.call(seen, depth, out),
+            OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
+            OpKind::Index(object, index) => patterns = self.index(seen, object, index, depth, out),
+            _ => {}
+        }
+        if patterns.is_empty() {
+            patterns = self.followed(seen, depth, out);
+        }
+        patterns.truncate(WIDTH);
+        patterns
+    }
+
+    fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let Steps { values, parameter } = self.follow.back(seen);
+        out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
+        let mut patterns: Patterns = SmallVec::new();
+        if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
+            && values.is_empty()
+            && let Some(option) = self.parameter_option(seen)
+        {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        for value in &values {
+            let several = values.len() > 1;
+            if several
+                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth))
+            {
+                continue;
+            }
+            for pattern in self.text(value, depth + 1, out) {
+                if !patterns.contains(&pattern) && patterns.len() < WIDTH {
+                    patterns.push(pattern);
+                }
+            }
+        }
+        // What begins where the program runs and climbs, folder by folder, ends at the root.
+        let is = |pattern: &Pattern, text: &str| matches!(pattern.as_slice(), [Part::Text(only)] if only == text);
+        if [".", ".."].iter().all(|text| patterns.iter().any(|pattern| is(pattern, text))) {
+            patterns.retain(|pattern| !is(pattern, ".") && !is(pattern, ".."));
+            patterns.push(literal(ROOT));
+        }
+        patterns
+    }
+
+    /// Is the operation run, as far as tests of texts on the way to it tell?
+    pub fn can_run(&self, seen: &Seen, depth: usize) -> bool {
+        depth > 4 || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth) != Some(!arm.first))
+    }
+
+    /// Does an arm's condition hold? None if it is no test of texts that are known.
+    fn holds(&self, seen: &Seen, arm: Arm, depth: usize) -> Option<bool> {
+        let program = self.follow.program;
+        let OpKind::If(condition, _) = program.op(seen.beside(arm.start).node).kind else { return None };
+        let condition = seen.beside(condition);
+        let known = |of: &Seen| {
+            let patterns = self.text(of, depth + 1, &mut Work::default());
+            match patterns.as_slice() {
+                [only] => self.plain(only).filter(|_| only.iter().all(|p| matches!(p, Part::Text(_)))),
+                _ => None,
+            }
+        };
+        match program.op(condition.node).kind {
+            OpKind::Compare(Comparison::Equal, left, right) => {
+                Some(known(&seen.beside(left))? == known(&seen.beside(right))?)
+            }
+            OpKind::Call(..) => {
+                let test = self.follow.types.callees(condition.node).iter().find_map(|c| match c {
+                    Callee::Meaning(m) => m.tests,
+                    Callee::Function(..) => None,
+                })?;
+                let (receiver, arguments) = self.operands_of(&condition);
+                let (text, part) = (known(&receiver?)?, known(arguments.first()?)?);
+                Some(match test {
+                    TextTest::EndsWith => text.ends_with(&part),
+                    TextTest::StartsWith => text.starts_with(&part),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// click and typer hand options to the decorated function's parameters by name.
+    fn parameter_option(&self, seen: &Seen) -> Option<u32> {
+        let program = self.follow.program;
+        let def = program.owner(seen.node);
+        let definition = program.definition(def);
+        let param = definition.params.iter().find(|p| p.value == seen.node.value)?;
+        definition.decorators.first()?;
+        self.options.find(def.file, param.name)
+    }
+
+    fn concat(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Work) -> Patterns {
+        let mut whole: Patterns = smallvec![Pattern::new()];
+        for part in parts {
+            let mut options = self.text(&part, depth + 1, out);
+            if options.is_empty() {
+                options.push(smallvec![Part::Hole]);
+            }
+            whole = cross(&whole, &options, "");
+        }
+        whole
+    }
+
+    fn joined(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Work) -> Patterns {
+        let mut whole: Patterns = SmallVec::new();
+        for part in parts {
+            let mut options = self.text(&part, depth + 1, out);
+            if options.is_empty() {
+                options.push(smallvec![Part::Hole]);
+            }
+            whole = if whole.is_empty() { options } else { cross(&whole, &options, "/") };
+        }
+        whole
+    }
+
+    /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
+    fn elements(&self, sequence: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        out.steps += 1;
+        if out.steps > STEPS {
+            out.cut_from(0);
+            return smallvec![smallvec![Part::Hole]];
+        }
+        let program = self.follow.program;
+        let mut patterns: Patterns = SmallVec::new();
+        match program.op(sequence.node).kind {
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                let operands = program.operands(sequence.node.file, operands);
+                if operands.len() > WIDTH {
+                    return smallvec![smallvec![Part::Hole]];
+                }
+                for operand in operands {
+                    patterns.extend(self.text(&sequence.beside(operand.value), depth + 1, out));
+                }
+            }
+            OpKind::Call(..) => {
+                let text = self.call_by_meaning(sequence, depth, out, true);
+                if text.is_empty() {
+                    // `sorted(paths)`, `enumerate(paths)`: the elements of what goes in.
+                    if let OpKind::Call(_, operands) = program.op(sequence.node).kind
+                        && let Some(first) = program.operands(sequence.node.file, operands).first()
+                    {
+                        return self.elements(&sequence.beside(first.value), depth + 1, out);
+                    }
+                }
+                patterns = text;
+            }
+            _ => {
+                let Steps { values, parameter } = self.follow.back(sequence);
+                out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
+                for value in values {
+                    if depth < DEPTH {
+                        patterns.extend(self.elements(&value, depth + 1, out));
+                    }
+                }
+            }
+        }
+        patterns
+    }
+
+    fn call(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        self.call_by_meaning(seen, depth, out, false)
+    }
+
+    fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
+        let types = self.follow.types;
+        if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
+            return self.by_rule(rule, seen, depth, out);
+        }
+        let object_types = types.of(Node { value: object, ..seen.node });
+        let own = object_types.iter().any(|t| matches!(t, Type::Module(_) | Type::Class(_)));
+        let held = object_types.iter().any(|t| matches!(t, Type::Object(_)));
+        if own || held {
+            let followed = self.followed(seen, depth, out);
+            if own || !followed.is_empty() {
+                return followed;
+            }
+        }
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        let library = object_types.iter().any(|t| matches!(t, Type::Library(n) if !n.ends_with("FLAGS")));
+        if !library && let Some(option) = self.options.find(seen.node.file, name) {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        SmallVec::new()
+    }
+
+    fn index(&self, seen: &Seen, object: u32, index: u32, depth: usize, out: &mut Work) -> Patterns {
+        let program = self.follow.program;
+        let object = seen.beside(object);
+        if let OpKind::Int(position) = program.op(seen.beside(index).node).kind
+            && self.follow.types.of(object.node).contains(&Type::Library(Text::from("sys.argv")))
+            && let Ok(position) = u32::try_from(position)
+        {
+            return smallvec![smallvec![Part::Argument(position)]];
+        }
+        if let Some(text) = self.setting_text(seen, depth, out) {
+            return text;
+        }
+        let key = program.literal(seen.beside(index).node);
+        if let Some(key) = key
+            && let Some(option) = self.options.find(seen.node.file, key)
+            && self.follow.types.is_a(object.node, "builtins.dict")
+        {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
+        SmallVec::new()
+    }
+
+    /// A pattern as one text, with the defaults of its options; none if a part is unknown.
+    pub fn plain(&self, pattern: &Pattern) -> Option<String> {
+        self.plain_within(pattern, 0, &mut Work::default())
+    }
+
+    fn plain_within(&self, pattern: &Pattern, depth: usize, out: &mut Work) -> Option<String> {
+        let mut text = String::new();
+        for part in pattern {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Option(number) => text.push_str(&self.default_within(*number, depth, out)?),
+                Part::Hole | Part::Argument(_) | Part::Temporary => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// The text that an option holds if nobody sets it.
+    pub fn default_text(&self, number: u32) -> Option<String> {
+        self.default_within(number, 0, &mut Work::default())
+    }
+
+    fn default_within(&self, number: u32, depth: usize, out: &mut Work) -> Option<String> {
+        let default = self.options.get(number)?.default?;
+        let texts = self.text(&Seen::anywhere(default), depth + 1, out);
+        let [Part::Text(text)] = texts.first()?.as_slice() else { return None };
+        Some(text.clone())
+    }
+}

@@ -1,0 +1,131 @@
+//! The texts that stand in settings files, read through any chain of indexes, attributes and `get`s.
+
+use smallvec::smallvec;
+
+use super::pattern::{Patterns, holes};
+use super::{DEPTH, Evaluator, ROOT, Work};
+use crate::fact::{OpKind, Text};
+use crate::lexicon::Returns;
+use crate::program::Node;
+use crate::value::follow::Seen;
+use crate::value::settings::{SettingsIndex, SettingsNode};
+use crate::value::types::{Callee, Type};
+
+/// Values looked at for one place in a settings file.
+const STEPS: usize = 60;
+
+impl Evaluator<'_> {
+    /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
+    pub(super) fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Option<Patterns> {
+        let program = self.follow.program;
+        if let Some(node) = self.settings_node_within(seen, depth, &mut { STEPS }, out) {
+            let setting = self.settings.get(program, &node)?;
+            let text = setting.value.text()?;
+            out.found.settings = Some(node);
+            return Some(smallvec![holes(&text)]);
+        }
+        // A chain of at least two keys that only one settings file has in that order.
+        let mut keys = Vec::new();
+        let mut node = seen.node;
+        while keys.len() < 6 {
+            let Some((object, key)) = self.key_read(node) else { break };
+            keys.push(key);
+            node = object;
+        }
+        keys.reverse();
+        if self.follow.types.of(node).iter().any(|t| matches!(t, Type::Library(_) | Type::Module(_))) {
+            return None;
+        }
+        for from in 0..keys.len() {
+            let tail = &keys[from..];
+            let strong = tail.len() >= 2 || matches!(program.op(seen.node).kind, OpKind::Index(..) | OpKind::Call(..));
+            if !strong {
+                break;
+            }
+            let mut found = self.settings.ending(program, tail);
+            found.retain(|(_, s)| s.value.text().is_some());
+            let mut values: Vec<String> = found.iter().filter_map(|(_, s)| s.value.text()).collect();
+            values.dedup();
+            if values.len() == 1 {
+                let (file, setting) = found.first()?;
+                out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
+                return Some(smallvec![holes(values.first()?)]);
+            }
+        }
+        None
+    }
+
+    /// One step of reading a key: `x["k"]`, `x.k`, `x.get("k")`.
+    fn key_read(&self, node: Node) -> Option<(Node, Text)> {
+        let program = self.follow.program;
+        match program.op(node).kind {
+            OpKind::Attr(object, name) => Some((Node { value: object, ..node }, name)),
+            OpKind::Index(object, index) => {
+                let key = program.literal(Node { value: index, ..node })?;
+                Some((Node { value: object, ..node }, key))
+            }
+            OpKind::Call(function, operands) => {
+                let OpKind::Attr(object, name) = program.op(Node { value: function, ..node }).kind else { return None };
+                let key = program.operands(node.file, operands).first()?;
+                let key = program.literal(Node { value: key.value, ..node })?;
+                let object = Node { value: object, ..node };
+                let typed =
+                    self.follow.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up));
+                let looks_up = typed || (name == "get" && self.follow.types.of(object).is_empty());
+                looks_up.then_some((object, key))
+            }
+            _ => None,
+        }
+    }
+
+    /// The place in a settings file that a value stands for.
+    pub fn settings_node(&self, seen: &Seen) -> Option<SettingsNode> {
+        self.settings_node_within(seen, 0, &mut { STEPS }, &mut Work::default())
+    }
+
+    fn settings_node_within(
+        &self,
+        seen: &Seen,
+        depth: usize,
+        steps: &mut usize,
+        out: &mut Work,
+    ) -> Option<SettingsNode> {
+        if depth > DEPTH || *steps == 0 {
+            return None;
+        }
+        *steps -= 1;
+        let program = self.follow.program;
+        if let OpKind::Call(_, operands) = program.op(seen.node).kind {
+            for callee in self.follow.types.callees(seen.node) {
+                let Callee::Meaning(meaning) = callee else { continue };
+                if meaning.parses_settings {
+                    let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
+                    let place = Seen { node: place, stack: seen.stack.clone() };
+                    // What the file's own name depends on is no part of the value that stands in it.
+                    let found = std::mem::take(&mut out.found);
+                    let names = self.text(&place, depth + 1, out);
+                    out.found = found;
+                    return names.iter().find_map(|name| {
+                        let path = self.plain_within(name, depth, out)?;
+                        let path = path.strip_prefix(ROOT).unwrap_or(&path).to_owned();
+                        let file = SettingsIndex::file(program, seen.node.file, &path)?;
+                        Some(SettingsNode { file, keys: Vec::new() })
+                    });
+                }
+                if meaning.returns == Some(Returns::Argument) {
+                    let first = program.operands(seen.node.file, operands).first()?;
+                    return self.settings_node_within(&seen.beside(first.value), depth + 1, steps, out);
+                }
+            }
+        }
+        if let Some((object, key)) = self.key_read(seen.node)
+            && let Some(mut node) =
+                self.settings_node_within(&Seen { node: object, stack: seen.stack.clone() }, depth + 1, steps, out)
+        {
+            node.keys.push(key);
+            return Some(node);
+        }
+        let back = self.follow.back(seen);
+        back.values.iter().find_map(|value| self.settings_node_within(value, depth + 1, steps, out))
+    }
+}

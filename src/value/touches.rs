@@ -1,0 +1,331 @@
+//! Every call that reads, writes, copies or deletes data, once for each way in that gives it another place.
+
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+use super::follow::Seen;
+use super::place::Where;
+use super::text::{Evaluator, Memory, Part, Pattern, Texts};
+use super::types::{Callee, Site};
+use crate::fact::{Access, OpKind};
+use crate::lexicon::{Meaning, Slot, Subject};
+use crate::program::{Def, Node, Program};
+use crate::source::FileId;
+
+/// Calls from one definition down to another, the outermost first.
+pub type Way = SmallVec<[Site; 4]>;
+
+/// A call that touches data at a place.
+#[derive(Clone, Debug)]
+pub struct Touch<'a> {
+    /// How.
+    pub access: Access,
+    /// What is there.
+    pub subject: Subject,
+    /// The call.
+    pub call: Node,
+    /// The definition in whose body the call stands.
+    pub within: Def,
+    /// The definition that settles the place: the call's own, or a caller's that passes the path in.
+    pub root: Def,
+    /// The calls from `root` down to the touching one, outermost first.
+    pub way: Way,
+    /// The place.
+    pub pattern: Pattern,
+    /// Tables and the like are told by their scheme, not by their text.
+    pub scheme: Option<&'a str>,
+    /// The value that says where.
+    pub place: Option<Node>,
+    /// The value that is written.
+    pub value: Option<Node>,
+    /// What the call means.
+    pub meaning: &'a Meaning,
+    /// The place was followed through calls, settings or options.
+    pub followed: bool,
+    /// The place depends on a variable of the environment.
+    pub environment: bool,
+    /// Where the longest literal part of the place is written.
+    pub origin: Option<Node>,
+}
+
+impl Touch<'_> {
+    /// What the call says about where its data lies.
+    pub fn at(&self) -> Where<'_> {
+        Where { pattern: &self.pattern, scheme: self.scheme, environment: self.environment }
+    }
+
+    /// The call that a reader of the code should look at: where the place is written out, else in the definition
+    /// that settles it.
+    pub fn top(&self, program: &Program<'_>) -> Node {
+        let named = self.origin.map(|origin| program.owner(origin));
+        if named == Some(self.within) {
+            return self.call;
+        }
+        let there = self.way.iter().rev().find(|site| named == Some(site.within));
+        there.or_else(|| self.way.first()).map_or(self.call, |site| site.call)
+    }
+
+    /// The place is what somebody gives on the command line, whatever its default.
+    pub fn chosen(&self) -> bool {
+        self.pattern.iter().any(|p| matches!(p, Part::Option(_) | Part::Argument(_)))
+    }
+}
+
+/// All touches, and how many calls there are whose places could be told.
+#[derive(Default)]
+pub struct Touches<'a> {
+    /// In source order.
+    pub all: Vec<Touch<'a>>,
+    /// How many calls of each file touch data.
+    pub counts: Vec<Counts>,
+}
+
+/// How far the places of calls could be told.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    /// Calls that touch data.
+    pub calls: usize,
+    /// Those whose place has a literal part.
+    pub resolved: usize,
+}
+
+/// More places than this of one call tell nothing new.
+const WIDTH: usize = 48;
+const DEPTH: usize = 4;
+
+impl<'a> Touches<'a> {
+    /// Finds every touch.
+    pub fn new(evaluator: Evaluator<'a>) -> Self {
+        let program = evaluator.follow.program;
+        let files: Vec<FileId> = program.files().collect();
+        let each: Vec<(Vec<Touch<'a>>, Counts)> = files.par_iter().map(|file| of_file(evaluator, *file)).collect();
+        let mut touches = Self::default();
+        for (all, counts) in each {
+            touches.all.extend(all);
+            touches.counts.push(counts);
+        }
+        touches
+    }
+}
+
+fn of_file(evaluator: Evaluator<'_>, file: FileId) -> (Vec<Touch<'_>>, Counts) {
+    let mut memory = Memory::default();
+    let mut found = Vec::new();
+    let mut counts = Counts::default();
+    for (id, definition) in (0..).zip(&evaluator.follow.program.file(file).definitions) {
+        for value in definition.body.clone() {
+            let of = of_call(evaluator, &mut memory, Def { file, id }, Node { file, value });
+            for (touches, resolved) in of.into_iter().flatten() {
+                counts.calls += 1;
+                counts.resolved += usize::from(resolved);
+                found.extend(touches);
+            }
+        }
+    }
+    (found, counts)
+}
+
+/// The touches of each place of a call, with whether anything of it is known.
+type Places<'a> = SmallVec<[(Vec<Touch<'a>>, bool); 1]>;
+
+/// The touches of a call, those of each place with whether anything of it is known.
+fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Places<'a>> {
+    let types = evaluator.follow.types;
+    let kind = evaluator.follow.program.op(call).kind;
+    let meanings: SmallVec<[&'a Meaning; 2]> = match kind {
+        OpKind::Call(..) => types
+            .callees(call)
+            .iter()
+            .filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None })
+            .collect(),
+        _ => return None,
+    };
+    // One of several alternatives of the same call is enough: an open is an open.
+    let meaning = meanings.into_iter().find(|m| touches(m))?;
+    let mut found = SmallVec::new();
+    for (access, slot) in accesses(evaluator, call, meaning) {
+        // A copy lands where its target says, whatever store it comes from.
+        let scheme = meaning.scheme.as_deref().filter(|_| meaning.target.as_ref() != Some(slot));
+        let place = types.slot(call, slot);
+        let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
+        let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
+        if in_memory {
+            continue;
+        }
+        // A handle that was opened elsewhere is counted there.
+        if place.is_some_and(|p| !meaning.opens && types.is_a(p, "io.File")) {
+            continue;
+        }
+        if place.is_none() && slot.default.is_none() {
+            continue;
+        }
+        let mut places = Vec::new();
+        match place {
+            Some(place) => expand(evaluator, memory, place, def, &Way::new(), &mut places),
+            None => places.push((def, Way::new(), default_texts(slot))),
+        }
+        let mut touches = Vec::new();
+        let mut resolved = false;
+        for (root, way, texts) in places {
+            // What a caller passes in may tell which arm of the called body runs.
+            let calls = way.iter().map(|site| site.call).chain([call]).enumerate();
+            let mut seen = calls.map(|(depth, node)| Seen { node, stack: way[..depth].iter().copied().collect() });
+            if !seen.all(|seen| evaluator.can_run(&seen, 0)) {
+                continue;
+            }
+            for pattern in texts.patterns {
+                let literal = pattern.iter().any(|p| match p {
+                    Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
+                    Part::Option(number) => evaluator.default_text(*number).is_some(),
+                    Part::Temporary => true,
+                    Part::Hole | Part::Argument(_) => false,
+                });
+                resolved |= literal;
+                let followed = !way.is_empty() || texts.settings.is_some() || pattern.len() > 1;
+                touches.push(Touch {
+                    access,
+                    subject: subject(meaning, access, &pattern),
+                    call,
+                    within: def,
+                    root,
+                    way: way.clone(),
+                    pattern,
+                    scheme,
+                    place,
+                    value,
+                    meaning,
+                    followed,
+                    environment: texts.environment,
+                    origin: texts.origin,
+                });
+            }
+        }
+        found.push((touches, resolved));
+    }
+    Some(found)
+}
+
+fn touches(meaning: &Meaning) -> bool {
+    meaning.place.is_some()
+        && (meaning.reads.is_some() || meaning.writes.is_some() || meaning.opens || meaning.copies || meaning.deletes)
+}
+
+fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> SmallVec<[(Access, &'a Slot); 2]> {
+    let mut found = SmallVec::new();
+    let Some(place) = &meaning.place else { return found };
+    let mode = meaning.mode.as_ref().map(|slot| {
+        let node = evaluator.follow.types.slot(call, slot);
+        let text = node.and_then(|node| {
+            let texts = evaluator.texts(&Seen::anywhere(node));
+            texts.patterns.first().and_then(|p| evaluator.plain(p))
+        });
+        text.or_else(|| slot.default.clone()).unwrap_or_default()
+    });
+    let appends =
+        meaning.appends || mode.as_deref().is_some_and(|m| m.contains('a') && !matches!(m, "replace" | "fail"));
+    if meaning.opens {
+        let mode = mode.as_deref().unwrap_or("r");
+        if mode.contains('a') {
+            found.push((Access::Append, place));
+        } else if mode.contains(['w', 'x']) {
+            found.push((Access::Write, place));
+        } else {
+            found.push((Access::Read, place));
+        }
+        return found;
+    }
+    if meaning.reads.is_some() || meaning.copies {
+        found.push((Access::Read, place));
+    }
+    if meaning.writes.is_some() {
+        found.push((if appends { Access::Append } else { Access::Write }, place));
+    }
+    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies) {
+        found.push((Access::Write, target));
+    }
+    if meaning.deletes {
+        found.push((Access::Delete, place));
+    }
+    found
+}
+
+fn default_texts(slot: &Slot) -> Texts {
+    let mut texts = Texts::default();
+    let part = slot.default.clone().map_or(Part::Hole, Part::Text);
+    texts.patterns.push(smallvec::smallvec![part]);
+    texts
+}
+
+/// The texts that a value of a body may be; where it is passed in by callers, once for each of them.
+pub fn texts_of(evaluator: Evaluator<'_>, value: Node, within: Def) -> Vec<(Def, Way, Texts)> {
+    let mut found = Vec::new();
+    expand(evaluator, &mut Memory::default(), value, within, &Way::new(), &mut found);
+    found
+}
+
+/// Evaluates a place; where it is passed in by callers, once for each of them.
+fn expand(
+    evaluator: Evaluator<'_>,
+    memory: &mut Memory,
+    place: Node,
+    root: Def,
+    way: &Way,
+    out: &mut Vec<(Def, Way, Texts)>,
+) {
+    if out.len() >= WIDTH {
+        return;
+    }
+    let texts = evaluator.recalling(&Seen { node: place, stack: way.iter().copied().collect() }, memory);
+    let callers = evaluator.follow.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
+    let settled = !texts.parameters.contains(&root) || callers.is_empty() || way.len() >= DEPTH;
+    if settled {
+        let texts = if texts.patterns.is_empty() { unknown(texts) } else { texts };
+        out.push((root, way.clone(), texts));
+        return;
+    }
+    for site in callers.iter().take(WIDTH) {
+        let mut longer = Way::new();
+        longer.push(Site { ..*site });
+        longer.extend(way.iter().copied());
+        expand(evaluator, memory, place, site.within, &longer, out);
+    }
+}
+
+fn unknown(mut texts: Texts) -> Texts {
+    texts.patterns.push(smallvec::smallvec![Part::Hole]);
+    texts
+}
+
+/// Do the folders or the name of a place say that a model's weights are kept there?
+fn is_checkpoint(pattern: &Pattern) -> bool {
+    let texts = pattern.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None });
+    texts.flat_map(|text| text.split('/')).any(|segment| {
+        let word = segment.split(['.', '-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        matches!(word.as_str(), "checkpoint" | "checkpoints" | "ckpt" | "ckpts" | "weights")
+    })
+}
+
+/// What lies at a place, by what the library says of the call and by the ending of its name.
+fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
+    let said = match access {
+        Access::Read | Access::Delete => meaning.reads,
+        Access::Write | Access::Append => meaning.writes,
+    };
+    let end = match pattern.last() {
+        Some(Part::Text(text)) => text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    let ending = end.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match (said.unwrap_or(Subject::Data), ending) {
+        (Subject::Data, "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "env") => Subject::Settings,
+        (Subject::Data, "log" | "out") => Subject::Log,
+        (Subject::Data, "png" | "svg" | "pdf" | "html" | "md") if access != Access::Read => Subject::Figure,
+        (Subject::Data, "py" | "sh" | "sql" | "j2" | "html" | "md" | "css" | "js") => Subject::Settings,
+        (
+            Subject::Data,
+            "pt" | "pth" | "ot" | "onnx" | "ckpt" | "h5" | "joblib" | "safetensors" | "gguf" | "tflite" | "nnue",
+        ) => Subject::Model,
+        (Subject::Data, "bin" | "npz" | "npy") if is_checkpoint(pattern) => Subject::Model,
+        (said, _) => said,
+    }
+}
