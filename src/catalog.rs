@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use walkdir::WalkDir;
 
-use crate::lexicon::Lexicon;
+use crate::fact::Text;
+use crate::lexicon::{Lexicon, fits_name};
 use crate::mistake::{Mistake, nearest};
 use crate::rule::{Profile, Rule};
 
@@ -123,6 +124,43 @@ pub fn lexicon(folders: &[PathBuf]) -> Result<Lexicon, Mistake> {
         }
     }
     Ok(lexicon)
+}
+
+/// The lexicon's entries for a call, an attribute, a type or a command of that name, each with its file and as it is
+/// written there; what the types above it say counts too.
+///
+/// # Errors
+/// If a file is no lexicon.
+pub fn entries(folders: &[PathBuf], name: &str) -> Result<Vec<(String, String)>, Mistake> {
+    let lexicon = lexicon(folders)?;
+    let name = lexicon.canonical(name.into());
+    let mut names = lexicon.lineage_of(name);
+    if let Some((of, member)) = name.rsplit_once('.') {
+        names.extend(lexicon.lineage_of(of.into()).iter().map(|of| Text::from(&format!("{of}.{member}"))));
+    }
+    let mut found = Vec::new();
+    for (path, text) in embedded().chain(texts(folders)?).filter(|(path, _)| path.contains("lexicon/")) {
+        let file: toml::Table = toml::from_str(&text).map_err(|e| Mistake::toml(&path, &text, &e))?;
+        for (table, entries) in &file {
+            let entries = entries.as_array().into_iter().flatten().filter_map(toml::Value::as_table);
+            for entry in entries.filter(|entry| entry_names(entry).any(|of| names.iter().any(|n| fits_name(of, n)))) {
+                let mut shown = entry.clone();
+                // Of a long list of names, those that were asked for are enough.
+                if let Some(toml::Value::Array(all)) = shown.get_mut("name") {
+                    all.retain(|of| of.as_str().is_some_and(|of| names.iter().any(|n| fits_name(of, n))));
+                }
+                let written = toml::to_string(&shown).unwrap_or_default();
+                found.push((path.clone(), format!("[[{table}]]\n{written}")));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn entry_names(entry: &toml::Table) -> impl Iterator<Item = &str> {
+    let name = entry.get("name");
+    let many = name.and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str);
+    name.and_then(toml::Value::as_str).into_iter().chain(many)
 }
 
 /// The texts of the user's folders, each with its path.

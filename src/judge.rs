@@ -6,6 +6,8 @@ mod why;
 pub use verdict::Verdict;
 pub use why::{Answer, why_not};
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -17,7 +19,8 @@ use crate::source::At;
 use crate::system::graph::{NodeId, System, Value};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Bindings tried for one selected node, before the rule is taken to be too wide there.
+/// Bindings tried for one selected node, before the rule is taken to be too wide there: what was not tried by then is
+/// neither found nor known to be absent.
 const TRIES: usize = 20_000;
 
 /// Bindings of one selected node that are kept, as findings or as evidence.
@@ -135,12 +138,12 @@ fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &m
     binding.nodes.push((pattern.name.clone(), id));
     binding.doubt(system.node(id).certainty);
     let mut found: Vec<(Vec<NodeId>, Vec<Binding>)> = Vec::new();
-    let mut tries = TRIES;
+    let tries = Tries::new(TRIES);
     let mut bindings = 0;
-    bind(system, &pattern.has, id, binding, &mut tries, &mut |binding| {
+    bind(system, &pattern.has, id, binding, &tries, &mut |binding| {
         let distinct: Vec<_> = pattern.differ.iter().filter_map(|n| binding.node(n)).collect();
         let differ = distinct.iter().enumerate().all(|(i, a)| !distinct[..i].contains(a));
-        let lacking = differ && pattern.lacks.iter().all(|l| !exists(system, l, id, binding));
+        let lacking = differ && pattern.lacks.iter().all(|l| lacks(system, l, id, binding, &tries));
         let key: Vec<NodeId> = pattern.each.iter().filter_map(|n| binding.node(n)).collect();
         if lacking {
             // One finding for each key; every further binding is more evidence for it.
@@ -155,39 +158,58 @@ fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &m
     findings.extend(found.iter().map(|(_, bindings)| finding(system, rule, pattern, id, bindings)));
 }
 
+/// How many bindings may still be tried; one question has one budget, whatever it asks within.
+struct Tries(Cell<usize>);
+
+impl Tries {
+    fn new(tries: usize) -> Self {
+        Self(Cell::new(tries))
+    }
+
+    /// Takes one, if one is left.
+    fn take(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn spent(&self) -> bool {
+        self.0.get() == 0
+    }
+}
+
 /// Tries all ways to satisfy the links, in order; `take` says whether to go on.
 fn bind(
     system: &System,
     links: &[Link],
     from: NodeId,
     binding: Binding,
-    tries: &mut usize,
+    tries: &Tries,
     take: &mut dyn FnMut(&Binding) -> bool,
 ) -> bool {
     let Some((link, rest)) = links.split_first() else { return take(&binding) };
+    if let Some(count) = link.count {
+        let ends = ends(system, link, from, &binding, tries);
+        if tries.spent() || !count.allows(ends) {
+            return true;
+        }
+        if ends == 0 {
+            return bind(system, rest, from, binding, tries, take);
+        }
+    }
     for (to, at, certainty) in reach(system, link, from) {
-        if *tries == 0 {
+        if !tries.take() {
             return false;
         }
-        *tries -= 1;
         if !fits(system, link, to, &binding) {
             continue;
         }
-        let mut next = binding.clone();
-        if let Some(name) = &link.name {
-            next.nodes.push((name.clone(), to));
-        }
-        if let Some(via) = &link.via {
-            next.edges.push((via.clone(), at));
-        }
-        next.steps.push(Step::new(link, from, to, at, certainty));
-        next.doubt(certainty.max(system.node(to).certainty));
+        let next = step(system, link, from, (to, at, certainty), &binding);
         let go_on = bind(system, &link.has, to, next, tries, &mut |inner| {
-            if link.lacks.iter().any(|l| exists(system, l, to, inner)) {
+            if !link.lacks.iter().all(|l| lacks(system, l, to, inner, tries)) {
                 return true;
             }
-            let mut left = TRIES;
-            bind(system, rest, from, inner.clone(), &mut left, take)
+            bind(system, rest, from, inner.clone(), tries, take)
         });
         if !go_on {
             return false;
@@ -196,14 +218,53 @@ fn bind(
     true
 }
 
-fn exists(system: &System, link: &Link, from: NodeId, binding: &Binding) -> bool {
+/// A binding with one more link satisfied.
+fn step(
+    system: &System,
+    link: &Link,
+    from: NodeId,
+    (to, at, certainty): (NodeId, At, Certainty),
+    binding: &Binding,
+) -> Binding {
+    let mut next = binding.clone();
+    if let Some(name) = &link.name {
+        next.nodes.push((name.clone(), to));
+    }
+    if let Some(via) = &link.via {
+        next.edges.push((via.clone(), at));
+    }
+    next.steps.push(Step::new(link, from, to, at, certainty));
+    next.doubt(certainty.max(system.node(to).certainty));
+    next
+}
+
+/// How many different nodes satisfy a link.
+fn ends(system: &System, link: &Link, from: NodeId, binding: &Binding, tries: &Tries) -> usize {
+    let mut found: Vec<NodeId> = Vec::new();
+    for (to, at, certainty) in reach(system, link, from) {
+        if found.contains(&to) || !tries.take() || !fits(system, link, to, binding) {
+            continue;
+        }
+        let next = step(system, link, from, (to, at, certainty), binding);
+        bind(system, &link.has, to, next, tries, &mut |inner| {
+            let fits = link.lacks.iter().all(|l| lacks(system, l, to, inner, tries));
+            if fits {
+                found.push(to);
+            }
+            !fits
+        });
+    }
+    found.len()
+}
+
+/// Is there certainly no way to satisfy a link? What the budget did not reach is no absence.
+fn lacks(system: &System, link: &Link, from: NodeId, binding: &Binding, tries: &Tries) -> bool {
     let mut found = false;
-    let mut tries = TRIES;
-    bind(system, std::slice::from_ref(link), from, binding.clone(), &mut tries, &mut |_| {
+    bind(system, std::slice::from_ref(link), from, binding.clone(), tries, &mut |_| {
         found = true;
         false
     });
-    found
+    !found && !tries.spent()
 }
 
 /// The nodes at the other end of a link, with the place and certainty of the (last) edge.
@@ -239,11 +300,14 @@ fn fits(system: &System, link: &Link, to: NodeId, binding: &Binding) -> bool {
 }
 
 fn holds(system: &System, id: NodeId, condition: &Condition) -> bool {
-    let value = value(system, id, &condition.attribute);
-    match &condition.comparison {
+    compares(value(system, id, &condition.attribute), &condition.comparison)
+}
+
+fn compares(value: Option<Value>, comparison: &Comparison) -> bool {
+    match comparison {
         Comparison::Equal(wanted) => equal(value, wanted),
         Comparison::In(list) => list.iter().any(|wanted| equal(value, wanted)),
-        Comparison::Not(unwanted) => !equal(value, unwanted),
+        Comparison::Not(unwanted) => !compares(value, unwanted),
         Comparison::AtLeast(least) => matches!(value, Some(Value::Number(n)) if n >= *least),
         Comparison::AtMost(most) => matches!(value, Some(Value::Number(n)) if n <= *most),
         Comparison::Matches(pattern) => matches!(value, Some(Value::Text(text)) if pattern.is_match(&text)),
@@ -475,10 +539,42 @@ mod tests {
             ("name={in=['t','z']}", 1),
             ("name={matches='^[tu]$'}", 2),
             ("scheme={not='file'}", 2),
+            ("name={not={matches='^t'}}", 1),
+            ("name={not={in=['t','u']}}", 0),
+            ("writers={not={at-least=2}}", 1),
         ] {
             let pattern = format!("message='m'\n[match]\nselect='dataset'\nwhere={{{condition}}}\n");
             assert_eq!(found(&system(), &pattern).len(), count, "{condition}");
         }
+    }
+
+    #[test]
+    fn ends_are_counted_once_each() {
+        for (count, found_at) in
+            [("{at-least=2}", 1), ("{at-least=3}", 0), ("{at-most=1}", 1), ("{at-least=1,at-most=2}", 1)]
+        {
+            let pattern =
+                format!("message='m'\n[match]\nselect='dataset'\nhas=[{{edge='writes',reverse=true,count={count}}}]\n");
+            assert_eq!(found(&system(), &pattern).len(), found_at, "{count}");
+        }
+    }
+
+    #[test]
+    fn what_the_budget_does_not_reach_is_not_absent() {
+        // Thirty modules, all importing each other: no way ends at a data set, and nobody can try them all.
+        let mut system = System::default();
+        let modules: Vec<NodeId> = (0..30)
+            .map(|n| system.add(NodeKind::Module, format!("{n}").as_str().into(), At::default(), "".into()))
+            .collect();
+        for a in &modules {
+            for b in &modules {
+                system.join(EdgeKind::Imports, *a, *b, At::default(), Certainty::Seen);
+            }
+        }
+        let step = |inner: &str| format!("{{edge='imports',has=[{inner}]}}");
+        let deep = (0..5).fold("{edge='reads'}".to_owned(), |inner, _| step(&inner));
+        let pattern = format!("message='m'\n[match]\nselect='module'\nlacks=[{deep}]\n");
+        assert!(found(&system, &pattern).is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
 pub use shape::{Asked, Laid};
 
-use crate::vocabulary::{ATTRIBUTES, AttributeType, Certainty, EdgeKind, NodeKind, attribute};
+use crate::vocabulary::{ATTRIBUTES, Attribute, AttributeType, Certainty, EdgeKind, NodeKind, attribute};
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -150,6 +150,25 @@ pub struct Link {
     pub has: Vec<Link>,
     /// Edges the other node must not have.
     pub lacks: Vec<Link>,
+    /// How many different nodes must be at the other end.
+    pub count: Option<Count>,
+}
+
+/// How many different nodes there must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Count {
+    /// Not fewer.
+    pub at_least: Option<usize>,
+    /// Not more.
+    pub at_most: Option<usize>,
+}
+
+impl Count {
+    /// Is a number of nodes allowed?
+    pub fn allows(self, number: usize) -> bool {
+        self.at_least.is_none_or(|least| number >= least) && self.at_most.is_none_or(|most| number <= most)
+    }
 }
 
 /// A condition on an attribute, or on the `name` or `kind` of a node.
@@ -168,8 +187,8 @@ pub enum Comparison {
     Equal(toml::Value),
     /// One of these.
     In(Vec<toml::Value>),
-    /// Not this value; true if absent.
-    Not(toml::Value),
+    /// Not so; true if the attribute is absent and the comparison needs it.
+    Not(Box<Comparison>),
     /// A number that is not smaller.
     AtLeast(i64),
     /// A number that is not greater.
@@ -303,6 +322,9 @@ struct RawLink {
     /// Edges the other node must not have.
     #[serde(default)]
     lacks: Vec<RawLink>,
+    /// How many different nodes must be at the other end.
+    #[schemars(with = "Option<Count>")]
+    count: Option<Spanned<Count>>,
 }
 
 /// Checks a rule file against the vocabulary.
@@ -490,8 +512,15 @@ impl Checker<'_> {
         if let Some(via) = &raw.via {
             self.edges.push(via.get_ref().clone());
         }
+        if let Some(count) = &raw.count
+            && count.get_ref().at_least.unwrap_or(0) == 0
+            && (raw.r#as.is_some() || raw.via.is_some())
+        {
+            return Err(self.mistake(count.span(), "where there may be none, there is nothing to name"));
+        }
         let conditions = self.conditions(raw.r#where, None)?;
         Ok(Link {
+            count: raw.count.map(Spanned::into_inner),
             edges,
             chain,
             reverse: raw.reverse,
@@ -512,22 +541,55 @@ impl Checker<'_> {
         let mut conditions = Vec::new();
         for (key, value) in raw {
             let name = key.get_ref();
-            let known = |a: &&crate::vocabulary::Attribute| kind.is_none_or(|kind| a.kind.is_none_or(|k| k == kind));
+            let known = |a: &&Attribute| kind.is_none_or(|kind| a.kind.is_none_or(|k| k == kind));
             let found = ATTRIBUTES.iter().filter(known).find(|a| a.name == name);
             if found.is_none() && name != "name" && name != "kind" {
                 let names = ATTRIBUTES.iter().filter(known).map(|a| a.name).chain(["name", "kind"]);
                 return Err(self.unknown(&key, "attribute", names));
             }
             for comparison in comparisons(value.get_ref()).map_err(|m| self.mistake(value.span(), m))? {
-                if let (Some(attribute), Comparison::Equal(value)) = (found, &comparison)
-                    && !fits(attribute.of, value)
-                {
-                    return Err(self.mistake(key.span(), format!("`{name}` is {}", type_word(attribute.of))));
+                for wanted in comparison.values() {
+                    if let Some(attribute) = found {
+                        self.value(attribute, wanted, value.span())?;
+                    } else if name == "kind" && !NodeKind::ALL.iter().any(|k| Some(k.word()) == wanted.as_str()) {
+                        return Err(self.no_such_value(
+                            "kind",
+                            wanted,
+                            NodeKind::ALL.iter().map(|k| k.word()),
+                            value.span(),
+                        ));
+                    }
                 }
                 conditions.push(Condition { attribute: name.clone(), comparison });
             }
         }
         Ok(conditions)
+    }
+
+    /// Can the attribute have that value?
+    fn value(&self, attribute: &Attribute, wanted: &toml::Value, span: Range<usize>) -> Result<(), Mistake> {
+        if !fits(attribute.of, wanted) {
+            return Err(self.mistake(span, format!("`{}` is {}", attribute.name, type_word(attribute.of))));
+        }
+        let closed = !attribute.values.is_empty();
+        if closed && !attribute.values.iter().any(|known| Some(*known) == wanted.as_str()) {
+            return Err(self.no_such_value(attribute.name, wanted, attribute.values.iter().copied(), span));
+        }
+        Ok(())
+    }
+
+    fn no_such_value<'a>(
+        &self,
+        attribute: &str,
+        wanted: &toml::Value,
+        known: impl Iterator<Item = &'a str> + Clone,
+        span: Range<usize>,
+    ) -> Mistake {
+        let mistake = self.mistake(span, format!("`{attribute}` is never {wanted}"));
+        match nearest(wanted.as_str().unwrap_or_default(), known.clone()) {
+            Some(near) => mistake.help(format!("did you mean `{near}`?")),
+            None => mistake.help(format!("it is one of: {}", known.collect::<Vec<_>>().join(", "))),
+        }
     }
 
     fn bound(&self, name: &Spanned<String>) -> Result<(), Mistake> {
@@ -569,7 +631,7 @@ fn comparisons(value: &toml::Value) -> Result<Vec<Comparison>, String> {
     let number = |value: &toml::Value| value.as_integer().ok_or_else(|| "a whole number is wanted here".to_owned());
     let each = table.iter().map(|(word, value)| match word.as_str() {
         "in" => value.as_array().cloned().map(Comparison::In).ok_or_else(|| "`in` takes a list".to_owned()),
-        "not" => Ok(Comparison::Not(value.clone())),
+        "not" => not(value),
         "at-least" => number(value).map(Comparison::AtLeast),
         "at-most" => number(value).map(Comparison::AtMost),
         "matches" => {
@@ -585,6 +647,28 @@ fn comparisons(value: &toml::Value) -> Result<Vec<Comparison>, String> {
         }
     });
     each.collect()
+}
+
+/// `not = "x"`, `not = { matches = "^x" }`; of several comparisons at once, it would be unclear which is denied.
+fn not(value: &toml::Value) -> Result<Comparison, String> {
+    let mut inner = comparisons(value)?;
+    match (inner.pop(), inner.is_empty()) {
+        (Some(Comparison::Not(_)), _) => Err("`not` of `not` is nothing".to_owned()),
+        (Some(only), true) => Ok(Comparison::Not(Box::new(only))),
+        _ => Err("`not` takes a value or one comparison".to_owned()),
+    }
+}
+
+impl Comparison {
+    /// The values that an attribute is compared with for being the same.
+    fn values(&self) -> &[toml::Value] {
+        match self {
+            Self::Equal(value) => std::slice::from_ref(value),
+            Self::In(values) => values,
+            Self::Not(inner) => inner.values(),
+            Self::AtLeast(_) | Self::AtMost(_) | Self::Matches(_) => &[],
+        }
+    }
 }
 
 fn fits(of: AttributeType, value: &toml::Value) -> bool {
@@ -639,6 +723,23 @@ mod tests {
         assert_eq!(error.help.unwrap(), "did you mean `{dataset}`?");
         assert!(parse("message='m'\n").is_err());
         assert!(parse("message='m'\nmesage='x'\nsettled=true\n").unwrap_err().help.is_some());
+    }
+
+    #[test]
+    fn values_that_can_never_be_are_mistakes() {
+        let asks = |condition: &str| {
+            parse(&format!("message='m'\n[match]\nselect='training'\nwhere={{{condition}}}\n"))
+                .map_err(|e| e.help.unwrap())
+        };
+        assert_eq!(asks("role='trainng'").unwrap_err(), "did you mean `train`?");
+        assert_eq!(asks("learns={in=['model','rowz']}").unwrap_err(), "did you mean `rows`?");
+        assert_eq!(asks("learns={not='statistic'}").unwrap_err(), "did you mean `statistics`?");
+        assert!(asks("role={not={in=['test','prototype']}}").is_ok());
+        assert!(parse("message='m'\n[match]\nselect='dataset'\nwhere={name={not={not='x'}}}\n").is_err());
+        assert!(parse("message='m'\n[match]\nselect='dataset'\nwhere={name={not={matches='a',in=['b']}}}\n").is_err());
+        assert!(
+            parse("message='m'\n[match]\nselect='dataset'\nhas=[{edge='writes',as='w',count={at-most=2}}]\n").is_err()
+        );
     }
 
     #[test]

@@ -137,18 +137,26 @@ pub struct Attribute {
     pub of: AttributeType,
     /// What it means.
     pub meaning: &'static str,
+    /// The texts that it may be; empty if it may be any.
+    pub values: &'static [&'static str],
 }
 
 macro_rules! attributes {
-    ($($kind:expr, $name:literal, $of:ident, $meaning:literal;)+) => {
+    ($($kind:expr, $name:literal, $of:ident, $meaning:literal $(, [$($value:literal),+])?;)+) => {
         /// Every attribute there is. Rules that name another are refused when loaded.
-        pub const ATTRIBUTES: &[Attribute] = &[$(Attribute { kind: $kind, name: $name, of: AttributeType::$of, meaning: $meaning },)+];
+        pub const ATTRIBUTES: &[Attribute] = &[$(Attribute {
+            kind: $kind,
+            name: $name,
+            of: AttributeType::$of,
+            meaning: $meaning,
+            values: &[$($($value),+)?],
+        },)+];
     };
 }
 
 use NodeKind as K;
 attributes! {
-    None, "role", Text, "what the code around it is for: train, serve, test, prototype, plain";
+    None, "role", Text, "what the code around it is for", ["train", "serve", "test", "prototype", "plain"];
     Some(K::Module), "language", Text, "python, notebook, rust, sql, yaml, ...";
     Some(K::Module), "entry", Flag, "runs as a program: has a main guard, or a step or command runs it";
     Some(K::Module), "statements", Number, "statements in it";
@@ -174,7 +182,7 @@ attributes! {
     Some(K::Dataset), "declared", Flag, "a step or data-version file declares it";
     Some(K::Dataset), "temporary", Flag, "lies in a temporary or cache folder";
     Some(K::Dataset), "pattern", Flag, "its place has unknown parts";
-    Some(K::Dataset), "content", Text, "data, model, settings, figure or log";
+    Some(K::Dataset), "content", Text, "what lies there", ["data", "model", "settings", "figure", "log"];
     Some(K::Dataset), "writers", Number, "programs that write it whole";
     Some(K::Dataset), "copied", Flag, "what lies there was fetched from a remote place";
     Some(K::Dataset), "readers", Number, "programs that read it";
@@ -182,7 +190,7 @@ attributes! {
     Some(K::Dataset), "predicted", Flag, "predictions are written to it";
     Some(K::Dataset), "judged", Flag, "somebody measures how good it is";
     Some(K::Dataset), "shared", Flag, "the tool that makes the table declares who uses its tables";
-    Some(K::Dataset), "access", Text, "who may use the table: private, protected, public";
+    Some(K::Dataset), "access", Text, "who may use the table", ["private", "protected", "public"];
     Some(K::Consumer), "what", Text, "dashboard, notebook, analysis, ml, application, or service of features";
     Some(K::Consumer), "owner", Text, "who answers for it";
     Some(K::Consumer), "asked", Flag, "somebody in sight asks for what it names";
@@ -194,12 +202,12 @@ attributes! {
     Some(K::Model), "pinned", Flag, "a revision or version fixes it";
     Some(K::Model), "host", Text, "the hub or registry";
     Some(K::Training), "library", Text, "the library that fits";
-    Some(K::Training), "learns", Text, "model, statistics (a scaler, an encoder), or rows (an oversampling)";
-    Some(K::Training), "selection", Text, "how its inputs are chosen: open, closed, unknown";
+    Some(K::Training), "learns", Text, "what the call makes: a model, statistics (a scaler, an encoder), or rows (an oversampling)", ["model", "statistics", "rows"];
+    Some(K::Training), "selection", Text, "how its inputs are chosen: all columns but some, or named ones", ["open", "closed", "unknown"];
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
     Some(K::Training), "loop", Text, "as what its predictions come back, and what keeps some of them out";
-    Some(K::Training), "loop-part", Text, "what its predictions come back as: labels, inputs, or rows (they choose which)";
+    Some(K::Training), "loop-part", Text, "what its predictions come back as; of rows they choose which", ["labels", "inputs", "rows"];
     Some(K::Training), "guard", Text, "the column by which it takes only rows that its predictions did not make";
     Some(K::Training), "leaks", Text, "the column that is both its label and among its inputs";
     Some(K::Prediction), "loaded", Flag, "its model was fitted by another program";
@@ -224,7 +232,7 @@ attributes! {
     Some(K::Setting), "constant", Flag, "no command line can change it";
     Some(K::Flag), "value", Text, "the literal it is bound to";
     Some(K::Branch), "statements", Number, "statements in it";
-    Some(K::Branch), "asks", Text, "what its condition asks: existence (of the data that is read under it), setting (whether it has one value)";
+    Some(K::Branch), "asks", Text, "what its condition asks: whether data that is read under it exists, or whether a setting has one value", ["existence", "setting"];
     Some(K::Branch), "runs", Flag, "its condition can hold";
     Some(K::Step), "tool", Text, "the tool that runs it: dvc, airflow, kedro, ...";
     Some(K::Step), "declares-inputs", Flag, "its tool is told which data it reads";
@@ -234,7 +242,7 @@ attributes! {
     Some(K::Step), "opaque", Flag, "some of what it runs could not be followed";
     Some(K::Package), "version", Text, "the version asked for";
     Some(K::Package), "pinned", Flag, "exactly one version fits";
-    Some(K::Check), "what", Text, "split, validation or metric";
+    Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
     Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, ...";

@@ -289,7 +289,7 @@ fn a_teams_own_rule_has_the_same_power() {
     assert!(run(folder.path(), &["rules"]).out.contains("old-warehouse"));
 
     let answer = run(folder.path(), &["rules", "check", "team"]);
-    assert_eq!((answer.code, answer.out.as_str()), (0, "1 rules hold, 0 do not.\n"));
+    assert_eq!((answer.code, answer.out.as_str()), (0, "1 rule holds.\n"));
     let untrue = TEAM_RULE.replace("new/sales", "old/other");
     write(folder.path(), "team/house/old-warehouse.toml", untrue.as_bytes());
     let answer = run(folder.path(), &["rules", "check", "team"]);
@@ -361,7 +361,7 @@ fn one_line_a_finding_plain_or_under_its_file() {
     let lines: Vec<&str> = answer.out.lines().collect();
     assert_eq!(
         lines[0],
-        "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with what was made from it"
+        "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with the result: a second run starts from other data"
     );
     assert_eq!(lines[1], "sub/train.py:4:1: unused-option [medium] nobody reads the option `--patience`");
     assert_eq!(lines[2], "Found 2 debts: 2 medium.");
@@ -946,4 +946,31 @@ fn the_graph_of_models_marks_loops() {
     let dot = run(&system, &["graph", "--models", "--isolated", "--format", "dot"]).out;
     assert_eq!(dot.matches("color=red").count(), inside.len(), "{dot}");
     assert_eq!(run(&system, &["graph", "--models", "--kind", "model"]).code, 2);
+}
+
+#[test]
+fn the_vocabulary_is_listed_in_words_and_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(folder.path(), &["vocabulary"]).out;
+    assert!(text.contains("  training: A call that fits something to data."), "{text}");
+    assert!(text.contains("    learns (text) what the call makes"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&run(folder.path(), &["vocabulary", "--format", "json"]).out).unwrap();
+    let training = json["nodes"].as_array().unwrap().iter().find(|n| n["name"] == "training").unwrap();
+    let learns = training["attributes"].as_array().unwrap().iter().find(|a| a["name"] == "learns").unwrap();
+    assert_eq!(learns["values"], serde_json::json!(["model", "statistics", "rows"]));
+    assert!(json["edges"].as_array().unwrap().len() <= 16);
+}
+
+#[test]
+fn a_call_is_explained_by_what_the_lexicon_says_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = run(folder.path(), &["explain", "pandas.read_csv", "--isolated"]);
+    assert!(
+        known.code == 0 && known.out.contains("# rules/lexicon/pandas.toml") && known.out.contains("reads = \"data\""),
+        "{}",
+        known.out
+    );
+    let unknown = run(folder.path(), &["explain", "acme.lake.fetch", "--isolated"]);
+    assert!(unknown.code == 1 && unknown.out.contains("knows nothing of `acme.lake.fetch`"), "{}", unknown.out);
 }

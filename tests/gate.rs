@@ -203,7 +203,8 @@ fn the_other_formats_have_their_documented_shapes() {
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((rows.len(), &rows[1]["path"]), (2, &"train.py".into()));
     assert!(
-        format(folder.path(), "pylint").contains("train.py:4: [unused-option] nobody reads the option `--patience`\n")
+        format(folder.path(), "pylint")
+            .contains("train.py:4: [unused-option] command-line option `--patience` is parsed but never read\n")
     );
     assert!(format(folder.path(), "azure").contains(
         "##vso[task.logissue type=warning;sourcepath=train.py;linenumber=4;columnnumber=1;code=unused-option;]nobody"
@@ -211,7 +212,7 @@ fn the_other_formats_have_their_documented_shapes() {
     let markdown = format(folder.path(), "markdown");
     assert!(
         markdown.contains(
-            "| medium | `train.py:4` | nobody reads the option `--patience` | `config/unused-option` | new |\n"
+            "| medium | `train.py:4` | command-line option `--patience` is parsed but never read | `config/unused-option` | new |\n"
         )
     );
 }
@@ -350,7 +351,12 @@ fn a_ledger_lets_known_debts_stand_and_new_ones_fail() {
     let later = "1772323200"; // 2026-03-01
     let (code, text, _) = run_at(later, folder, &["check", "--output-format", "concise"]);
     assert_eq!(code, 1);
-    assert!(text.contains("nobody reads the option `--patience` [overdue: kim, due 2026-02-01: a release]"), "{text}");
+    assert!(
+        text.contains(
+            "command-line option `--patience` is parsed but never read [overdue: kim, due 2026-02-01: a release]"
+        ),
+        "{text}"
+    );
     let (code, text, _) = run_at(later, folder, &["ledger", "due"]);
     assert_eq!(code, 1);
     assert!(text.starts_with("overdue by 28 days: train.py: config/unused-option"), "{text}");

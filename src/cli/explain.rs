@@ -1,4 +1,5 @@
-//! `mldebt explain`: what a rule finds, why, and what to do; or the way on which one finding was reached.
+//! `mldebt explain`: what a rule finds, why, and what to do; the way on which one finding was reached; or what the
+//! lexicon knows of a library's call.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -6,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Answer, Context};
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
@@ -16,7 +17,7 @@ use crate::vocabulary::Certainty;
 /// The options of `explain`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// A rule's name, or the fingerprint of a finding.
+    /// A rule's name, the fingerprint of a finding, or a library's call (`pandas.read_csv`).
     name: String,
     /// The repository in which a fingerprint is looked for.
     #[arg(default_value = ".")]
@@ -31,6 +32,9 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let catalog = Catalog::load(&config.file.rules, &config.file.rule)?;
     let name = options.name.rsplit('/').next().unwrap_or(&options.name);
     let Some(rule) = catalog.find(name) else {
+        if let Some(answer) = call(&options.name, &config)? {
+            return Ok(answer);
+        }
         let mistake = Mistake::new("command line", "", 0..0, format!("there is no rule `{name}`"));
         return Err(match nearest(name, catalog.names()) {
             Some(near) => mistake.help(format!("did you mean `{near}`?")),
@@ -58,6 +62,26 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     }
     let _ = writeln!(text, "To allow one finding, with a reason: # mldebt: ignore[{}] why it is fine", rule.name);
     Ok(Answer::ok(text))
+}
+
+/// What the lexicon knows of a call, an attribute, a type or a command.
+fn call(name: &str, config: &Config) -> Result<Option<Answer>, Mistake> {
+    let entries = catalog::entries(&config.file.rules, name)?;
+    if entries.is_empty() {
+        return Ok((name.contains('.')).then(|| {
+            let text = format!(
+                "The lexicon knows nothing of `{}`; a file of your own can tell it (`mldebt schema lexicon`).\n",
+                clean(name)
+            );
+            Answer { text, code: 1 }
+        }));
+    }
+    let shown = entries.iter().map(|(path, entry)| format!("# {path}\n{}\n", clean_lines(entry)));
+    Ok(Some(Answer::ok(shown.collect::<Vec<_>>().join("\n"))))
+}
+
+fn clean_lines(text: &str) -> String {
+    text.trim_end().lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// One finding: the way on which it was reached, how sure each step is, and what would clear it.

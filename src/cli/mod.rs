@@ -13,6 +13,7 @@ mod report;
 mod rules;
 mod schema;
 mod trace;
+mod vocabulary;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -81,6 +82,8 @@ enum Command {
     Completions(completions::Options),
     /// Write the JSON Schema of mldebt.toml or of rule files.
     Schema(schema::Options),
+    /// List the words that rules ask with: kinds of nodes and edges, attributes and their values.
+    Vocabulary(vocabulary::Options),
     /// Write the manual page.
     #[command(hide = true)]
     Man,
@@ -183,6 +186,7 @@ pub fn run() -> ExitCode {
         Command::Report(options) => report::run(&options, &context),
         Command::Completions(options) => Ok(completions::run(&options)),
         Command::Schema(options) => schema::run(&options),
+        Command::Vocabulary(options) => vocabulary::run(&options),
         Command::Man => completions::manual(),
         Command::Facts(options) => facts::run(&options, &context),
         Command::Link(options) => facts::link(&options),

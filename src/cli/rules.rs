@@ -55,7 +55,19 @@ fn check(folder: &std::path::Path) -> Result<Answer, Mistake> {
             let _ = writeln!(text, "{failure}");
         }
     }
-    let _ = writeln!(text, "{passed} rules hold, {failed} do not.");
+    let rules = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 rule {one}"),
+        more => format!("{more} rules {many}"),
+    };
+    let _ = match failed {
+        0 => writeln!(text, "{}.", rules(passed, "holds", "hold")),
+        failed => writeln!(
+            text,
+            "{}, {failed} {}.",
+            rules(passed, "holds", "hold"),
+            if failed == 1 { "does not" } else { "do not" }
+        ),
+    };
     Ok(Answer { text, code: u8::from(failed > 0) })
 }
 

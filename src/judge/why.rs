@@ -1,6 +1,6 @@
 //! Why a rule finds nothing at a node: what it asks for first that is not so.
 
-use super::{Binding, TRIES, bind, exists, holds, reach, value};
+use super::{Binding, TRIES, Tries, bind, holds, lacks, reach, value};
 use crate::catalog::Catalog;
 use crate::rule::{Comparison, Condition, Link, Pattern};
 use crate::system::graph::{NodeId, System};
@@ -44,8 +44,8 @@ fn first_lack(system: &System, pattern: &Pattern, id: NodeId) -> (usize, Option<
     start.nodes.push((pattern.name.clone(), id));
     let satisfied = |links: &[Link]| {
         let mut last = None;
-        let mut tries = TRIES;
-        bind(system, links, id, start.clone(), &mut tries, &mut |binding| {
+        let tries = Tries::new(TRIES);
+        bind(system, links, id, start.clone(), &tries, &mut |binding| {
             last = Some(binding.clone());
             false
         });
@@ -60,18 +60,18 @@ fn first_lack(system: &System, pattern: &Pattern, id: NodeId) -> (usize, Option<
         met += 1;
     }
     for link in &pattern.lacks {
-        if exists(system, link, id, &bound) {
+        if !lacks(system, link, id, &bound, &Tries::new(TRIES)) {
             return (met, Some(format!("{}, and that excuses it", phrase(link, true))));
         }
         met += 1;
     }
     // All is so one by one, but not for the same things at once, or two that must differ are one.
     let mut all = false;
-    let mut tries = TRIES;
-    bind(system, &pattern.has, id, start, &mut tries, &mut |binding| {
+    let tries = Tries::new(TRIES);
+    bind(system, &pattern.has, id, start, &tries, &mut |binding| {
         let distinct: Vec<_> = pattern.differ.iter().filter_map(|n| binding.node(n)).collect();
         let differ = distinct.iter().enumerate().all(|(i, a)| !distinct[..i].contains(a));
-        all |= differ && pattern.lacks.iter().all(|l| !exists(system, l, id, binding));
+        all |= differ && pattern.lacks.iter().all(|l| lacks(system, l, id, binding, &tries));
         !all
     });
     let names = || format!("{} would have to be different things", pattern.differ.join(" and "));
@@ -127,7 +127,7 @@ fn wanted(comparison: &Comparison) -> String {
     match comparison {
         Comparison::Equal(value) => shown(value),
         Comparison::In(values) => format!("one of {}", list(values)),
-        Comparison::Not(value) => format!("anything but {}", shown(value)),
+        Comparison::Not(inner) => format!("anything but {}", wanted(inner)),
         Comparison::AtLeast(least) => format!("at least {least}"),
         Comparison::AtMost(most) => format!("at most {most}"),
         Comparison::Matches(pattern) if pattern.as_str() == "." => "any text".to_owned(),

@@ -527,6 +527,12 @@ impl<T> Table<T> {
     }
 }
 
+/// Does a name of an entry, in which `*` may stand, fit a qualified name?
+pub fn fits_name(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<String> = pattern.split('.').map(str::to_owned).collect();
+    matches_segments(&pattern, &name.split('.').collect::<Vec<_>>())
+}
+
 fn matches_segments(pattern: &[String], name: &[&str]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,
@@ -724,6 +730,11 @@ impl Lexicon {
 
     fn member(&self, table: &Table<Meaning>, of: Text, name: Text) -> Option<usize> {
         self.lineage(of).iter().find_map(|(ty, _)| table.find(Text::from(&format!("{ty}.{name}"))))
+    }
+
+    /// A type's name and those of its supertypes.
+    pub fn lineage_of(&self, of: Text) -> Vec<Text> {
+        self.lineage(of).iter().map(|(name, _)| *name).collect()
     }
 
     fn lineage(&self, of: Text) -> Lineage {

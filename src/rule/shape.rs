@@ -34,8 +34,8 @@ pub enum Value {
 pub struct Comparisons {
     /// One of these.
     pub r#in: Option<Vec<Value>>,
-    /// Not this value; true if absent.
-    pub not: Option<Value>,
+    /// Not this value, or not what the one comparison says; true if absent.
+    pub not: Option<Box<Asked>>,
     /// A number that is not smaller.
     pub at_least: Option<i64>,
     /// A number that is not greater.

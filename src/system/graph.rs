@@ -178,6 +178,11 @@ impl System {
 
     /// Sets a text.
     pub fn say(&mut self, id: NodeId, name: &'static str, text: &str) {
+        debug_assert!(
+            crate::vocabulary::attribute(self.node(id).kind, name)
+                .is_none_or(|a| a.values.is_empty() || a.values.contains(&text)),
+            "`{text}` is no value of `{name}`"
+        );
         self.set(id, name, Value::Text(Text::from(text)));
     }
 
