@@ -1,5 +1,6 @@
 //! Asks every rule of the system: bindings become findings.
 
+mod sighted;
 mod verdict;
 mod why;
 
@@ -42,6 +43,7 @@ pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
             ask(system, rule, pattern, *id, &mut findings);
         }
     }
+    findings.extend(sighted::findings(system, catalog));
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup_by(|a, b| a.at == b.at && a.rule == b.rule && a.message == b.message);
     number(&mut findings);
@@ -358,7 +360,7 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
     let told = binding.nodes.iter().filter(|(name, n)| {
         *n == id || pattern.each.contains(name) || (names(&rule.message, name) && !pattern.list.contains(name))
     });
-    let parts = told.flat_map(|(_, n)| identity(system, *n));
+    let parts: Vec<Text> = told.flat_map(|(_, n)| system.identity(*n)).collect();
     Finding {
         rule: Text::from(&rule.name),
         family: Text::from(&rule.family),
@@ -369,7 +371,7 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         label: rule.label.as_ref().map(|l| fill(system, l, binding)),
         evidence,
         trail: binding.steps.iter().map(|step| step.told(system)).collect(),
-        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts)),
+        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts.iter().map(|part| &**part))),
         status: Status::New,
         note: None,
         owner: None,
@@ -392,15 +394,6 @@ fn listed(system: &System, name: &str, bindings: &[Binding]) -> (String, bool) {
     }
 }
 
-/// What a node is known by across edits. Data, models and columns are what they are called: which code meets them first
-/// is chance. All else stands in the code that it stands in, and what lists others where its first member does.
-fn identity(system: &System, id: NodeId) -> [&str; 2] {
-    let node = system.node(id);
-    let shared = matches!(node.kind, NodeKind::Dataset | NodeKind::Model | NodeKind::Feature);
-    let name = if node.is_list { "" } else { node.name.as_str() };
-    [if shared { "" } else { node.symbol.as_str() }, name]
-}
-
 /// Does a message name what is bound to `name`? What it does not name is evidence, of which there may be more tomorrow.
 fn names(message: &str, name: &str) -> bool {
     message.split('{').skip(1).filter_map(|rest| rest.split(['}', '.']).next()).any(|word| word == name)
@@ -420,6 +413,17 @@ fn message(system: &System, text: &str, pattern: &Pattern, bindings: &[Binding])
 
 /// Replaces `{name}` by the node's name and `{name.attribute}` by the attribute's value.
 fn fill(system: &System, text: &str, binding: &Binding) -> String {
+    filled(text, &|name, attribute| {
+        let id = binding.node(name)?;
+        match attribute {
+            None => Some(system.node(id).name.to_string()),
+            Some(attribute) => system.get(id, attribute).map(|value| value.to_string()),
+        }
+    })
+}
+
+/// Replaces each `{name}` and `{name.attribute}` by what is said for it.
+fn filled(text: &str, say: &dyn Fn(&str, Option<&str>) -> Option<String>) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -430,14 +434,7 @@ fn fill(system: &System, text: &str, binding: &Binding) -> String {
             continue;
         };
         let (name, attribute) = inside.split_once('.').map_or((inside, None), |(n, a)| (n, Some(a)));
-        if let Some(id) = binding.node(name) {
-            match attribute {
-                None => filled.push_str(&system.node(id).name),
-                Some(attribute) => {
-                    filled.push_str(&system.get(id, attribute).map(|v| v.to_string()).unwrap_or_default())
-                }
-            }
-        }
+        filled.push_str(&say(name, attribute).unwrap_or_default());
         rest = behind;
     }
     filled.push_str(rest);

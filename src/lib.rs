@@ -8,7 +8,7 @@
 //! [`discover`] lists the sources. [`read`] turns each into [`fact`]s, one vocabulary for all languages; syntax trees
 //! end there. [`program`] numbers all their values and finds what names mean, [`value`] says what a value may be, with what
 //! the [`lexicon`] knows of libraries. [`system`] links all of it into one graph: who reads, writes, trains, predicts,
-//! sets and uses what. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
+//! sets and uses what; the [`checks`] look at it and say what they see. [`judge`] asks the rules of the [`catalog`] of that graph; a rule asks and never computes. [`ledger`]
 //! settles findings against ignore comments and thresholds. [`report`] writes the statement. What earlier runs found out
 //! is asked of the [`cache`] first.
 //!
@@ -25,6 +25,7 @@ pub mod lexicon;
 pub mod program;
 pub mod value;
 pub mod system;
+pub mod checks;
 pub mod catalog;
 pub mod config;
 pub mod discover;
@@ -117,7 +118,8 @@ fn work_out(
     let load = || Ok((catalog::lexicon(&config.file.rules)?, config.told()?));
     let (lexicon, told) = timings.time("load", load)?;
     let facts = timings.time("read", || facts(found, memory, tick));
-    let system = timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told));
+    let system =
+        timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told, checks::ALL));
     let findings = timings.time("judge", || judge::judge(&system, catalog));
     let verdict = Verdict::new(findings, &system);
     timings.time("keep", || memory.iter().for_each(|memory| memory.keep_answer(&verdict, &facts)));
@@ -172,7 +174,7 @@ pub fn look(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(System, Vec<So
     let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
     let found = discover::discover(config)?;
     let facts = facts(&found, &mut Memory::open(config, &found, tick), tick);
-    let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told);
+    let system = system::link(&found.sources, &found.kept, &facts, &lexicon, &told, checks::ALL);
     Ok((system, found.sources))
 }
 
@@ -184,7 +186,7 @@ pub fn examine(
     catalog: &Catalog,
 ) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
-    let system = system::link(sources, kept, &facts, lexicon, &Told::default());
+    let system = system::link(sources, kept, &facts, lexicon, &Told::default(), checks::ALL);
     let findings = judge::judge(&system, catalog);
     (facts, findings)
 }

@@ -1,9 +1,10 @@
 //! A rule as its TOML says it, and what makes a rule valid.
 
+mod checker;
+mod raw;
 mod shape;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use regex::Regex;
 use schemars::JsonSchema;
@@ -12,9 +13,11 @@ use toml::Spanned;
 
 use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
+use checker::{Checker, comparisons};
+pub use raw::RawRule;
 pub use shape::{Asked, Laid};
 
-use crate::vocabulary::{ATTRIBUTES, Attribute, AttributeType, Certainty, EdgeKind, NodeKind, attribute};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind, attribute};
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -39,8 +42,10 @@ pub struct Rule {
     pub label: Option<String>,
     /// It can never be surer than this.
     pub confidence: Certainty,
-    /// What it asks of the system; none if the ledger settles it.
+    /// What it asks of the system; none if a check finds it, or the ledger settles it.
     pub pattern: Option<Pattern>,
+    /// What its check captures, by name; none if no check finds it.
+    pub captures: Option<BTreeMap<String, CaptureKind>>,
     /// Labels of further bound nodes and edges.
     pub also: Vec<(String, String)>,
     /// Its examples.
@@ -51,6 +56,21 @@ pub struct Rule {
     pub optional: Option<String>,
     /// How it stands in profiles other than as it is written.
     pub profiles: BTreeMap<Profile, Stance>,
+}
+
+/// What a check captures under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureKind {
+    /// A node of that kind.
+    Node(NodeKind),
+    /// A place in a file.
+    Place,
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// One of these words, each with what the prose says for it.
+    Words(BTreeMap<String, String>),
 }
 
 /// How much a team asks of its code: the same debt costs more where others rely on the system.
@@ -211,130 +231,6 @@ pub struct Example {
     pub clean: BTreeMap<String, String>,
 }
 
-/// A rule file.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Rule")]
-pub struct RawRule {
-    /// What it finds, in a few words.
-    title: String,
-    /// How much the debt costs.
-    severity: Severity,
-    /// The paper, section or practice it comes from.
-    source: String,
-    /// Why it is a debt.
-    why: String,
-    /// What to do about it.
-    remedy: String,
-    /// The finding's line, with `{name}` and `{name.attribute}` placeholders.
-    #[schemars(with = "String")]
-    message: Spanned<String>,
-    /// The label at the primary place.
-    #[schemars(with = "Option<String>")]
-    label: Option<Spanned<String>>,
-    /// It can never be surer than this.
-    confidence: Option<Certainty>,
-    /// It asks nothing of the system: the ledger settles it.
-    #[serde(default)]
-    settled: bool,
-    /// Why it is asked only if it is selected by its own name.
-    optional: Option<String>,
-    /// How it stands in profiles other than as it is written.
-    #[serde(default)]
-    profile: BTreeMap<Profile, Stance>,
-    /// What it asks of the system.
-    r#match: Option<RawPattern>,
-    /// Labels of further bound nodes and edges.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    also: BTreeMap<Spanned<String>, Spanned<String>>,
-    /// Its examples: they are its tests.
-    #[serde(default)]
-    example: Vec<Example>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Match")]
-struct RawPattern {
-    /// The kind of node it is about.
-    #[schemars(with = "NodeKind")]
-    select: Spanned<String>,
-    /// What that node is called in the rule.
-    r#as: Option<String>,
-    /// Conditions on it.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Asked>")]
-    r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    /// Edges it must have.
-    #[serde(default)]
-    has: Vec<RawLink>,
-    /// Edges it must not have.
-    #[serde(default)]
-    lacks: Vec<RawLink>,
-    /// Bound nodes that must all be different.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    differ: Vec<Spanned<String>>,
-    /// One finding for each binding of these; else one for each selected node.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    each: Vec<Spanned<String>>,
-    /// Bound nodes of which one finding names all there are; which ones does not make it another finding.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    list: Vec<Spanned<String>>,
-    /// The bound node or edge whose place is the primary one.
-    #[schemars(with = "Option<String>")]
-    at: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Link")]
-struct RawLink {
-    /// One step over an edge of this kind.
-    #[schemars(with = "Option<EdgeKind>")]
-    edge: Option<Spanned<String>>,
-    /// Any number of steps, from one, over edges of these kinds.
-    #[serde(default)]
-    #[schemars(with = "Vec<EdgeKind>")]
-    through: Vec<Spanned<String>>,
-    /// Against the edges' direction.
-    #[serde(default)]
-    reverse: bool,
-    /// What the other node is called.
-    #[schemars(with = "Option<String>")]
-    r#as: Option<Spanned<String>>,
-    /// What the edge is called.
-    #[schemars(with = "Option<String>")]
-    via: Option<Spanned<String>>,
-    /// The other node is this bound one.
-    #[schemars(with = "Option<String>")]
-    to: Option<Spanned<String>>,
-    /// Conditions on the other node.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Asked>")]
-    r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    /// Edges the other node must have.
-    #[serde(default)]
-    has: Vec<RawLink>,
-    /// Edges the other node must not have.
-    #[serde(default)]
-    lacks: Vec<RawLink>,
-    /// How many different nodes must be at the other end.
-    #[schemars(with = "Option<Count>")]
-    count: Option<Spanned<Count>>,
-}
-
-/// Checks a rule file against the vocabulary.
-struct Checker<'a> {
-    file: &'a str,
-    text: &'a str,
-    nodes: Vec<String>,
-    edges: Vec<String>,
-}
-
 impl Rule {
     /// Reads a rule file; `family` and `name` come from its path.
     ///
@@ -344,10 +240,15 @@ impl Rule {
         let raw: RawRule = toml::from_str(text).map_err(|e| Mistake::toml(file, text, &e))?;
         let mut checker = Checker { file, text, nodes: Vec::new(), edges: Vec::new() };
         let pattern = raw.r#match.map(|p| checker.pattern(p)).transpose()?;
-        if pattern.is_some() == raw.settled {
-            return Err(checker.mistake(0..0, "a rule has either a `[match]` or `settled = true`"));
+        if [pattern.is_some(), raw.check, raw.settled].into_iter().filter(|way| *way).count() != 1 {
+            return Err(checker.mistake(0..0, "a rule has either a `[match]`, `check = true` or `settled = true`"));
         }
-        if pattern.is_some() {
+        let captures = raw.captures.into_iter().map(|(name, capture)| checker.capture(name, capture));
+        let captures = captures.collect::<Result<BTreeMap<_, _>, _>>()?;
+        if !raw.check && !captures.is_empty() {
+            return Err(checker.mistake(0..0, "only a check has `[captures]`"));
+        }
+        if !raw.settled {
             checker.placeholders(&raw.message)?;
             raw.label.iter().try_for_each(|label| checker.placeholders(label))?;
         }
@@ -369,6 +270,7 @@ impl Rule {
             label: raw.label.map(Spanned::into_inner),
             confidence: raw.confidence.unwrap_or(Certainty::Seen),
             pattern,
+            captures: raw.check.then_some(captures),
             also,
             examples: raw.example,
             off: None,
@@ -436,254 +338,6 @@ impl Rule {
             }
         }
         Ok(())
-    }
-}
-
-impl Checker<'_> {
-    fn mistake(&self, span: Range<usize>, message: impl Into<String>) -> Mistake {
-        Mistake::new(self.file, self.text, span, message)
-    }
-
-    fn unknown<'a>(&self, word: &Spanned<String>, what: &str, known: impl Iterator<Item = &'a str>) -> Mistake {
-        let known: Vec<&str> = known.collect();
-        let mistake = self.mistake(word.span(), format!("there is no {what} `{}`", word.get_ref()));
-        match nearest(word.get_ref(), known.iter().copied()) {
-            Some(near) => mistake.help(format!("did you mean `{near}`?")),
-            None => mistake.help(format!("there are: {}", known.join(", "))),
-        }
-    }
-
-    fn kind(&self, word: &Spanned<String>) -> Result<NodeKind, Mistake> {
-        let found = NodeKind::ALL.iter().find(|k| k.word() == word.get_ref());
-        found.copied().ok_or_else(|| self.unknown(word, "kind of node", NodeKind::ALL.iter().map(|k| k.word())))
-    }
-
-    fn edge(&self, word: &Spanned<String>) -> Result<EdgeKind, Mistake> {
-        let found = EdgeKind::ALL.iter().find(|k| k.word() == word.get_ref());
-        found.copied().ok_or_else(|| self.unknown(word, "kind of edge", EdgeKind::ALL.iter().map(|k| k.word())))
-    }
-
-    fn pattern(&mut self, raw: RawPattern) -> Result<Pattern, Mistake> {
-        let select = self.kind(&raw.select)?;
-        let name = raw.r#as.unwrap_or_else(|| select.word().to_owned());
-        self.nodes.push(name.clone());
-        let conditions = self.conditions(raw.r#where, Some(select))?;
-        let has = raw.has.into_iter().map(|l| self.link(l)).collect::<Result<_, _>>()?;
-        let known = (self.nodes.len(), self.edges.len());
-        let lacks = raw.lacks.into_iter().map(|l| self.link(l)).collect::<Result<_, _>>()?;
-        // What must not be there has no name to speak of.
-        self.nodes.truncate(known.0);
-        self.edges.truncate(known.1);
-        for name in raw.differ.iter().chain(&raw.each).chain(&raw.list) {
-            self.bound(name)?;
-        }
-        if let Some(at) = &raw.at {
-            self.bound(at)?;
-        }
-        let plain = |names: Vec<Spanned<String>>| names.into_iter().map(Spanned::into_inner).collect();
-        Ok(Pattern {
-            select,
-            name,
-            conditions,
-            has,
-            lacks,
-            differ: plain(raw.differ),
-            each: plain(raw.each),
-            list: plain(raw.list),
-            at: raw.at.map(Spanned::into_inner),
-        })
-    }
-
-    fn link(&mut self, raw: RawLink) -> Result<Link, Mistake> {
-        let chain = !raw.through.is_empty();
-        let mut edges = raw.through.iter().map(|e| self.edge(e)).collect::<Result<Vec<_>, _>>()?;
-        match (&raw.edge, chain) {
-            (Some(edge), false) => edges.push(self.edge(edge)?),
-            (None, true) => {}
-            (Some(edge), true) => return Err(self.mistake(edge.span(), "`edge` and `through` exclude each other")),
-            (None, false) => return Err(self.mistake(0..0, "a link needs `edge` or `through`")),
-        }
-        if let Some(to) = &raw.to {
-            self.bound(to)?;
-        }
-        if let Some(name) = &raw.r#as {
-            self.nodes.push(name.get_ref().clone());
-        }
-        if let Some(via) = &raw.via {
-            self.edges.push(via.get_ref().clone());
-        }
-        if let Some(count) = &raw.count
-            && count.get_ref().at_least.unwrap_or(0) == 0
-            && (raw.r#as.is_some() || raw.via.is_some())
-        {
-            return Err(self.mistake(count.span(), "where there may be none, there is nothing to name"));
-        }
-        let conditions = self.conditions(raw.r#where, None)?;
-        Ok(Link {
-            count: raw.count.map(Spanned::into_inner),
-            edges,
-            chain,
-            reverse: raw.reverse,
-            name: raw.r#as.map(Spanned::into_inner),
-            via: raw.via.map(Spanned::into_inner),
-            to: raw.to.map(Spanned::into_inner),
-            conditions,
-            has: raw.has.into_iter().map(|l| self.link(l)).collect::<Result<_, _>>()?,
-            lacks: raw.lacks.into_iter().map(|l| self.link(l)).collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn conditions(
-        &self,
-        raw: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-        kind: Option<NodeKind>,
-    ) -> Result<Vec<Condition>, Mistake> {
-        let mut conditions = Vec::new();
-        for (key, value) in raw {
-            let name = key.get_ref();
-            let known = |a: &&Attribute| kind.is_none_or(|kind| a.kind.is_none_or(|k| k == kind));
-            let found = ATTRIBUTES.iter().filter(known).find(|a| a.name == name);
-            if found.is_none() && name != "name" && name != "kind" {
-                let names = ATTRIBUTES.iter().filter(known).map(|a| a.name).chain(["name", "kind"]);
-                return Err(self.unknown(&key, "attribute", names));
-            }
-            for comparison in comparisons(value.get_ref()).map_err(|m| self.mistake(value.span(), m))? {
-                for wanted in comparison.values() {
-                    if let Some(attribute) = found {
-                        self.value(attribute, wanted, value.span())?;
-                    } else if name == "kind" && !NodeKind::ALL.iter().any(|k| Some(k.word()) == wanted.as_str()) {
-                        return Err(self.no_such_value(
-                            "kind",
-                            wanted,
-                            NodeKind::ALL.iter().map(|k| k.word()),
-                            value.span(),
-                        ));
-                    }
-                }
-                conditions.push(Condition { attribute: name.clone(), comparison });
-            }
-        }
-        Ok(conditions)
-    }
-
-    /// Can the attribute have that value?
-    fn value(&self, attribute: &Attribute, wanted: &toml::Value, span: Range<usize>) -> Result<(), Mistake> {
-        if !fits(attribute.of, wanted) {
-            return Err(self.mistake(span, format!("`{}` is {}", attribute.name, type_word(attribute.of))));
-        }
-        let closed = !attribute.values.is_empty();
-        if closed && !attribute.values.iter().any(|known| Some(*known) == wanted.as_str()) {
-            return Err(self.no_such_value(attribute.name, wanted, attribute.values.iter().copied(), span));
-        }
-        Ok(())
-    }
-
-    fn no_such_value<'a>(
-        &self,
-        attribute: &str,
-        wanted: &toml::Value,
-        known: impl Iterator<Item = &'a str> + Clone,
-        span: Range<usize>,
-    ) -> Mistake {
-        let mistake = self.mistake(span, format!("`{attribute}` is never {wanted}"));
-        match nearest(wanted.as_str().unwrap_or_default(), known.clone()) {
-            Some(near) => mistake.help(format!("did you mean `{near}`?")),
-            None => mistake.help(format!("it is one of: {}", known.collect::<Vec<_>>().join(", "))),
-        }
-    }
-
-    fn bound(&self, name: &Spanned<String>) -> Result<(), Mistake> {
-        let known = self.nodes.iter().chain(&self.edges).any(|n| n == name.get_ref());
-        if known {
-            Ok(())
-        } else {
-            Err(self.unknown(name, "bound name", self.nodes.iter().chain(&self.edges).map(String::as_str)))
-        }
-    }
-
-    fn placeholders(&self, text: &Spanned<String>) -> Result<(), Mistake> {
-        for placeholder in placeholders(text.get_ref()) {
-            let (name, attribute) = placeholder.split_once('.').map_or((placeholder, None), |(n, a)| (n, Some(a)));
-            if !self.nodes.iter().any(|n| n == name) {
-                let mistake = self.mistake(text.span(), format!("`{{{placeholder}}}` names no bound node"));
-                return Err(match nearest(name, self.nodes.iter().map(String::as_str)) {
-                    Some(near) => mistake.help(format!("did you mean `{{{near}}}`?")),
-                    None => mistake.help(format!("bound are: {}", self.nodes.join(", "))),
-                });
-            }
-            if let Some(attribute) = attribute
-                && !ATTRIBUTES.iter().any(|a| a.name == attribute)
-            {
-                return Err(self.mistake(text.span(), format!("there is no attribute `{attribute}`")));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The texts between braces.
-pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(inside, _)| inside))
-}
-
-fn comparisons(value: &toml::Value) -> Result<Vec<Comparison>, String> {
-    let toml::Value::Table(table) = value else { return Ok(vec![Comparison::Equal(value.clone())]) };
-    let number = |value: &toml::Value| value.as_integer().ok_or_else(|| "a whole number is wanted here".to_owned());
-    let each = table.iter().map(|(word, value)| match word.as_str() {
-        "in" => value.as_array().cloned().map(Comparison::In).ok_or_else(|| "`in` takes a list".to_owned()),
-        "not" => not(value),
-        "at-least" => number(value).map(Comparison::AtLeast),
-        "at-most" => number(value).map(Comparison::AtMost),
-        "matches" => {
-            let pattern = value.as_str().ok_or_else(|| "`matches` takes a regular expression".to_owned())?;
-            let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-            built.map(Comparison::Matches).map_err(|e| e.to_string())
-        }
-        other => {
-            let words = ["in", "not", "at-least", "at-most", "matches"];
-            let hint = nearest(other, words)
-                .map_or_else(|| format!("there are: {}", words.join(", ")), |n| format!("did you mean `{n}`?"));
-            Err(format!("there is no comparison `{other}`; {hint}"))
-        }
-    });
-    each.collect()
-}
-
-/// `not = "x"`, `not = { matches = "^x" }`; of several comparisons at once, it would be unclear which is denied.
-fn not(value: &toml::Value) -> Result<Comparison, String> {
-    let mut inner = comparisons(value)?;
-    match (inner.pop(), inner.is_empty()) {
-        (Some(Comparison::Not(_)), _) => Err("`not` of `not` is nothing".to_owned()),
-        (Some(only), true) => Ok(Comparison::Not(Box::new(only))),
-        _ => Err("`not` takes a value or one comparison".to_owned()),
-    }
-}
-
-impl Comparison {
-    /// The values that an attribute is compared with for being the same.
-    fn values(&self) -> &[toml::Value] {
-        match self {
-            Self::Equal(value) => std::slice::from_ref(value),
-            Self::In(values) => values,
-            Self::Not(inner) => inner.values(),
-            Self::AtLeast(_) | Self::AtMost(_) | Self::Matches(_) => &[],
-        }
-    }
-}
-
-fn fits(of: AttributeType, value: &toml::Value) -> bool {
-    match of {
-        AttributeType::Flag => value.is_bool(),
-        AttributeType::Number => value.is_integer(),
-        AttributeType::Text => value.is_str(),
-    }
-}
-
-fn type_word(of: AttributeType) -> &'static str {
-    match of {
-        AttributeType::Flag => "true or false",
-        AttributeType::Number => "a whole number",
-        AttributeType::Text => "a text",
     }
 }
 

@@ -363,7 +363,10 @@ fn one_line_a_finding_plain_or_under_its_file() {
         lines[0],
         "clean.py:4:1: in-place-input-overwrite [medium] `raw.csv` is read and then overwritten with the result: a second run starts from other data"
     );
-    assert_eq!(lines[1], "sub/train.py:4:1: unused-option [medium] command-line option `--patience` is parsed but never read");
+    assert_eq!(
+        lines[1],
+        "sub/train.py:4:1: unused-option [medium] command-line option `--patience` is parsed but never read"
+    );
     assert_eq!(lines[2], "Found 2 debts: 2 medium.");
     assert!(lines[3].starts_with("Looked at 2 files (2 python) with "), "{}", lines[3]);
     assert_eq!(lines[4], "Followed 2 of 2 data places (100 %); what the others touch is not known.");

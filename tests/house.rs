@@ -107,6 +107,23 @@ fn measures(line: &str, of: &str) -> bool {
 }
 
 #[test]
+fn every_check_stands_in_the_file_of_its_rule() {
+    let catalog = mldebt::catalog::Catalog::load(&[], &toml::Table::new()).unwrap();
+    let checked = catalog.rules().iter().filter(|rule| rule.captures.is_some());
+    let mut rules: Vec<String> =
+        checked.map(|rule| format!("checks/{}/{}.rs", rule.family, rule.name.replace('-', "_"))).collect();
+    let is_check = |s: &Source| s.path.starts_with("checks/") && !s.path.ends_with("mod.rs");
+    let mut files: Vec<String> = sources().into_iter().filter(is_check).map(|s| s.path).collect();
+    (rules.sort(), files.sort());
+    assert_eq!(rules, files, "a check is one file, named as its rule, and the rule says `check = true`");
+    let mut asked: Vec<&str> = mldebt::checks::ALL.iter().map(|check| check.rule).collect();
+    let mut names: Vec<&str> =
+        catalog.rules().iter().filter(|r| r.captures.is_some()).map(|r| r.name.as_str()).collect();
+    (asked.sort(), names.sort());
+    assert_eq!(asked, names, "every check is asked once");
+}
+
+#[test]
 fn every_file_opens_with_a_sentence() {
     let opens = |s: &Source| s.text.lines().next().is_some_and(|line| line.starts_with("//! "));
     let broken: Vec<String> = sources().into_iter().filter(|s| !opens(s)).map(|s| s.path).collect();

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::check::Sighting;
 use crate::fact::Text;
 use crate::source::At;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -101,6 +102,8 @@ pub struct System {
     by_name: FxHashMap<(NodeKind, Text), NodeId>,
     /// How much of the data's places could be followed.
     pub coverage: Coverage,
+    /// What each check has seen.
+    pub sightings: Vec<(&'static str, Vec<Sighting>)>,
 }
 
 impl System {
@@ -245,6 +248,15 @@ impl System {
     /// The nodes whose edges of one kind reach a node.
     pub fn reaching(&self, id: NodeId, kind: EdgeKind) -> impl Iterator<Item = NodeId> {
         self.into(id).iter().map(|e| self.edge(*e)).filter(move |e| e.kind == kind).map(|e| e.from)
+    }
+
+    /// What a node is known by across edits. Data, models and columns are what they are called: which code meets them
+    /// first is chance. All else stands in the code that it stands in, and what lists others where its first member does.
+    pub fn identity(&self, id: NodeId) -> [Text; 2] {
+        let node = self.node(id);
+        let shared = matches!(node.kind, NodeKind::Dataset | NodeKind::Model | NodeKind::Feature);
+        let symbol = if shared { Text::default() } else { node.symbol };
+        [symbol, if node.is_list { Text::default() } else { node.name }]
     }
 
     /// A node's attributes.

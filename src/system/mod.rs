@@ -3,7 +3,7 @@
 pub mod absent;
 pub mod asides;
 pub mod bindings;
-pub mod cell_order;
+pub mod check;
 pub mod clones;
 pub mod code;
 pub mod columns;
@@ -16,8 +16,6 @@ pub mod data;
 pub mod dated;
 pub mod dbt;
 pub mod dead;
-pub mod destroyed;
-pub mod discarded;
 pub mod downloads;
 pub mod entries;
 pub mod environment;
@@ -40,7 +38,6 @@ pub mod learning;
 pub mod leftovers;
 pub mod lineage;
 pub mod lock_in;
-pub mod needless;
 pub mod negated;
 pub mod options;
 pub mod orchestration;
@@ -53,7 +50,6 @@ pub mod records;
 pub mod repeat;
 pub mod retold;
 pub mod running;
-pub mod scraped;
 pub mod seeds;
 pub mod settings;
 pub mod sorted;
@@ -87,14 +83,22 @@ use crate::value::settings::{Options, SettingsIndex};
 use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
 use crate::value::types::Types;
+use check::{Check, Grounds};
 use graph::System;
 use sorted::Sorted;
 use told::Told;
 pub use view::{Invocation, Known, Landing, Query, Role, View, has_other_name, is_value_used, operands_of, uses};
 
-/// Links the facts of all files into what the repository is; `kept` are the paths of its other files, `told` is what the
-/// team says of it.
-pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexicon, told: &Told) -> System {
+/// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its
+/// other files, `told` is what the team says of it.
+pub fn link(
+    sources: &[Source],
+    kept: &[String],
+    facts: &[Facts],
+    lexicon: &Lexicon,
+    told: &Told,
+    checks: &[Check],
+) -> System {
     let program = Program::new(sources, kept, facts);
     let types = Types::new(&program, lexicon);
     let settings = SettingsIndex::new(&program);
@@ -105,7 +109,7 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);
-    build(&View {
+    let view = View {
         program: &program,
         types: &types,
         lexicon,
@@ -115,11 +119,14 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
         touches: &touches,
         reach: &reach,
         sorted: Sorted::new(&program),
-    })
+    };
+    let (mut system, known) = build(&view);
+    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system });
+    system
 }
 
 /// Adds everything to an empty system, in the order in which one derivation needs another.
-fn build(view: &View<'_>) -> System {
+fn build(view: &View<'_>) -> (System, Known) {
     let mut system = System::default();
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
@@ -144,12 +151,7 @@ fn build(view: &View<'_>) -> System {
     swallowed::derive(view, &mut system, &known);
     unheeded::derive(view, &mut system, &known);
     handlers::derive(view, &mut system, &known);
-    discarded::derive(view, &mut system, &known);
-    needless::derive(view, &mut system, &known);
-    scraped::derive(view, &mut system, &known);
-    destroyed::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
-    cell_order::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
@@ -184,7 +186,7 @@ fn build(view: &View<'_>) -> System {
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
     consumers::derive(view, &mut system, &known);
-    system
+    (system, known)
 }
 
 /// The names whose mentions somebody will ask for: all are looked for at once.

@@ -2,32 +2,39 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View, operands_of};
 use crate::fact::{Access, Comparison, DefKind, OpKind, Text, Val};
 use crate::program::branches::Arm;
 use crate::program::{Def, Node};
-use crate::system::graph::System;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::system::check::{Capture, Check, Grounds, Sighting};
+use crate::system::{Role, View, operands_of};
+use crate::vocabulary::{Certainty, EdgeKind};
 
-/// Adds a group for each such reading of data that a program of the repository writes.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "unconditional-fallback-read", find };
+
+/// One sighting for each such reading of data that a program of the repository writes.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system) = (grounds.view, grounds.system);
     let mut told: FxHashSet<Node> = FxHashSet::default();
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+    let mut sightings = Vec::new();
+    for (touch, dataset) in view.touches.all.iter().zip(&grounds.known.datasets) {
         let Some(dataset) = *dataset else { continue };
-        let role = known.roles[touch.call.file.index()];
         let kept = system.reaching(dataset, EdgeKind::Writes).next().is_some();
+        let role = grounds.role(touch.call.file);
         if touch.access != Access::Read || role == Role::Test || !kept || touch.chosen() {
             continue;
         }
         let calls = touch.way.iter().map(|site| site.call).chain([touch.call]);
         let found = calls.into_iter().find_map(|call| Some((call, stand_in(view, call)?)));
         let Some((call, parameter)) = found.filter(|(call, _)| told.insert(*call)) else { continue };
-        let at = view.program.place(call);
-        let group = system.add(NodeKind::Group, system.node(dataset).name, at, view.symbol(view.program.owner(call)));
-        system.say(group, "what", "needless-read");
-        system.say(group, "because", &format!("what it says is used only where `{parameter}` is not given"));
-        system.join(EdgeKind::Reads, group, dataset, at, Certainty::Inferred);
+        sightings.push(Sighting {
+            at: view.program.place(call),
+            identity: vec![view.symbol(view.program.owner(call)), system.node(dataset).name],
+            certainty: Certainty::Seen,
+            captures: vec![("data", Capture::Node(dataset)), ("parameter", Capture::Text(parameter))],
+            more: Vec::new(),
+        });
     }
+    sightings
 }
 
 /// The parameter without which alone anybody asks what a call returned.

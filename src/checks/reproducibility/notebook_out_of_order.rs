@@ -2,27 +2,35 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, View};
 use crate::fact::{Facts, OpKind, Text, Val};
 use crate::program::Def;
 use crate::source::{At, Kind};
-use crate::system::graph::System;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::system::check::{Capture, Check, Grounds, Sighting};
+use crate::vocabulary::Certainty;
+
+pub const CHECK: Check = Check { rule: "notebook-out-of-order", find };
 
 /// Names that bring others along, unseen.
 const OPEN: [&str; 5] = ["exec", "globals", "locals", "get_ipython", "eval"];
 
-/// Adds a group for each notebook of which a cell needs a later one.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    for file in view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Notebook) {
-        let facts = view.program.file(file);
-        let Some((name, read, bound)) = first(facts) else { continue };
+/// One sighting for each notebook of which a cell needs a later one.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let program = grounds.view.program;
+    let notebooks = program.files().filter(|f| program.sources[f.index()].kind == Kind::Notebook);
+    let sighting = |file| {
+        let facts = program.file(file);
+        let (name, read, bound) = first(facts)?;
         let place = |value: Val| At { file, span: facts.op(value).span };
-        let group = system.add(NodeKind::Group, name, place(read), view.symbol(Def { file, id: 0 }));
-        system.say(group, "what", "out-of-order");
-        system.say(group, "role", known.roles[file.index()].word());
-        system.join(EdgeKind::Follows, group, known.modules[file.index()], place(bound), Certainty::Seen);
-    }
+        let module = grounds.known.modules[file.index()];
+        Some(Sighting {
+            at: place(read),
+            identity: vec![program.symbol(Def { file, id: 0 }), name],
+            certainty: Certainty::Seen.max(grounds.system.node(module).certainty),
+            captures: vec![("name", Capture::Text(name)), ("bound", Capture::Place(place(bound)))],
+            more: Vec::new(),
+        })
+    };
+    notebooks.filter_map(sighting).collect()
 }
 
 /// The first name that the cells themselves read and only later bind: its name, where it is read, where it is bound.

@@ -2,47 +2,55 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Role, View};
 use crate::program::Node;
 use crate::source::{At, Kind};
-use crate::system::graph::{NodeId, System};
+use crate::system::View;
+use crate::system::check::{Capture, Check, Grounds, Sighting};
+use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
+pub const CHECK: Check = Check { rule: "shared-output-scraped", find };
+
 /// Values looked at behind one text.
 const WIDTH: usize = 60;
 
-/// Adds a group for each program that is started for the text that it prints.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let started = started(view, system, known);
-    if started.is_empty() {
-        return;
-    }
+/// One sighting for each program that is started for the text that it prints.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system) = (grounds.view, grounds.system);
+    let started = started(grounds);
     let files: FxHashSet<_> = started.keys().map(|at| at.file).collect();
-    let mut groups: FxHashMap<At, NodeId> = FxHashMap::default();
+    let mut found: Vec<Sighting> = Vec::new();
     for (_, call) in view.calls().filter(|(def, _)| files.contains(&def.file)) {
         let Some(run) = scraped(view, call, &started) else { continue };
         let at = view.program.place(run);
         let program = started[&at];
-        let group = *groups.entry(at).or_insert_with(|| {
-            let name = system.node(program).name;
-            let group = system.add(NodeKind::Group, name, at, view.symbol(view.program.owner(run)));
-            system.say(group, "what", "scraped");
-            system.say(group, "role", known.roles[at.file.index()].word());
-            group
+        let picked = ("picked", Capture::Place(view.program.place(call)));
+        if let Some(known) = found.iter_mut().find(|sighting| sighting.at == at) {
+            known.more.push(vec![picked]);
+            continue;
+        }
+        let own = [view.symbol(view.program.owner(run)), system.node(program).name];
+        found.push(Sighting {
+            at,
+            identity: own.into_iter().chain(system.identity(program)).collect(),
+            certainty: Certainty::Inferred,
+            captures: vec![("program", Capture::Node(program)), picked],
+            more: Vec::new(),
         });
-        system.join(EdgeKind::Reads, group, program, view.program.place(call), Certainty::Inferred);
     }
+    found
 }
 
-/// The calls in code that start a program of the repository.
-fn started(view: &View<'_>, system: &System, known: &Known) -> FxHashMap<At, NodeId> {
-    let code = |at: At| matches!(view.program.sources[at.file.index()].kind, Kind::Python | Kind::Notebook);
-    let program = |id: NodeId| system.node(id).kind == NodeKind::Module;
-    let starts = system.edges().filter(|e| e.kind == EdgeKind::Calls && program(e.to) && code(e.at));
-    starts.filter(|e| known.roles[e.at.file.index()] != Role::Test).map(|e| (e.at, e.to)).collect()
+/// The calls in the team's code that start a program of the repository.
+fn started(grounds: &Grounds<'_>) -> FxHashMap<At, NodeId> {
+    let sources = grounds.view.program.sources;
+    let code = |at: At| matches!(sources[at.file.index()].kind, Kind::Python | Kind::Notebook);
+    let program = |id: NodeId| grounds.system.node(id).kind == NodeKind::Module;
+    let starts = grounds.system.edges().filter(|e| e.kind == EdgeKind::Calls && program(e.to) && code(e.at));
+    starts.filter(|e| grounds.is_product(e.at.file)).map(|e| (e.at, e.to)).collect()
 }
 
 /// The start whose printed text a call picks apart.

@@ -1,0 +1,3 @@
+//! The checks of the family `monitoring`.
+
+pub mod discarded_result;

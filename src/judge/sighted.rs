@@ -1,0 +1,86 @@
+//! What checks have seen becomes findings: the rule's file has the words.
+
+use super::{filled, fingerprint};
+use crate::catalog::Catalog;
+use crate::fact::Text;
+use crate::finding::{Evidence, Finding, Status};
+use crate::rule::{CaptureKind, Rule};
+use crate::source::At;
+use crate::system::check::{Capture, Captures, Sighting};
+use crate::system::graph::System;
+
+/// The findings of all rules that stand on a check.
+pub fn findings(system: &System, catalog: &Catalog) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, sightings) in &system.sightings {
+        let Some(rule) = catalog.find(name).filter(|rule| rule.off.is_none()) else { continue };
+        findings.extend(sightings.iter().map(|sighting| finding(system, rule, sighting)));
+    }
+    findings
+}
+
+fn finding(system: &System, rule: &Rule, sighting: &Sighting) -> Finding {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    let first = Captures::new();
+    for more in std::iter::once(&first).chain(&sighting.more) {
+        let captured = Captured { system, rule, layers: [more, &sighting.captures] };
+        for (name, label) in &rule.also {
+            if let Some(at) = captured.place(name)
+                && !evidence.iter().any(|e| e.at == at)
+            {
+                evidence.push(Evidence { at, message: captured.say(label) });
+            }
+        }
+    }
+    let captured = Captured { system, rule, layers: [&first, &sighting.captures] };
+    let identity = sighting.identity.iter().map(|part| &**part);
+    Finding {
+        rule: Text::from(&rule.name),
+        family: Text::from(&rule.family),
+        severity: rule.severity,
+        confidence: sighting.certainty.max(rule.confidence),
+        message: captured.say(&rule.message),
+        at: sighting.at,
+        label: rule.label.as_ref().map(|label| captured.say(label)),
+        evidence,
+        trail: Vec::new(),
+        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(identity)),
+        status: Status::New,
+        note: None,
+        owner: None,
+    }
+}
+
+/// Captures, the upper layer first.
+struct Captured<'a> {
+    system: &'a System,
+    rule: &'a Rule,
+    layers: [&'a Captures; 2],
+}
+
+impl Captured<'_> {
+    fn find(&self, name: &str) -> Option<Capture> {
+        self.layers.iter().flat_map(|layer| layer.iter()).find(|(n, _)| *n == name).map(|(_, capture)| *capture)
+    }
+
+    fn place(&self, name: &str) -> Option<At> {
+        match self.find(name)? {
+            Capture::Place(at) => Some(at),
+            Capture::Node(id) => Some(self.system.node(id).at),
+            Capture::Text(_) | Capture::Number(_) => None,
+        }
+    }
+
+    fn say(&self, text: &str) -> String {
+        filled(text, &|name, attribute| match (self.find(name)?, attribute) {
+            (Capture::Node(id), None) => Some(self.system.node(id).name.to_string()),
+            (Capture::Node(id), Some(attribute)) => self.system.get(id, attribute).map(|value| value.to_string()),
+            (Capture::Text(text), _) => match self.rule.captures.as_ref()?.get(name)? {
+                CaptureKind::Words(words) => words.get(text.as_str()).cloned(),
+                _ => Some(text.to_string()),
+            },
+            (Capture::Number(number), _) => Some(number.to_string()),
+            (Capture::Place(_), _) => None,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! What a check is: a pure question about the finished system, whose answers are sightings.
+
+use rayon::prelude::*;
+
+use super::graph::{NodeId, System};
+use super::{Known, Role, View};
+use crate::fact::Text;
+use crate::source::{At, FileId};
+use crate::vocabulary::Certainty;
+
+/// What a check looks at.
+#[derive(Clone, Copy)]
+pub struct Grounds<'a> {
+    /// The program and its values.
+    pub view: &'a View<'a>,
+    /// What the builders made known.
+    pub known: &'a Known,
+    /// The finished system.
+    pub system: &'a System,
+}
+
+impl Grounds<'_> {
+    /// What a file is for.
+    pub fn role(&self, file: FileId) -> Role {
+        self.known.roles[file.index()]
+    }
+
+    /// Is a file part of what the team runs, rather than a test or a prototype?
+    pub fn is_product(&self, file: FileId) -> bool {
+        !matches!(self.role(file), Role::Test | Role::Prototype)
+    }
+}
+
+/// A check: the rule that it stands for and the function that asks it.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// Finds all that the rule speaks of.
+    pub find: fn(&Grounds<'_>) -> Vec<Sighting>,
+}
+
+/// One thing that a check has seen; the rule's file says it in words.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// Where.
+    pub at: At,
+    /// What it is known by across edits, as for nodes ([`System::identity`]).
+    pub identity: Vec<Text>,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// What the rule's prose may name.
+    pub captures: Captures,
+    /// Further evidence: each lays its captures over the first.
+    pub more: Vec<Captures>,
+}
+
+/// Captures by the names that the rule's file declares.
+pub type Captures = Vec<(&'static str, Capture)>;
+
+/// Something that the rule's prose may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// A node of the system.
+    Node(NodeId),
+    /// A place in a file.
+    Place(At),
+    /// A text, or one of the words that the rule's file explains.
+    Text(Text),
+    /// A number.
+    Number(i64),
+}
+
+/// Asks all checks, side by side; what each has seen is in the order of the checks.
+pub fn ask(checks: &[Check], grounds: Grounds<'_>) -> Vec<(&'static str, Vec<Sighting>)> {
+    checks.par_iter().map(|check| (check.rule, (check.find)(&grounds))).collect()
+}
