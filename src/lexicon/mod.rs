@@ -1,10 +1,12 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
 mod constraints;
+mod flow;
 mod keys;
 mod memo;
 mod records;
 mod steps;
+mod text;
 mod tools;
 mod words;
 
@@ -17,10 +19,12 @@ use serde::Deserialize;
 use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use constraints::Constraint;
+pub use flow::{Flow, Hands};
 pub use keys::KeyForms;
 use memo::Memo;
 pub use records::{RecordForm, Records};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use text::{TextRule, TextTest};
 pub use tools::Tool;
 pub use words::Words;
 
@@ -79,42 +83,6 @@ pub enum Subject {
     Log,
 }
 
-/// How text, and so a place, is made from the call's operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TextRule {
-    /// The operands are joined with `/` (`os.path.join`, `Path(a, b)`, `path.joinpath`); the receiver comes first.
-    Join,
-    /// The first operand (or the receiver) stays as it is: `str`, `Path.resolve`.
-    Same,
-    /// The folder above.
-    Parent,
-    /// The last segment.
-    Name,
-    /// The last segment without its ending.
-    Stem,
-    /// The last ending is replaced by the argument.
-    WithSuffix,
-    /// The last segment is replaced by the argument.
-    WithName,
-    /// `"..{}..".format(..)`.
-    Format,
-    /// The first argument is replaced by the second: `text.replace(a, b)`.
-    Replace,
-    /// The argument's parts joined with the receiver between them: `"_".join(parts)`.
-    Separate,
-    /// The environment variable named by the argument; a second argument is the default.
-    Environment,
-    /// The current folder: an empty text.
-    Here,
-    /// A folder outside the repository: a hole.
-    Outside,
-    /// A temporary place.
-    Temporary,
-    /// A place below the receiver or argument, matched by a pattern: `path.glob("*.csv")`, `glob.glob(p)`.
-    Glob,
-}
-
 /// The type of a call's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {
@@ -138,16 +106,6 @@ impl<'de> Deserialize<'de> for Returns {
             name => Self::Type(Text::from(name)),
         })
     }
-}
-
-/// What a call asks of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TextTest {
-    /// Does the receiver end with the argument?
-    EndsWith,
-    /// Does the receiver start with the argument?
-    StartsWith,
 }
 
 /// What fitting learns.
@@ -396,6 +354,19 @@ pub struct Meaning {
     /// It does something in the world that cannot be taken back.
     #[serde(default)]
     pub acts: bool,
+    /// It hands a function on to somebody who calls it.
+    pub hands: Option<Hands>,
+    /// Its result is its first argument with the others bound in advance.
+    #[serde(default)]
+    pub binds: bool,
+    /// Its keywords are what options hold by default: functions among them are called by what reads them.
+    #[serde(default)]
+    pub sets_defaults: bool,
+    /// It describes a field of a class: its first argument, `default` or `default_factory` is what the field holds.
+    #[serde(default)]
+    pub describes_field: bool,
+    /// What it makes of a container.
+    pub flow: Option<Flow>,
     /// Its result holds the rows of all its operands, one after another.
     #[serde(default)]
     pub joins: bool,

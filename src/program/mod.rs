@@ -1,11 +1,14 @@
 //! The facts of all files as one program: every value and definition has one number, every module its names.
 
 pub mod branches;
+mod imports;
+mod rust;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{DefId, DefKind, Definition, Facts, Import, Op, OpKind, Operand, Operands, Scalar, Text, Val};
-use crate::source::{At, FileId, Kind, Source};
+use crate::fact::{DefId, DefKind, Definition, Facts, Import, Op, OpKind, Operand, Operands, Text, Val};
+use crate::source::{At, FileId, Source};
+use imports::Layout;
 
 /// A value of the program: an operation of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +58,9 @@ pub struct Program<'a> {
     /// The folder of the sources of every Rust crate of the repository.
     crates: FxHashMap<Text, String>,
     paths: FxHashMap<&'a str, FileId>,
+    layout: Layout<'a>,
+    /// Which files are tests.
+    tests: Vec<bool>,
 }
 
 impl<'a> Program<'a> {
@@ -67,10 +73,12 @@ impl<'a> Program<'a> {
             folders: folders(sources.iter().map(|s| s.path.as_str()).chain(kept.iter().map(String::as_str))),
             value_base: bases(facts.iter().map(|f| f.ops.len())),
             def_base: bases(facts.iter().map(|f| f.definitions.len())),
-            modules: modules(sources),
+            modules: imports::modules(sources, facts),
             imports: Vec::new(),
             paths: paths(sources),
-            crates: crates(sources, facts),
+            crates: rust::crates(sources, facts),
+            layout: Layout::new(sources, facts),
+            tests: sources.iter().map(|source| is_test(&source.path)).collect(),
         };
         program.imports = program.files().map(|file| program.resolve_imports(file)).collect();
         program
@@ -89,6 +97,11 @@ impl<'a> Program<'a> {
     /// A file's path.
     pub fn path(&self, file: FileId) -> &'a str {
         &self.sources[file.index()].path
+    }
+
+    /// Is a file a test, by where it lies and how it is called?
+    pub fn is_test(&self, file: FileId) -> bool {
+        self.tests.get(file.index()).copied().unwrap_or(false)
     }
 
     /// The file at a path.
@@ -231,166 +244,6 @@ impl<'a> Program<'a> {
         self.binding(class, name).map(|value| Node { file: class.file, value })
     }
 
-    fn resolve_imports(&self, file: FileId) -> Vec<Imported> {
-        let source = &self.sources[file.index()];
-        let rust = source.kind == Kind::Rust;
-        self.file(file)
-            .imports
-            .iter()
-            .map(|i| if rust { self.rust_import(file, i) } else { self.import(file, i) })
-            .collect()
-    }
-
-    fn import(&self, file: FileId, import: &Import) -> Imported {
-        let here = parent(self.path(file));
-        let dotted = import.module.replace('.', "/");
-        let found = if import.level > 0 {
-            let mut base = here;
-            for _ in 1..import.level {
-                base = parent(base);
-            }
-            self.local_name(&join(base, &dotted), import.name)
-        } else {
-            self.absolute(file, here, &dotted, import)
-        };
-        found.unwrap_or_else(|| {
-            let module = import.module.as_str();
-            Imported::Library(match import.name {
-                Some(name) if module.is_empty() => name,
-                Some(name) => Text::from(&format!("{module}.{name}")),
-                // `import a.b` binds `a`, `import a.b as c` binds all of it.
-                None if module.split('.').next() == Some(import.alias.as_str()) => import.alias,
-                None => import.module,
-            })
-        })
-    }
-
-    /// Looks a dotted module up beside the file, then among all modules by its longest fitting path.
-    fn absolute(&self, file: FileId, here: &str, dotted: &str, import: &Import) -> Option<Imported> {
-        let whole =
-            import.name.is_some() || !dotted.contains('/') || Some(import.alias.as_str()) != dotted.split('/').next();
-        let wanted = if whole { dotted } else { dotted.split('/').next().unwrap_or(dotted) };
-        if let Some(found) = self.local_name(&join(here, wanted), import.name) {
-            return Some(found);
-        }
-        // The nearest candidate: the one that shares most of its path with the importing file.
-        let mut best: Option<(usize, Imported)> = None;
-        for candidate in self.modules.get(&Text::from(wanted)).into_iter().flatten() {
-            // A lone name is a library's unless the file lies where Python would look for it.
-            let root =
-                self.path(*candidate).strip_suffix(".py").map_or("", |p| p.strip_suffix("/__init__").unwrap_or(p));
-            let root = root.strip_suffix(wanted).unwrap_or("").trim_end_matches('/');
-            let on_path =
-                root.is_empty() || here == root || here.starts_with(&format!("{root}/")) || root.ends_with("src");
-            if !wanted.contains('/') && !on_path && !self.adds_paths(file) {
-                continue;
-            }
-            let shared = self.path(*candidate).bytes().zip(here.bytes()).take_while(|(a, b)| a == b).count();
-            if best.is_none_or(|(most, _)| shared > most) {
-                let module = module_path(self.path(*candidate));
-                if let Some(found) = self.local_name(module, import.name) {
-                    best = Some((shared, found));
-                }
-            }
-        }
-        if let Some((_, found)) = best {
-            return Some(found);
-        }
-        // `from package import module` of a package without `__init__`.
-        let name = import.name?;
-        let submodule = Text::from(&format!("{wanted}/{name}"));
-        self.modules.get(&submodule)?.first().map(|file| Imported::Module(*file))
-    }
-
-    /// Does a file add folders to those where modules are looked for (`sys.path.append(..)`)?
-    fn adds_paths(&self, file: FileId) -> bool {
-        let facts = self.file(file);
-        facts.ops.iter().any(|op| match op.kind {
-            OpKind::Attr(module, name) if name == "path" => match facts.op(module).kind {
-                OpKind::Import(import) => {
-                    facts.imports.get(import as usize).is_some_and(|i| i.module == "sys" && i.name.is_none())
-                }
-                _ => false,
-            },
-            _ => false,
-        })
-    }
-
-    fn local_name(&self, module: &str, name: Option<Text>) -> Option<Imported> {
-        let Some(name) = name else { return self.local(module) };
-        match self.local(module) {
-            Some(Imported::Module(file)) => {
-                let bound = self.binding(Def { file, id: 0 }, name).is_some();
-                let package = module_path(self.path(file)) == module && is_package(self.path(file));
-                if !bound
-                    && package
-                    && let Some(submodule) = self.submodule(module, &name)
-                {
-                    return Some(submodule);
-                }
-                Some(Imported::Name(file, name))
-            }
-            Some(Imported::Folder(folder)) => self.submodule(&folder, &name),
-            other => other,
-        }
-    }
-
-    /// A module by its path without ending.
-    fn local(&self, module: &str) -> Option<Imported> {
-        for ending in [".py", "/__init__.py", ".ipynb"] {
-            if let Some(file) = self.paths.get(format!("{module}{ending}").as_str()) {
-                return Some(Imported::Module(*file));
-            }
-        }
-        None
-    }
-
-    fn rust_import(&self, file: FileId, import: &Import) -> Imported {
-        let name = import.name.map_or_else(String::new, |n| format!(".{n}"));
-        let dotted = format!("{}{name}", import.module);
-        self.rust_path(file, &dotted).unwrap_or_else(|| Imported::Library(Text::from(&dotted)))
-    }
-
-    /// A Rust path as a module or a name of one: it begins at the crate, at this module or above it, or with the name
-    /// of another crate of the repository.
-    pub fn rust_path(&self, file: FileId, dotted: &str) -> Option<Imported> {
-        let path = self.path(file);
-        let segments: Vec<&str> = dotted.split('.').collect();
-        let (first, mut rest) = segments.split_first()?;
-        let mut base = match *first {
-            "crate" => rust_crate(path),
-            "self" => rust_module(path),
-            "super" => parent(rust_module(path)),
-            // A module beside it hides a crate of the same name.
-            name if self.rust_file(file, &join(rust_module(path), name)).is_some() => {
-                rest = &segments;
-                rust_module(path)
-            }
-            name => self.crates.get(&Text::from(name))?.as_str(),
-        };
-        while let Some((&"super", further)) = rest.split_first() {
-            base = parent(base);
-            rest = further;
-        }
-        (0..=rest.len()).rev().find_map(|split| {
-            let module = join(base, &rest[..split].join("/"));
-            let found = self.rust_file(file, &module)?;
-            Some(match rest.get(split) {
-                Some(name) => Imported::Name(found, Text::from(name)),
-                None => Imported::Module(found),
-            })
-        })
-    }
-
-    /// The file of a Rust module; the root of a crate is the asking file if that is one.
-    fn rust_file(&self, from: FileId, module: &str) -> Option<FileId> {
-        if is_rust_root(self.path(from)) && rust_module(self.path(from)) == module {
-            return Some(from);
-        }
-        let endings = [".rs", "/mod.rs", "/lib.rs", "/main.rs"];
-        endings.iter().find_map(|ending| self.paths.get(format!("{module}{ending}").as_str()).copied())
-    }
-
     /// Does a definition stand in a class's body?
     pub fn class_of(&self, def: Def) -> Option<Def> {
         let definition = self.definition(def);
@@ -435,6 +288,13 @@ fn folders<'p>(paths: impl Iterator<Item = &'p str>) -> FxHashSet<&'p str> {
     folders
 }
 
+fn is_test(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or_default();
+    let tried = |folder: &str| matches!(folder, "tests" | "test" | "testing");
+    folders.split('/').any(tried) || stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest"
+}
+
 /// The folder of a path; the root is empty.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -447,85 +307,4 @@ pub fn join(folder: &str, rest: &str) -> String {
         (_, true) => folder.to_owned(),
         _ => format!("{folder}/{rest}"),
     }
-}
-
-/// The path by which a file is imported: no ending, a package's folder for its `__init__`.
-fn module_path(path: &str) -> &str {
-    let stem = path.strip_suffix(".py").or_else(|| path.strip_suffix(".ipynb")).unwrap_or(path);
-    stem.strip_suffix("/__init__").unwrap_or(stem)
-}
-
-fn is_package(path: &str) -> bool {
-    path.ends_with("__init__.py")
-}
-
-/// The folder in which a Rust file's submodules lie: its own name, but for files that speak for their folder.
-fn rust_module(path: &str) -> &str {
-    if is_rust_root(path) || path.ends_with("/mod.rs") {
-        parent(path)
-    } else {
-        path.strip_suffix(".rs").unwrap_or(path)
-    }
-}
-
-/// Is a Rust file the root of a crate: a library, a program, an example, a test?
-fn is_rust_root(path: &str) -> bool {
-    let folder = parent(path).rsplit('/').next().unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(name, "lib.rs" | "main.rs" | "build.rs") || matches!(folder, "bin" | "examples" | "tests" | "benches")
-}
-
-/// The folder of the crate that a Rust file belongs to.
-fn rust_crate(path: &str) -> &str {
-    if is_rust_root(path) {
-        return parent(path);
-    }
-    match path.find("/src/") {
-        Some(index) => &path[..index + 4],
-        None if path.starts_with("src/") => "src",
-        None => parent(path),
-    }
-}
-
-/// The sources' folder of every crate, by the name that code calls it.
-fn crates(sources: &[Source], facts: &[Facts]) -> FxHashMap<Text, String> {
-    let mut crates = FxHashMap::default();
-    for (source, facts) in sources.iter().zip(facts) {
-        if source.path != "Cargo.toml" && !source.path.ends_with("/Cargo.toml") {
-            continue;
-        }
-        for setting in &facts.settings {
-            if let ([table, key], Scalar::Text(name)) = (setting.keys.as_slice(), setting.value)
-                && (table == "package" || table == "lib")
-                && key == "name"
-            {
-                crates.insert(Text::from(&name.replace('-', "_")), join(parent(&source.path), "src"));
-            }
-        }
-    }
-    crates
-}
-
-/// Every suffix of every module's path, so that `import a.b` finds `src/a/b.py`.
-fn modules(sources: &[Source]) -> FxHashMap<Text, Vec<FileId>> {
-    let mut modules: FxHashMap<Text, Vec<FileId>> = FxHashMap::default();
-    for (index, source) in sources.iter().enumerate() {
-        if source.kind != Kind::Python {
-            continue;
-        }
-        for path in std::iter::once(&source.path).chain(&source.links) {
-            let mut rest = module_path(path);
-            for _ in 0..6 {
-                let files = modules.entry(Text::from(rest)).or_default();
-                if files.last() != Some(&file_id(index)) {
-                    files.push(file_id(index));
-                }
-                match rest.split_once('/') {
-                    Some((_, shorter)) => rest = shorter,
-                    None => break,
-                }
-            }
-        }
-    }
-    modules
 }

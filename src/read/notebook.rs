@@ -144,10 +144,16 @@ fn dedented(code: &str) -> Cow<'_, str> {
 /// Cell magics whose cell is still Python.
 const TRANSPARENT: [&str; 4] = ["%%time", "%%timeit", "%%capture", "%%prun"];
 
+/// Does a cell write a module of Python that it holds? Its code is the notebook's, wherever it runs.
+fn writes_module(cell: &str) -> bool {
+    let head = cell.lines().next().unwrap_or_default();
+    head.starts_with("%%writefile ") && head.trim_end().ends_with(".py")
+}
+
 /// Adds a cell with every magic replaced by as many bytes of plain Python.
 fn plain(code: &str, start: usize, notebook: &mut Notebook) {
     let first = code.trim_start();
-    let whole = first.starts_with("%%") && !TRANSPARENT.iter().any(|m| first.starts_with(m));
+    let whole = first.starts_with("%%") && !TRANSPARENT.iter().any(|m| first.starts_with(m)) && !writes_module(first);
     // Inside brackets and triple quotes a `%` begins no magic.
     let (mut depth, mut quote) = (0_i32, None::<&str>);
     // A magic goes on behind a backslash.

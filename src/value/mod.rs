@@ -6,6 +6,8 @@ pub mod place;
 pub mod reach;
 pub mod settings;
 pub mod slice;
+pub mod stack;
 pub mod text;
 pub mod touches;
 pub mod types;
+mod words;

@@ -77,6 +77,11 @@ pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
             if forgets || (own && resolved) {
                 return;
             }
+            // What is handed on gives what its function returns.
+            for (function, via) in follow.types.handed(seen.node) {
+                follow.handed_back(seen, function, via).into_iter().for_each(&mut *push);
+            }
+            let mut beside = |value: Val| push(seen.beside(value));
             if let OpKind::Attr(object, _) = program.op(seen.beside(function).node).kind {
                 let module = follow
                     .types

@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
-use super::follow::Seen;
+use super::follow::{Path, Seen, Spot};
 use super::place::Where;
 use super::text::{Evaluator, Memory, Part, Pattern, Texts};
-use super::types::{Callee, Site};
+use super::types::{Callee, Site, Via};
 use crate::fact::{Access, OpKind};
 use crate::lexicon::{Meaning, Slot, Subject};
 use crate::program::{Def, Node, Program};
@@ -131,22 +131,21 @@ type Places<'a> = SmallVec<[(Vec<Touch<'a>>, bool); 1]>;
 /// The touches of a call, those of each place with whether anything of it is known.
 fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Places<'a>> {
     let types = evaluator.follow.types;
-    let kind = evaluator.follow.program.op(call).kind;
-    let meanings: SmallVec<[&'a Meaning; 2]> = match kind {
-        OpKind::Call(..) => types
-            .callees(call)
-            .iter()
-            .filter_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None })
-            .collect(),
-        _ => return None,
-    };
+    let OpKind::Call(..) = evaluator.follow.program.op(call).kind else { return None };
+    let own = types.callees(call).iter().filter_map(|c| match c {
+        Callee::Meaning(meaning) => Some((*meaning, Via::Call)),
+        Callee::Function(..) => None,
+    });
+    // A library's function that is handed on to somebody who calls it.
+    let handed = types.handed(call);
+    let handed = handed.iter().flat_map(|(function, via)| types.meanings(*function).map(|meaning| (meaning, *via)));
     // One of several alternatives of the same call is enough: an open is an open.
-    let meaning = meanings.into_iter().find(|m| touches(m))?;
+    let (meaning, via) = own.chain(handed).find(|(meaning, _)| touches(meaning))?;
     let mut found = SmallVec::new();
     for (access, slot) in accesses(evaluator, call, meaning) {
         // A copy lands where its target says, whatever store it comes from.
         let scheme = meaning.scheme.as_deref().filter(|_| meaning.target.as_ref() != Some(slot));
-        let place = types.slot(call, slot);
+        let (place, path) = place_of(evaluator, call, via, slot);
         let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
         let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
         if in_memory {
@@ -161,7 +160,7 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
         }
         let mut places = Vec::new();
         match place {
-            Some(place) => expand(evaluator, memory, place, def, &Way::new(), &mut places),
+            Some(place) => expand(evaluator, memory, (place, &path), def, &Way::new(), &mut places),
             None => places.push((def, Way::new(), default_texts(slot))),
         }
         let mut touches = Vec::new();
@@ -256,10 +255,21 @@ fn default_texts(slot: &Slot) -> Texts {
     texts
 }
 
+/// The value that says where, and the way into it, where the arguments of a call are laid out.
+fn place_of(evaluator: Evaluator<'_>, call: Node, via: Via, slot: &Slot) -> (Option<Node>, Path) {
+    let types = evaluator.follow.types;
+    let direct = if via == Via::Call { types.slot(call, slot) } else { None };
+    if direct.is_some() {
+        return (direct, Path::new());
+    }
+    let laid_out = types.slot_inside(call, via, slot);
+    laid_out.map_or((None, Path::new()), |(node, path)| (Some(node), path))
+}
+
 /// The texts that a value of a body may be; where it is passed in by callers, once for each of them.
 pub fn texts_of(evaluator: Evaluator<'_>, value: Node, within: Def) -> Vec<(Def, Way, Texts)> {
     let mut found = Vec::new();
-    expand(evaluator, &mut Memory::default(), value, within, &Way::new(), &mut found);
+    expand(evaluator, &mut Memory::default(), (value, &Path::new()), within, &Way::new(), &mut found);
     found
 }
 
@@ -267,7 +277,7 @@ pub fn texts_of(evaluator: Evaluator<'_>, value: Node, within: Def) -> Vec<(Def,
 fn expand(
     evaluator: Evaluator<'_>,
     memory: &mut Memory,
-    place: Node,
+    place: (Node, &Path),
     root: Def,
     way: &Way,
     out: &mut Vec<(Def, Way, Texts)>,
@@ -275,15 +285,16 @@ fn expand(
     if out.len() >= WIDTH {
         return;
     }
-    let texts = evaluator.recalling(&Seen { node: place, stack: way.iter().copied().collect() }, memory);
-    let callers = evaluator.follow.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
+    let seen = Seen { node: place.0, stack: way.iter().copied().collect() };
+    let texts = evaluator.texts_inside(Spot { path: place.1.clone(), ..Spot::of(seen) }, memory);
+    let callers: Vec<Site> = evaluator.follow.callers(root).take(WIDTH).copied().collect();
     let settled = !texts.parameters.contains(&root) || callers.is_empty() || way.len() >= DEPTH;
     if settled {
         let texts = if texts.patterns.is_empty() { unknown(texts) } else { texts };
         out.push((root, way.clone(), texts));
         return;
     }
-    for site in callers.iter().take(WIDTH) {
+    for site in &callers {
         let mut longer = Way::new();
         longer.push(Site { ..*site });
         longer.extend(way.iter().copied());

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{
     Arguments, BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprFString, FStringPart, InterpolatedStringElement,
-    Number, Operator as AstOperator, Parameters, UnaryOp,
+    InterpolatedStringFormatSpec, Number, Operator as AstOperator, Parameters, UnaryOp,
 };
 use ruff_text_size::Ranged;
 use smallvec::SmallVec;
@@ -255,7 +255,11 @@ impl<'a> Lowering<'a> {
                                 gathered.push(plain(self.text(&literal.value, span(literal.range()))));
                             }
                             InterpolatedStringElement::Interpolation(hole) => {
-                                gathered.push(plain(self.expression(&hole.expression)));
+                                let value = self.expression(&hole.expression);
+                                // The shape that stands behind the colon is the role that the value has.
+                                let shape = hole.format_spec.as_deref().and_then(written_out);
+                                let role = shape.map_or(Role::Plain, |shape| Role::Named(Text::from(&shape)));
+                                gathered.push(Operand { value, role });
                                 // `{value:{width}}`: what shapes the text is no part of it.
                                 for shape in hole.format_spec.iter().flat_map(|spec| spec.elements.interpolations()) {
                                     self.test(&shape.expression);
@@ -354,6 +358,18 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// A format's shape, if no value has its say in it.
+fn written_out(spec: &InterpolatedStringFormatSpec) -> Option<String> {
+    let mut shape = String::new();
+    for element in &spec.elements {
+        match element {
+            InterpolatedStringElement::Literal(literal) => shape.push_str(&literal.value),
+            InterpolatedStringElement::Interpolation(_) => return None,
+        }
+    }
+    Some(shape).filter(|shape| !shape.is_empty())
 }
 
 /// What a comprehension collects.

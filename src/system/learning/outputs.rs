@@ -110,11 +110,16 @@ fn opened_as<'w>(
             let way = |way: &'w [Site]| if here { way } else { &[] };
             return datasets.iter().map(|(dataset, calls)| (*dataset, way(calls))).collect();
         }
-        for callee in view.types.callees(seen.node) {
+        // What a `with` binds may be what the function in it yields.
+        let call = match view.program.op(seen.node).kind {
+            OpKind::With(value) => Node { value, ..seen.node },
+            _ => seen.node,
+        };
+        for callee in view.types.callees(call) {
             if let Callee::Function(def, _) = callee
-                && view.program.owner(seen.node) == within
+                && view.program.owner(call) == within
             {
-                maker = maker.or(moved.get(def).map(|datasets| (seen.node, datasets)));
+                maker = maker.or(moved.get(def).map(|datasets| (call, datasets)));
             }
         }
         waiting.extend(view.evaluator.follow.back(&seen).values);

@@ -7,7 +7,7 @@ use crate::fact::{DefKind, OpKind, Role as ArgRole, Text};
 use crate::lexicon::RecordForm;
 use crate::program::{Def, Node, parent};
 use crate::value::follow::Seen;
-use crate::value::types::{Callee, Site, Type};
+use crate::value::types::{Callee, Site, Type, Via};
 
 /// Classes above a class that are looked at.
 const DEPTH: usize = 8;
@@ -186,7 +186,7 @@ impl<'a> Tables<'a> {
             };
             called == name && self.row_of(Node { value: row, ..*call }).is_some_and(|(of, _)| of == class)
         });
-        calls.map(|(within, call)| Site { call, within, bound: true }).collect()
+        calls.map(|(within, call)| Site { call, within, bound: true, via: Via::Call, class: Some(class) }).collect()
     }
 
     /// What an operation writes into columns.

@@ -2,8 +2,10 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::pattern::{Part, Pattern, Patterns};
-use super::pattern::{cross, edit, edit_last, literal, split_format, split_printf};
+use super::days;
+use super::parts::shaped;
+use super::pattern::{Part, Patterns};
+use super::pattern::{cross, edit, edit_first, edit_last, literal, map, split_printf};
 use super::{Evaluator, Work};
 use crate::fact::{OpKind, Role};
 use crate::lexicon::TextRule;
@@ -24,10 +26,10 @@ impl Evaluator<'_> {
         for format in formats {
             let [Part::Text(text)] = format.as_slice() else { continue };
             let mut pieces = split_printf(text).into_iter();
-            let mut whole: Patterns = smallvec![literal(&pieces.next().unwrap_or_default())];
-            for (index, piece) in pieces.enumerate() {
+            let mut whole: Patterns = smallvec![literal(&pieces.next().unwrap_or_default().0)];
+            for (index, (piece, shape)) in pieces.enumerate() {
                 let mut filled = match values.get(index) {
-                    Some(value) => self.text(&seen.beside(*value), depth + 1, out),
+                    Some(value) => shaped(self.text(&seen.beside(*value), depth + 1, out), &shape),
                     None => SmallVec::new(),
                 };
                 if filled.is_empty() {
@@ -102,7 +104,10 @@ impl Evaluator<'_> {
             TextRule::Stem => {
                 edit_last(first(out), |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned())
             }
-            TextRule::WithSuffix | TextRule::WithName => {
+            TextRule::Suffix => edit_last(first(out), |name| {
+                name.rfind('.').filter(|dot| *dot > 0).map_or_else(String::new, |dot| name[dot..].to_owned())
+            }),
+            TextRule::WithSuffix | TextRule::WithName | TextRule::WithStem => {
                 let argument = arguments.first().map_or_else(SmallVec::new, |a| self.text(a, depth + 1, out));
                 let Some([Part::Text(new)]) = argument.first().map(|p| p.as_slice()) else {
                     return smallvec![smallvec![Part::Hole]];
@@ -111,6 +116,7 @@ impl Evaluator<'_> {
                     let (folder, name) = text.rsplit_once('/').map_or(("", text), |(f, n)| (f, n));
                     let name = match rule {
                         TextRule::WithName => new.clone(),
+                        TextRule::WithStem => format!("{new}{}", name.rfind('.').map_or("", |dot| &name[dot..])),
                         _ => format!("{}{new}", name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
                     };
                     join(folder, &name)
@@ -131,21 +137,20 @@ impl Evaluator<'_> {
             }
             TextRule::Separate => {
                 let separator = first(out);
-                let Some([Part::Text(separator)]) = separator.first().map(|p| p.as_slice()) else {
-                    return smallvec![smallvec![Part::Hole]];
+                let separator = match separator.first().map(|p| p.as_slice()) {
+                    Some([Part::Text(separator)]) => separator.clone(),
+                    Some([]) => String::new(),
+                    _ => return smallvec![smallvec![Part::Hole]],
                 };
-                let program = self.follow.program;
                 let Some(list) = arguments.first() else { return SmallVec::new() };
-                let (OpKind::List(operands) | OpKind::Tuple(operands)) = program.op(list.node).kind else {
-                    return smallvec![smallvec![Part::Hole]];
-                };
+                let Some(elements) = self.follow.sequence(list) else { return smallvec![smallvec![Part::Hole]] };
                 let mut whole: Patterns = SmallVec::new();
-                for operand in program.operands(list.node.file, operands) {
-                    let mut piece = self.text(&list.beside(operand.value), depth + 1, out);
+                for element in elements {
+                    let mut piece = self.text(&element, depth + 1, out);
                     if piece.is_empty() {
                         piece.push(smallvec![Part::Hole]);
                     }
-                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, separator) };
+                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, &separator) };
                 }
                 whole
             }
@@ -155,6 +160,38 @@ impl Evaluator<'_> {
                 let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
                 if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
             }
+            TextRule::Upper => map(first(out), &|text| text.to_uppercase()),
+            TextRule::Lower => map(first(out), &|text| text.to_lowercase()),
+            TextRule::RemovePrefix | TextRule::RemoveSuffix | TextRule::Strip => {
+                let given = arguments.first().map(|a| self.text(a, depth + 1, out));
+                let given = given.as_ref().map(|g| g.first().map(|p| p.as_slice()));
+                let part = match given {
+                    Some(Some([Part::Text(part)])) => Some(part.as_str()),
+                    Some(_) => return smallvec![smallvec![Part::Hole]],
+                    None => None,
+                };
+                match (rule, part) {
+                    (TextRule::RemovePrefix, Some(part)) => {
+                        edit_first(first(out), |text| text.strip_prefix(part).unwrap_or(text).to_owned())
+                    }
+                    (TextRule::RemoveSuffix, Some(part)) => {
+                        edit(first(out), |text| text.strip_suffix(part).unwrap_or(text).to_owned())
+                    }
+                    (_, Some(part)) => edit(first(out), |text| text.trim_end_matches(|c| part.contains(c)).to_owned()),
+                    (_, None) => first(out),
+                }
+            }
+            TextRule::FormatMap | TextRule::Substitute => self.filled(rule, seen, subject.as_ref(), depth, out),
+            TextRule::Day => self.day(&arguments, depth, out),
+            TextRule::FormatDay => {
+                let form = arguments.last().map(|a| self.text(a, depth + 1, out));
+                match form.as_ref().and_then(|f| f.first()).map(|p| p.as_slice()) {
+                    Some([Part::Text(form)]) => days::formatted(first(out), form),
+                    _ => smallvec![smallvec![Part::Hole]],
+                }
+            }
+            // Their parts are asked for by their places.
+            TextRule::Split | TextRule::Parents | TextRule::SplitEnding | TextRule::SplitName => SmallVec::new(),
             TextRule::Here => smallvec![literal(".")],
             TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
             TextRule::Temporary => smallvec![smallvec![Part::Temporary]],
@@ -173,52 +210,5 @@ impl Evaluator<'_> {
         let operands = self.follow.program.operands(seen.node.file, operands).iter();
         let mut named = operands.filter(|o| matches!(o.role, Role::Named(name) if name.starts_with("default")));
         named.next().map(|o| seen.beside(o.value))
-    }
-
-    pub(super) fn formatted(
-        &self,
-        seen: &Seen,
-        receiver: Option<Seen>,
-        arguments: &[Seen],
-        depth: usize,
-        out: &mut Work,
-    ) -> Patterns {
-        let Some(receiver) = receiver else { return SmallVec::new() };
-        let program = self.follow.program;
-        let OpKind::Call(_, operands) = program.op(seen.node).kind else { return SmallVec::new() };
-        let named = program.operands(seen.node.file, operands);
-        let mut result = SmallVec::new();
-        for format in self.text(&receiver, depth + 1, out) {
-            let mut next = 0;
-            let mut whole: Patterns = smallvec![Pattern::new()];
-            for part in format {
-                let Part::Text(text) = part else {
-                    whole = cross(&whole, &smallvec![smallvec![part]], "");
-                    continue;
-                };
-                for (before, hole) in split_format(&text) {
-                    whole = cross(&whole, &smallvec![literal(&before)], "");
-                    let Some(hole) = hole else { continue };
-                    let value = if hole.is_empty() {
-                        next += 1;
-                        arguments.get(next - 1).cloned()
-                    } else if let Ok(position) = hole.parse::<usize>() {
-                        arguments.get(position).cloned()
-                    } else {
-                        named
-                            .iter()
-                            .find(|o| matches!(o.role, Role::Named(n) if n == hole.as_str()))
-                            .map(|o| seen.beside(o.value))
-                    };
-                    let mut filled = value.map_or_else(SmallVec::new, |v| self.text(&v, depth + 1, out));
-                    if filled.is_empty() {
-                        filled.push(smallvec![Part::Hole]);
-                    }
-                    whole = cross(&whole, &filled, "");
-                }
-            }
-            result.extend(whole);
-        }
-        result
     }
 }

@@ -2,6 +2,8 @@
 
 mod calls;
 mod pattern;
+mod days;
+mod parts;
 mod settings;
 
 use rustc_hash::FxHashMap;
@@ -10,7 +12,7 @@ use smallvec::{SmallVec, smallvec};
 pub use pattern::{Part, Pattern, Patterns};
 use pattern::{cross, literal};
 
-use super::follow::{Follow, Seen, Steps};
+use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Text};
@@ -74,7 +76,7 @@ const DEPTH: usize = 40;
 
 /// Values looked at for one text.
 const STEPS: usize = 400;
-const WIDTH: usize = 6;
+const WIDTH: usize = 12;
 
 /// Evaluates texts.
 #[derive(Clone, Copy)]
@@ -134,7 +136,7 @@ impl Evaluator<'_> {
         match self.follow.program.op(seen.node).kind {
             OpKind::Str(_) | OpKind::Int(_) | OpKind::Bool(_) => None,
             OpKind::Attr(object, name) => match self.follow.types.of(Node { value: object, ..seen.node }) {
-                [Type::Object(class)] => Some(Known::Field(*class, name, seen.node.file)),
+                [Type::Object(class)] if seen.stack.is_empty() => Some(Known::Field(*class, name, seen.node.file)),
                 _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
             },
             _ => seen.stack.is_empty().then_some(Known::Value(seen.node)),
@@ -175,8 +177,7 @@ impl Evaluator<'_> {
             OpKind::Float(bits) => patterns.push(literal(&f64::from_bits(bits).to_string())),
             OpKind::Bool(value) => patterns.push(literal(if value { "True" } else { "False" })),
             OpKind::Format(operands) => {
-                let parts = program.operands(node.file, operands).iter().map(|o| seen.beside(o.value));
-                patterns = self.concat(parts, depth, out);
+                patterns = self.f_string(seen, program.operands(node.file, operands), depth, out);
             }
             OpKind::Binary(Operator::Add, left, right) => {
                 patterns = self.concat([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
@@ -194,7 +195,7 @@ impl Evaluator<'_> {
             OpKind::Global(name) if name == "__file__" => {
                 patterns.push(literal(&format!("{ROOT}{}", program.path(node.file))))
             }
-            OpKind::Element(sequence) => patterns = self.elements(&seen.beside(sequence), depth, out),
+            OpKind::Element(_) => patterns = self.elements(seen, depth, out),
             OpKind::Call(..) => patterns = self.call(seen, depth, out),
             OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
             OpKind::Index(object, index) => patterns = self.index(seen, object, index, depth, out),
@@ -208,7 +209,13 @@ impl Evaluator<'_> {
     }
 
     fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
-        let Steps { values, parameter } = self.follow.back(seen);
+        let steps = self.follow.back(seen);
+        self.of_steps(seen, &steps, depth, out)
+    }
+
+    /// The texts of the values that another is.
+    fn of_steps(&self, seen: &Seen, steps: &Steps, depth: usize, out: &mut Work) -> Patterns {
+        let Steps { values, parameter, beyond } = steps;
         out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
         let mut patterns: Patterns = SmallVec::new();
         if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
@@ -217,7 +224,7 @@ impl Evaluator<'_> {
         {
             return smallvec![smallvec![Part::Option(option)]];
         }
-        for value in &values {
+        for value in values {
             let several = values.len() > 1;
             if several
                 && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth))
@@ -225,6 +232,13 @@ impl Evaluator<'_> {
                 continue;
             }
             for pattern in self.text(value, depth + 1, out) {
+                if !patterns.contains(&pattern) && patterns.len() < WIDTH {
+                    patterns.push(pattern);
+                }
+            }
+        }
+        for spot in beyond {
+            for pattern in self.beyond(spot, depth, out) {
                 if !patterns.contains(&pattern) && patterns.len() < WIDTH {
                     patterns.push(pattern);
                 }
@@ -310,48 +324,35 @@ impl Evaluator<'_> {
         whole
     }
 
-    /// The elements of a sequence that is listed in sight, else what a pattern of files matches.
-    fn elements(&self, sequence: &Seen, depth: usize, out: &mut Work) -> Patterns {
-        out.steps += 1;
-        if out.steps > STEPS {
-            out.cut_from(0);
+    /// The texts of what lies within another value.
+    pub fn texts_inside(&self, spot: Spot, memory: &mut Memory) -> Texts {
+        if spot.path.is_empty() {
+            return self.recalling(&spot.seen, memory);
+        }
+        let mut work = Work { memory: std::mem::take(memory), ..Work::default() };
+        let seen = spot.seen.clone();
+        let patterns = self.of_steps(&seen, &self.follow.inside(spot), 0, &mut work);
+        *memory = work.memory;
+        Texts { patterns, ..work.found }
+    }
+
+    /// What lies within what a library makes: what a pattern of files matches, an argument, a part of a text.
+    fn beyond(&self, spot: &Spot, depth: usize, out: &mut Work) -> Patterns {
+        match spot.path.as_slice() {
+            [Into::Each | Into::Any] => self.call_by_meaning(&spot.seen, depth, out, true),
+            [Into::At(place)] => self.part(&spot.seen, i64::from(*place), depth, out),
+            [Into::FromEnd(place)] => self.part(&spot.seen, -i64::from(*place), depth, out),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// The elements of a sequence; of too many to tell apart, something unknown.
+    fn elements(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let steps = self.follow.back(seen);
+        if steps.values.len() > WIDTH {
             return smallvec![smallvec![Part::Hole]];
         }
-        let program = self.follow.program;
-        let mut patterns: Patterns = SmallVec::new();
-        match program.op(sequence.node).kind {
-            OpKind::List(operands) | OpKind::Tuple(operands) => {
-                let operands = program.operands(sequence.node.file, operands);
-                if operands.len() > WIDTH {
-                    return smallvec![smallvec![Part::Hole]];
-                }
-                for operand in operands {
-                    patterns.extend(self.text(&sequence.beside(operand.value), depth + 1, out));
-                }
-            }
-            OpKind::Call(..) => {
-                let text = self.call_by_meaning(sequence, depth, out, true);
-                if text.is_empty() {
-                    // `sorted(paths)`, `enumerate(paths)`: the elements of what goes in.
-                    if let OpKind::Call(_, operands) = program.op(sequence.node).kind
-                        && let Some(first) = program.operands(sequence.node.file, operands).first()
-                    {
-                        return self.elements(&sequence.beside(first.value), depth + 1, out);
-                    }
-                }
-                patterns = text;
-            }
-            _ => {
-                let Steps { values, parameter } = self.follow.back(sequence);
-                out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
-                for value in values {
-                    if depth < DEPTH {
-                        patterns.extend(self.elements(&value, depth + 1, out));
-                    }
-                }
-            }
-        }
-        patterns
+        self.of_steps(seen, &steps, depth, out)
     }
 
     fn call(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
@@ -393,6 +394,12 @@ impl Evaluator<'_> {
             && let Ok(position) = u32::try_from(position)
         {
             return smallvec![smallvec![Part::Argument(position)]];
+        }
+        if let OpKind::Int(place) = program.op(seen.beside(index).node).kind {
+            let part = self.part(&object, place, depth, out);
+            if !part.is_empty() {
+                return part;
+            }
         }
         if let Some(text) = self.setting_text(seen, depth, out) {
             return text;

@@ -115,28 +115,54 @@ pub(super) fn edit_last(patterns: Patterns, change: impl Fn(&str) -> String) -> 
         .collect()
 }
 
-/// `a%sb%03dc` as `a`, `b`, `c`.
-pub(super) fn split_printf(text: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
+/// Changes every literal part; nothing else can be.
+pub(super) fn map(patterns: Patterns, change: &dyn Fn(&str) -> String) -> Patterns {
+    let changed = |part| match part {
+        Part::Text(text) => Part::Text(change(&text)),
+        other => other,
+    };
+    patterns.into_iter().map(|pattern| pattern.into_iter().map(changed).collect()).collect()
+}
+
+/// Edits the literal start of each pattern.
+pub(super) fn edit_first(patterns: Patterns, change: impl Fn(&str) -> String) -> Patterns {
+    let edited = |mut pattern: Pattern| {
+        if let Some(Part::Text(text)) = pattern.first_mut() {
+            *text = change(text);
+        }
+        pattern
+    };
+    patterns.into_iter().map(edited).collect()
+}
+
+/// `a%sb%03dc` as `a`, `b` behind nothing, `c` behind `03d`.
+pub(super) fn split_printf(text: &str) -> Vec<(String, String)> {
+    let mut pieces = vec![(String::new(), String::new())];
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let last = pieces.len() - 1;
         if c != '%' {
-            pieces[last].push(c);
+            pieces[last].0.push(c);
         } else if chars.peek() == Some(&'%') {
             chars.next();
-            pieces[last].push('%');
+            pieces[last].0.push('%');
         } else {
-            while chars.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
-            chars.next();
-            pieces.push(String::new());
+            let mut shape = String::new();
+            while let Some(c) = chars.next_if(|c| !c.is_ascii_alphabetic()) {
+                shape.push(c);
+            }
+            shape.extend(chars.next().filter(|c| *c != 's'));
+            pieces.push((String::new(), shape));
         }
     }
     pieces
 }
 
-/// `a{}b{name:3}c` as (`a`, ``), (`b`, `name`), (`c`, none).
-pub(super) fn split_format(text: &str) -> Vec<(String, Option<String>)> {
+/// The holes of a format: what stands before each, its name and its shape; at the end what stands behind all.
+pub(super) type Holes = Vec<(String, Option<(String, String)>)>;
+
+/// `a{}b{name:3}c` as (`a`, ``), (`b`, `name` of shape `3`), (`c`, none).
+pub(super) fn split_format(text: &str) -> Holes {
     let mut pieces = Vec::new();
     let mut before = String::new();
     let mut chars = text.chars().peekable();
@@ -149,7 +175,8 @@ pub(super) fn split_format(text: &str) -> Vec<(String, Option<String>)> {
             '{' => {
                 let inside: String = chars.by_ref().take_while(|c| *c != '}').collect();
                 let name = inside.split([':', '!', '.', '[']).next().unwrap_or_default().to_owned();
-                pieces.push((std::mem::take(&mut before), Some(name)));
+                let shape = inside.split_once(':').map_or("", |(_, shape)| shape).to_owned();
+                pieces.push((std::mem::take(&mut before), Some((name, shape))));
             }
             _ => before.push(c),
         }
@@ -164,9 +191,17 @@ mod tests {
 
     #[test]
     fn formats_are_split_at_their_holes() {
-        assert_eq!(split_printf("a%s/b%03d%%"), ["a", "/b", "%"]);
+        let pieces: Vec<_> = split_printf("a%s/b%03d%%").into_iter().map(|(text, shape)| text + ":" + &shape).collect();
+        assert_eq!(pieces, ["a:", "/b:", "%:03d"]);
         let pieces = split_format("a{}b{n:3}{{c}}");
-        assert_eq!(pieces, [("a".into(), Some(String::new())), ("b".into(), Some("n".into())), ("{c}".into(), None)]);
+        assert_eq!(
+            pieces,
+            [
+                ("a".into(), Some((String::new(), String::new()))),
+                ("b".into(), Some(("n".into(), "3".into()))),
+                ("{c}".into(), None)
+            ]
+        );
     }
 
     #[test]

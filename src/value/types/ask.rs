@@ -2,10 +2,11 @@
 
 use smallvec::SmallVec;
 
-use super::{Callee, Type, Types};
-use crate::fact::{DefKind, OpKind, Operand, Param, ParamKind, Role, Text, Val};
+use super::{Callee, Given, Type, Types, Via};
+use crate::fact::{DefKind, OpKind, Operand, Role, Text, Val};
 use crate::lexicon::{Meaning, Slot};
 use crate::program::{Def, Node};
+use crate::value::stack::{Into, Path};
 
 impl<'a> Types<'a> {
     /// The types of a value.
@@ -33,6 +34,21 @@ impl<'a> Types<'a> {
         self.callees.get(range).unwrap_or(&[])
     }
 
+    /// What calling a value means, as far as it is a library's function.
+    pub fn meanings(&self, function: Node) -> impl Iterator<Item = &'a Meaning> {
+        let runs = self.runs(function);
+        runs.into_iter().filter_map(|t| if let Type::Library(name) = t { self.lexicon.call(name) } else { None })
+    }
+
+    /// Is a value the object whose method is running?
+    pub fn is_itself(&self, node: Node) -> bool {
+        if !matches!(self.program.op(node).kind, OpKind::Param(0)) {
+            return false;
+        }
+        let def = self.program.owner(node);
+        self.program.class_of(def).is_some() && !self.decorators(def).contains(&"staticmethod")
+    }
+
     /// The qualified name of a library's module, function or class that a value is.
     pub fn library_name(&self, node: Node) -> Option<Text> {
         self.of(node).iter().find_map(|t| if let Type::Library(name) = t { Some(*name) } else { None })
@@ -56,56 +72,13 @@ impl<'a> Types<'a> {
         self.instances(Node { value: object, ..node }).find_map(|of| self.lexicon.attribute(of, name))
     }
 
-    /// Pairs a call's arguments with the parameters of a function of the repository.
+    /// Pairs a call's own arguments with the parameters of a function of the repository.
     pub fn arguments(&self, call: Node, callee: Def, bound: bool) -> SmallVec<[(u32, Val); 8]> {
-        let mut pairs = SmallVec::new();
-        let params = &self.program.definition(callee).params;
-        let (function, operands) = match self.program.op(call).kind {
-            OpKind::Call(function, operands) => (function, operands),
-            OpKind::Dict(operands) => return self.entries(call, params, self.program.operands(call.file, operands)),
-            _ => return pairs,
+        let own = |given: &Given| {
+            given.node.file == call.file && !given.each && matches!(given.role, Role::Plain | Role::Named(_))
         };
-        let mut position = 0_usize;
-        if bound {
-            if let OpKind::Attr(object, _) = self.program.op(Node { value: function, ..call }).kind {
-                pairs.push((0, object));
-            }
-            position = 1;
-        }
-        for operand in self.program.operands(call.file, operands) {
-            match operand.role {
-                Role::Plain => {
-                    let index = match params.get(position) {
-                        Some(param) if param.kind == ParamKind::Plain => Some(position),
-                        _ => params.iter().position(|p| p.kind == ParamKind::Rest),
-                    };
-                    if let Some(index) = index {
-                        pairs.push((u32::try_from(index).unwrap_or(u32::MAX), operand.value));
-                    }
-                    position += 1;
-                }
-                Role::Named(name) => {
-                    let index = params.iter().position(|p| p.name == name && p.kind != ParamKind::Rest);
-                    if let Some(index) = index.or_else(|| params.iter().position(|p| p.kind == ParamKind::Keywords)) {
-                        pairs.push((u32::try_from(index).unwrap_or(u32::MAX), operand.value));
-                    }
-                }
-                Role::Star | Role::Spread | Role::Key => {}
-            }
-        }
-        pairs
-    }
-
-    /// Pairs a dict's entries with the parameters they are named after.
-    fn entries(&self, dict: Node, params: &[Param], operands: &[Operand]) -> SmallVec<[(u32, Val); 8]> {
-        let mut pairs = SmallVec::new();
-        for pair in operands.windows(2).filter(|pair| pair[0].role == Role::Key) {
-            let key = self.program.literal(Node { value: pair[0].value, ..dict });
-            if let Some(index) = params.iter().position(|p| Some(p.name) == key) {
-                pairs.push((u32::try_from(index).unwrap_or(u32::MAX), pair[1].value));
-            }
-        }
-        pairs
+        let passed = self.passed(call, callee, bound, Via::Call).into_iter();
+        passed.filter(|(_, given)| own(given)).map(|(index, given)| (index, given.node.value)).collect()
     }
 
     /// The method of that name of a class or its bases.
@@ -196,6 +169,10 @@ impl<'a> Types<'a> {
         if slot.result {
             return Some(call);
         }
+        let bound = self.of(at(function)).iter().any(|t| matches!(t, Type::Partial(_)));
+        if bound {
+            return self.slot_of(&self.given(call, Via::Call), slot);
+        }
         let operands: &[Operand] = self.program.operands(call.file, operands);
         if let Some(keyword) = &slot.keyword
             && let Some(named) = operands.iter().find(|o| matches!(o.role, Role::Named(n) if n == keyword.as_str()))
@@ -213,5 +190,39 @@ impl<'a> Types<'a> {
             return Some(at(object));
         }
         None
+    }
+
+    /// What is given in a slot, one value after another.
+    fn slot_of(&self, given: &[Given], slot: &Slot) -> Option<Node> {
+        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_deref() == Some(n.as_str()));
+        let mut positional = given.iter().filter(|g| matches!(g.role, Role::Plain | Role::Star));
+        let found = given.iter().rev().find(named).or_else(|| positional.nth(slot.argument?))?;
+        (found.role != Role::Star).then_some(found.node)
+    }
+
+    /// What is given in a slot within a sequence or map that is laid out for the call, or as each element of one.
+    pub fn slot_inside(&self, call: Node, via: Via, slot: &Slot) -> Option<(Node, Path)> {
+        let given = self.given(call, via);
+        let each = |g: &Given| if g.each { Path::from_slice(&[Into::Each]) } else { Path::new() };
+        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_deref() == Some(n.as_str()));
+        if let Some(found) = given.iter().rev().find(named) {
+            return Some((found.node, each(found)));
+        }
+        let mut position = 0;
+        for given in &given {
+            match (given.role, slot.argument) {
+                (Role::Plain, Some(wanted)) if position == wanted => return Some((given.node, each(given))),
+                (Role::Plain, _) => position += 1,
+                (Role::Star, Some(wanted)) => {
+                    let mut path = each(given);
+                    path.insert(0, Into::At(u32::try_from(wanted - position).ok()?));
+                    return Some((given.node, path));
+                }
+                _ => {}
+            }
+        }
+        let spread = given.iter().find(|g| g.role == Role::Spread)?;
+        let keyword = slot.keyword.as_ref()?;
+        Some((spread.node, Path::from_slice(&[Into::Key(Text::from(keyword))])))
     }
 }

@@ -2,9 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::{Callee, Type, Types};
-use crate::fact::{OpKind, Operands, Text};
-use crate::lexicon::{Meaning, Returns};
+use super::{Callee, Type, Types, Via};
+use crate::fact::{OpKind, Operands, Role, Text};
+use crate::lexicon::{Flow, Meaning, Returns};
 use crate::program::{Def, Node};
 
 /// The type under which the lexicon keeps methods that are known by their names alone.
@@ -15,7 +15,7 @@ impl<'a> Types<'a> {
         let mut found = SmallVec::new();
         let OpKind::Call(function, _) = self.program.op(call).kind else { return found };
         let function = Node { value: function, ..call };
-        for ty in self.of(function) {
+        for ty in &self.runs(function) {
             match ty {
                 Type::Library(name) => {
                     if let Some(meaning) = self.lexicon.call(*name) {
@@ -34,7 +34,7 @@ impl<'a> Types<'a> {
                         found.push(Callee::Function(def, true));
                     }
                 }
-                Type::Module(_) | Type::Instance(_) => {}
+                _ => {}
             }
         }
         if let OpKind::Attr(object, name) = self.program.op(function).kind {
@@ -71,31 +71,37 @@ impl<'a> Types<'a> {
     }
 
     pub(super) fn call(&mut self, node: Node, function: Node, operands: Operands, reader: u32) -> u32 {
-        let mut set = 0;
-        for ty in self.set_at(function) {
+        let mut set = self.hand_on(node, reader);
+        for ty in self.runs(function) {
             let found = match ty {
                 Type::Library(name) => {
                     let meaning = self.lexicon.call(name);
-                    self.library_result(name, meaning, node, operands)
+                    self.library_call(name, meaning, node, operands)
                 }
-                Type::Function(of) => self.run(node, of, false, reader),
-                Type::Method(of) => self.run(node, of, true, reader),
+                Type::Function(of) => self.run(node, of, false, Via::Call, reader),
+                Type::Method(of) => self.run(node, of, true, Via::Call, reader),
                 Type::Class(class) => {
                     if let Some(init) = self.method_of(class, "__init__") {
-                        self.run(node, init, true, reader);
+                        self.run(node, init, true, Via::Makes, reader);
                     }
                     self.single(Type::Object(class))
                 }
                 Type::Object(class) => match self.called_object(class) {
-                    Some(of) => self.run(node, of, true, reader),
+                    Some(of) => self.run(node, of, true, Via::Call, reader),
                     None => 0,
                 },
-                Type::Module(_) | Type::Instance(_) => 0,
+                _ => 0,
             };
             set = self.union(set, found);
         }
         let OpKind::Attr(object, name) = self.program.op(function).kind else { return set };
         let object = Node { value: object, ..node };
+        self.fill(node, object, operands);
+        if matches!(self.flow(node), Some(Flow::One)) || self.looks_up(node) {
+            let key = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
+            let found = self.all_held(object, key, reader, 0);
+            set = self.union(set, found);
+        }
         for ty in self.set_at(object) {
             let found = match ty {
                 Type::Instance(of) => match self.lexicon.method(of, name) {
@@ -109,6 +115,55 @@ impl<'a> Types<'a> {
                 _ => 0,
             };
             set = self.union(set, found);
+        }
+        set
+    }
+
+    /// Does a call take out of its object what a key names?
+    fn looks_up(&self, call: Node) -> bool {
+        self.resolve(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.looks_up))
+    }
+
+    /// What calling a library's function gives, and leaves behind.
+    fn library_call(&mut self, name: Text, meaning: Option<&'a Meaning>, node: Node, operands: Operands) -> u32 {
+        let first = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
+        if let Some(meaning) = meaning
+            && meaning.binds
+            && let Some(first) = first
+            && self.of(first).iter().any(|t| matches!(t, Type::Partial(call) if *call != node) || is_callable(*t))
+        {
+            return self.single(Type::Partial(node));
+        }
+        if meaning.is_some_and(|m| m.imports)
+            && let Some(first) = first
+        {
+            return self.imported(first);
+        }
+        self.library_result(name, meaning, node, operands)
+    }
+
+    /// The modules that an import at run time may mean, as far as their name is written out.
+    fn imported(&mut self, name: Node) -> u32 {
+        let (mut before, mut after, mut holes) = (String::new(), String::new(), 0);
+        match self.program.op(name).kind {
+            OpKind::Str(text) => before.push_str(&text),
+            OpKind::Format(operands) => {
+                for operand in self.program.operands(name.file, operands) {
+                    match self.program.literal(Node { value: operand.value, ..name }) {
+                        Some(text) if holes == 0 => before.push_str(&text),
+                        Some(text) => after.push_str(&text),
+                        None => holes += 1,
+                    }
+                }
+            }
+            _ => return 0,
+        }
+        let mut set = 0;
+        if holes <= 1 {
+            for file in self.program.named(&before, &after, holes == 1, super::WIDTH) {
+                let module = self.single(Type::Module(file));
+                set = self.union(set, module);
+            }
         }
         set
     }
@@ -167,20 +222,16 @@ impl<'a> Types<'a> {
     }
 
     /// Hands a call's arguments to a function of the repository and gives the types of what it returns.
-    pub(super) fn run(&mut self, call: Node, callee: Def, bound: bool, reader: u32) -> u32 {
-        for (index, value) in self.arguments(call, callee, bound) {
-            let set = self.set_of(Node { value, ..call });
-            if set == 0 {
-                continue;
-            }
-            let Some(param) = self.program.definition(callee).params.get(index as usize) else { continue };
-            let slot = self.program.value_index(Node { file: callee.file, value: param.value });
-            let old = self.params[slot];
-            let new = self.union(old, set);
-            if new != old {
-                self.params[slot] = new;
-                let slot = self.program.def_index(callee);
-                self.dirty[slot] = true;
+    pub(super) fn run(&mut self, call: Node, callee: Def, bound: bool, via: Via, reader: u32) -> u32 {
+        for (index, given) in self.passed(call, callee, bound, via) {
+            let several = given.each || given.role == Role::Star;
+            let set = match given.role {
+                Role::Spread => 0,
+                _ if several => self.element(given.node, 0),
+                _ => self.set_of(given.node),
+            };
+            if set != 0 {
+                self.grow_param(callee, index, set);
             }
         }
         // A body that waits anyway is looked at now, with these arguments in hand: its answer is wanted here.
@@ -193,4 +244,8 @@ impl<'a> Types<'a> {
         }
         self.ask_return(callee, reader)
     }
+}
+
+fn is_callable(ty: Type) -> bool {
+    matches!(ty, Type::Function(_) | Type::Method(_) | Type::Class(_) | Type::Object(_) | Type::Library(_))
 }

@@ -7,7 +7,7 @@ use crate::fact::{OpKind, Role, Text, Val};
 use crate::program::{Def, Node};
 
 impl<'a> Types<'a> {
-    pub(super) fn index(&mut self, object: Node, index: Node) -> u32 {
+    pub(super) fn index(&mut self, object: Node, index: Node, reader: u32) -> u32 {
         let at = |value: Val| Node { value, ..object };
         // A literal container that is seen right here gives the very element.
         match (self.program.op(object).kind, self.program.op(index).kind) {
@@ -54,6 +54,8 @@ impl<'a> Types<'a> {
             };
             set = self.union(set, found);
         }
+        let held = self.all_held(object, Some(index), reader, 0);
+        set = self.union(set, held);
         if set == 0 { self.element(object, 0) } else { set }
     }
 
@@ -91,6 +93,9 @@ impl<'a> Types<'a> {
         }
         if set != 0 {
             return set;
+        }
+        if !matches!(self.program.op(sequence).kind, OpKind::List(_) | OpKind::Tuple(_) | OpKind::Dict(_)) {
+            set = self.all_held(sequence, None, u32::MAX, 0);
         }
         match self.program.op(sequence).kind {
             OpKind::List(operands) | OpKind::Tuple(operands) | OpKind::Dict(operands) => {
@@ -131,6 +136,22 @@ impl<'a> Types<'a> {
                 // What is read from a place consists of nothing that goes into the reading.
                 if self.resolve(sequence).iter().any(|c| matches!(c, Callee::Meaning(m) if m.place.is_some())) {
                     return set;
+                }
+                for (function, _) in self.handed(sequence) {
+                    for ty in self.runs(function) {
+                        if let Type::Function(def) | Type::Method(def) = ty {
+                            set = self.union(set, self.returns[self.program.def_index(def)]);
+                        }
+                    }
+                }
+                for callee in self.resolve(sequence) {
+                    let Callee::Function(def, _) = callee else { continue };
+                    for returned in self.returned(def).collect::<SmallVec<[Node; 4]>>() {
+                        if matches!(self.program.op(returned).kind, OpKind::List(_)) {
+                            let found = self.element(returned, depth + 2);
+                            set = self.union(set, found);
+                        }
+                    }
                 }
                 if let OpKind::Attr(object, _) = self.program.op(at(function)).kind {
                     set = self.element(at(object), depth + 1);

@@ -3,16 +3,20 @@
 
 mod ask;
 mod calls;
+mod collect;
+mod containers;
 mod elements;
+mod given;
 mod names;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::fact::{DefKind, OpKind, Operator, ParamKind, Text, Val};
-use crate::lexicon::{Lexicon, MadeBy, Meaning, Slot as ArgumentSlot};
+use crate::lexicon::{Lexicon, Meaning};
 use crate::program::{Def, Imported, Node, Program};
 use crate::source::FileId;
+pub use given::{Given, Via};
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +35,12 @@ pub enum Type {
     Function(Def),
     /// A method of the repository, with its object.
     Method(Def),
+    /// A function with arguments bound in advance, by that call.
+    Partial(Node),
+    /// The container that is made there, as far as what it holds can be called, made or asked.
+    Holder(Node),
+    /// A folder that is imported as a package without an `__init__`.
+    Folder(Text),
 }
 
 type Set = SmallVec<[Type; 2]>;
@@ -40,6 +50,9 @@ const WIDTH: usize = 8;
 
 /// A body is looked at this often at the most; types only grow, and nearly all are settled after three looks.
 const ROUNDS: usize = 8;
+
+/// Of a class with more subclasses than this, the others are left out.
+const SUBCLASSES: usize = 16;
 
 /// Calls are followed into bodies so deep at once.
 const NESTED: usize = 48;
@@ -62,6 +75,21 @@ pub struct Site {
     pub within: Def,
     /// The called function's first parameter is the object it is called on.
     pub bound: bool,
+    /// How the call comes to run it.
+    pub via: Via,
+    /// The class of that object, where it is known there.
+    pub class: Option<Def>,
+}
+
+/// A name or field that holds a container which is filled where it is not to be seen by the name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Held {
+    /// Of a module.
+    Name(FileId, Text),
+    /// Of a class's objects.
+    Field(Def, Text),
+    /// The container that a module makes right there.
+    Made(Node),
 }
 
 /// The types of all values and the calls between definitions.
@@ -84,12 +112,18 @@ pub struct Types<'a> {
     pub assigned: FxHashMap<(Def, Text), Vec<Node>>,
     /// Module-level names bound from inside functions (`global`).
     pub rebound: FxHashMap<(FileId, Text), Vec<Node>>,
+    /// What fills a container behind a name or field: calls and assignments of elements.
+    pub filled: FxHashMap<Held, Vec<Node>>,
+    /// The classes of the repository that extend a class.
+    pub subclasses: FxHashMap<Def, Vec<Def>>,
     /// Classes whose objects may have any field.
     pub open: FxHashSet<Def>,
     /// Who calls a definition.
     pub callers: FxHashMap<Def, Vec<Site>>,
     /// The sets of what literals make, by [`Word`].
     words: [u32; 4],
+    /// Functions that are called as decorators.
+    wrappers: FxHashSet<Def>,
     /// The bodies that asked for what a definition returns.
     return_readers: Vec<Vec<u32>>,
     /// What calls run, in the order of calls; and where each value's begin.
@@ -116,6 +150,10 @@ const WORDS: [&str; 4] = ["builtins.str", "builtins.list", "builtins.tuple", "bu
 enum Dependency {
     Field(Def, Text),
     Global(FileId, Text),
+    /// What options hold by default.
+    Default(FileId, Text),
+    /// What a container holds.
+    Content(Node),
 }
 
 #[derive(Default)]
@@ -146,9 +184,12 @@ impl<'a> Types<'a> {
             starred: program.files().map(|file| starred(program, file)).collect(),
             assigned: FxHashMap::default(),
             rebound: FxHashMap::default(),
+            filled: FxHashMap::default(),
+            subclasses: FxHashMap::default(),
             open: FxHashSet::default(),
             callers: FxHashMap::default(),
             words: [0; 4],
+            wrappers: FxHashSet::default(),
             return_readers: vec![Vec::new(); program.def_count()],
             callees: Vec::new(),
             callee_starts: vec![0; program.value_count() + 1],
@@ -172,6 +213,7 @@ impl<'a> Types<'a> {
         }
         let functions: Vec<usize> = (0..self.dirty.len()).filter(|i| !self.dirty[*i]).collect();
         self.rounds();
+        self.find_subclasses();
         functions.into_iter().for_each(|index| self.dirty[index] = true);
         self.rounds();
     }
@@ -185,6 +227,18 @@ impl<'a> Types<'a> {
             for index in dirty {
                 if std::mem::take(&mut self.dirty[index]) {
                     self.body(self.program.def_at(index), index);
+                }
+            }
+        }
+    }
+
+    fn find_subclasses(&mut self) {
+        let classes = (0..self.program.def_count()).map(|index| self.program.def_at(index));
+        for class in classes.filter(|def| self.program.definition(*def).kind == DefKind::Class) {
+            for base in self.bases(class).collect::<SmallVec<[Def; 2]>>() {
+                let known = self.subclasses.entry(base).or_default();
+                if known.len() < SUBCLASSES && !known.contains(&class) {
+                    known.push(class);
                 }
             }
         }
@@ -235,8 +289,8 @@ impl<'a> Types<'a> {
     /// What a field or name may hold, if it was given anything; the reader is woken when it grows.
     fn ask(&mut self, dependency: Dependency, reader: u32) -> Option<u32> {
         let slot = self.slots.entry(dependency).or_default();
-        // A body asks for the same name many times over.
-        if slot.readers.last() != Some(&reader) {
+        // A body asks for the same name many times over; some ask for nobody.
+        if reader != u32::MAX && slot.readers.last() != Some(&reader) {
             slot.readers.push(reader);
         }
         slot.given.then_some(slot.set)
@@ -256,15 +310,16 @@ impl<'a> Types<'a> {
         let at = |value: Val| Node { value, ..node };
         match self.program.op(node).kind {
             OpKind::Str(_) | OpKind::Format(_) => self.words[Word::Str as usize],
-            OpKind::List(_) => self.words[Word::List as usize],
-            OpKind::Tuple(_) => self.words[Word::Tuple as usize],
-            OpKind::Dict(_) => self.words[Word::Dict as usize],
+            OpKind::List(operands) => self.holder(def, node, operands, Word::List),
+            OpKind::Tuple(operands) => self.holder(def, node, operands, Word::Tuple),
+            OpKind::Dict(operands) => self.holder(def, node, operands, Word::Dict),
             OpKind::Param(index) => self.param(def, index),
             OpKind::Global(name) => self.global(def, name, reader),
             OpKind::Path(name) => self.path(def.file, name, reader),
             OpKind::Import(index) => self.import(def.file, index, reader),
             OpKind::Define(id) => {
                 let def = Def { file: node.file, id };
+                self.decorated(def);
                 let ty = if self.program.definition(def).kind == DefKind::Class {
                     Type::Class(def)
                 } else {
@@ -273,7 +328,7 @@ impl<'a> Types<'a> {
                 self.single(ty)
             }
             OpKind::Attr(object, name) => self.attr(at(object), name, reader),
-            OpKind::Index(object, index) => self.index(at(object), at(index)),
+            OpKind::Index(object, index) => self.index(at(object), at(index), reader),
             OpKind::Call(function, operands) => self.call(node, at(function), operands, reader),
             OpKind::Either(operands) => {
                 let mut set = 0;
@@ -282,7 +337,12 @@ impl<'a> Types<'a> {
                 }
                 set
             }
-            OpKind::After(value, _) | OpKind::With(value) | OpKind::SetIndex(value, ..) => self.set_of(at(value)),
+            OpKind::SetIndex(object, _, value) => {
+                self.put(at(object), at(value));
+                self.set_of(at(object))
+            }
+            OpKind::With(value) => self.entered(at(value)),
+            OpKind::After(value, _) => self.set_of(at(value)),
             OpKind::Binary(operator, left, right) => {
                 let set = self.set_of(at(left));
                 if set != 0 || operator == Operator::Bit {
@@ -293,6 +353,7 @@ impl<'a> Types<'a> {
             }
             OpKind::Element(sequence) => self.element(at(sequence), 0),
             OpKind::Part(sequence, index) => self.part(at(sequence), index),
+            OpKind::Unknown => self.field_annotation(def, node),
             OpKind::Bind(name, value) => {
                 let set = self.set_of(at(value));
                 if self.program.definition(def).kind == DefKind::Function {
@@ -358,73 +419,6 @@ impl<'a> Types<'a> {
             ParamKind::Rest => self.words[Word::Tuple as usize],
             ParamKind::Keywords => self.words[Word::Dict as usize],
             _ => set,
-        }
-    }
-
-    // ---- after the fixed point: who calls and assigns what ----
-
-    fn collect(&mut self) {
-        for file in self.program.files() {
-            let facts = self.program.file(file);
-            let mut owners = vec![0; facts.ops.len()];
-            for (id, definition) in (0..).zip(&facts.definitions) {
-                owners[definition.body.start as usize..definition.body.end as usize].fill(id);
-            }
-            for (value, id) in (0..).zip(owners) {
-                let node = Node { file, value };
-                self.collect_from(Def { file, id }, node);
-                let next = self.program.value_index(node) + 1;
-                self.callee_starts[next] = u32::try_from(self.callees.len()).unwrap_or(u32::MAX);
-            }
-        }
-    }
-
-    fn collect_from(&mut self, def: Def, node: Node) {
-        match self.program.op(node).kind {
-            OpKind::Call(..) => {
-                let callees = self.resolve(node);
-                for callee in &callees {
-                    if let Callee::Function(of, bound) = callee {
-                        let site = Site { call: node, within: def, bound: *bound };
-                        self.callers.entry(*of).or_default().push(site);
-                    }
-                }
-                self.callees.extend(callees);
-                self.collect_handed(def, node);
-            }
-            OpKind::SetAttr(object, name, value) => {
-                let value = Node { value, ..node };
-                for ty in self.set_at(Node { value: object, ..node }) {
-                    match ty {
-                        Type::Object(class) | Type::Class(class) => {
-                            self.assigned.entry((class, name)).or_default().push(value)
-                        }
-                        Type::Module(file) => self.rebound.entry((file, name)).or_default().push(value),
-                        _ => {}
-                    }
-                }
-            }
-            OpKind::Bind(name, value) if self.program.definition(def).kind == DefKind::Function => {
-                self.rebound.entry((def.file, name)).or_default().push(Node { value, ..node });
-            }
-            _ => {}
-        }
-    }
-
-    /// A step that runs a function with a dict of arguments calls it, as if the dict were the call.
-    fn collect_handed(&mut self, def: Def, node: Node) {
-        let OpKind::Call(function, _) = self.program.op(node).kind else { return };
-        for ty in self.set_at(Node { value: function, ..node }) {
-            let Type::Library(name) = ty else { continue };
-            let Some(form) = self.lexicon.orchestrators.step(MadeBy::Call, name) else { continue };
-            let slot = |slot: &Option<ArgumentSlot>| slot.as_ref().and_then(|slot| self.slot(node, slot));
-            let (Some(function), Some(arguments)) = (slot(&form.function), slot(&form.arguments)) else { continue };
-            let site = Site { call: arguments, within: def, bound: false };
-            for ty in self.set_at(function) {
-                if let Type::Function(of) = ty {
-                    self.callers.entry(of).or_default().push(site);
-                }
-            }
         }
     }
 

@@ -8,6 +8,12 @@ use crate::lexicon::Returns;
 use crate::program::{Def, Imported, Node};
 use crate::source::FileId;
 
+/// Of a class with more classes below it, the others are left out.
+const BELOW: usize = 8;
+
+/// Modules that take in modules in whole.
+const STARS: usize = 12;
+
 impl<'a> Types<'a> {
     /// What an annotation says a value is: a class, `Optional[class]`, `"class"`.
     pub(super) fn annotated(&mut self, annotation: Node) -> u32 {
@@ -41,6 +47,17 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// What a class says of a field to which it gives no value: the annotation stands right before it.
+    pub(super) fn field_annotation(&mut self, def: Def, value: Node) -> u32 {
+        if self.program.definition(def).kind != DefKind::Class || value.value == 0 {
+            return 0;
+        }
+        let facts = self.program.file(def.file);
+        let bound = facts.ops.get(value.value as usize + 1);
+        let field = bound.is_some_and(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value.value));
+        if field { self.annotated(Node { value: value.value - 1, ..value }) } else { 0 }
+    }
+
     pub(super) fn global(&mut self, def: Def, name: Text, reader: u32) -> u32 {
         // Enclosing functions first, never enclosing classes; then the module; then the builtins.
         let mut outer = def;
@@ -72,19 +89,26 @@ impl<'a> Types<'a> {
         if name == "__file__" || name == "__name__" {
             return self.words[Word::Str as usize];
         }
-        let set = self.single(Type::Library(Text::from(&format!("builtins.{name}"))));
+        let full = self.lexicon.canonical(Text::from(&format!("builtins.{name}")));
+        let set = self.single(Type::Library(full));
         self.builtins.insert(name, set);
         set
     }
 
-    /// A name that `from module import *` may bring.
+    /// A name that `from module import *` may bring, from there or from where that module has it.
     pub(super) fn star(&mut self, file: FileId, name: Text, reader: u32) -> Option<u32> {
-        for index in 0..self.starred[file.index()].len() {
-            let of = self.starred[file.index()][index];
+        let mut waiting = self.starred[file.index()].clone();
+        let mut known = vec![file];
+        while let Some(of) = waiting.pop() {
+            if known.contains(&of) || known.len() > STARS {
+                continue;
+            }
+            known.push(of);
             let set = self.ask(Dependency::Global(of, name), reader);
             if self.program.binding(Def { file: of, id: 0 }, name).is_some() {
                 return Some(set.unwrap_or(0));
             }
+            waiting.extend(self.starred[of.index()].iter().copied());
         }
         None
     }
@@ -108,7 +132,7 @@ impl<'a> Types<'a> {
         match imported {
             Imported::Module(file) => self.single(Type::Module(file)),
             Imported::Name(file, name) => self.module_name(file, name, reader),
-            Imported::Folder(_) => 0,
+            Imported::Folder(folder) => self.single(Type::Folder(folder)),
             Imported::Library(name) => {
                 let name = self.lexicon.canonical(name);
                 self.single(Type::Library(name))
@@ -140,16 +164,56 @@ impl<'a> Types<'a> {
                 Type::Instance(of) => match self.lexicon.attribute(of, name).and_then(|m| m.returns) {
                     Some(Returns::Type(name)) => self.single(Type::Instance(name)),
                     Some(_) => self.set_of(object),
-                    None => 0,
+                    None => self.ask(Dependency::Default(object.file, name), reader).unwrap_or(0),
                 },
                 Type::Object(class) | Type::Class(class) => {
-                    self.field(class, name, matches!(ty, Type::Object(_)), reader, 0)
+                    let bound = matches!(ty, Type::Object(_));
+                    let own = self.field(class, name, bound, reader, 0);
+                    let below = self.overridden(object, class, name, bound, reader);
+                    self.union(own, below)
                 }
                 // `task.submit(x)` calls the task.
                 Type::Function(def) if self.is_called_by(def, name) => self.single(ty),
-                Type::Function(_) | Type::Method(_) => 0,
+                Type::Folder(folder) => self.in_folder(folder, name),
+                Type::Function(_) | Type::Method(_) | Type::Partial(_) | Type::Holder(_) => 0,
             };
             set = self.union(set, found);
+        }
+        for base in self.above(object) {
+            let found = self.field(base, name, true, reader, 0);
+            set = self.union(set, found);
+        }
+        set
+    }
+
+    /// A module or folder of a package without an `__init__`.
+    fn in_folder(&mut self, folder: Text, name: Text) -> u32 {
+        let inner = crate::program::join(&folder, &name);
+        match self.program.submodule(&folder, &name) {
+            Some(imported) => self.of_import(imported, 0),
+            None if self.program.keeps_folder(&inner) => self.single(Type::Folder(Text::from(&inner))),
+            None => 0,
+        }
+    }
+
+    /// What subclasses make of a name that a method asks of its own object.
+    fn overridden(&mut self, object: Node, class: Def, name: Text, bound: bool, reader: u32) -> u32 {
+        if !self.is_itself(object) {
+            return 0;
+        }
+        let mut set = 0;
+        let mut waiting: SmallVec<[Def; 8]> = self.subclasses.get(&class).into_iter().flatten().copied().collect();
+        let mut known = 0;
+        while let Some(below) = waiting.pop() {
+            known += 1;
+            if known > BELOW {
+                break;
+            }
+            if self.program.member(below, name).is_some() {
+                let found = self.field(below, name, bound, reader, STARS);
+                set = self.union(set, found);
+            }
+            waiting.extend(self.subclasses.get(&below).into_iter().flatten().copied());
         }
         set
     }

@@ -1,0 +1,79 @@
+//! How calls make texts, and what they ask of them.
+
+use serde::Deserialize;
+
+/// How text, and so a place, is made from the call's operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextRule {
+    /// The operands are joined with `/` (`os.path.join`, `Path(a, b)`, `path.joinpath`); the receiver comes first.
+    Join,
+    /// The first operand (or the receiver) stays as it is: `str`, `Path.resolve`.
+    Same,
+    /// The folder above.
+    Parent,
+    /// The last segment.
+    Name,
+    /// The last segment without its ending.
+    Stem,
+    /// The last ending is replaced by the argument.
+    WithSuffix,
+    /// The last segment is replaced by the argument.
+    WithName,
+    /// The last segment but for its ending is replaced by the argument.
+    WithStem,
+    /// The last ending, with its dot.
+    Suffix,
+    /// `"..{}..".format(..)`.
+    Format,
+    /// The first argument is replaced by the second: `text.replace(a, b)`.
+    Replace,
+    /// The argument's parts joined with the receiver between them: `"_".join(parts)`.
+    Separate,
+    /// The environment variable named by the argument; a second argument is the default.
+    Environment,
+    /// The current folder: an empty text.
+    Here,
+    /// A folder outside the repository: a hole.
+    Outside,
+    /// A temporary place.
+    Temporary,
+    /// A place below the receiver or argument, matched by a pattern: `path.glob("*.csv")`, `glob.glob(p)`.
+    Glob,
+    /// `"..{key}..".format_map(map)`.
+    FormatMap,
+    /// `Template("..$name..").substitute(name=..)`.
+    Substitute,
+    /// In capitals.
+    Upper,
+    /// In small letters.
+    Lower,
+    /// Without the argument at its start.
+    RemovePrefix,
+    /// Without the argument at its end.
+    RemoveSuffix,
+    /// Without white space, or the characters of the argument, at both ends.
+    Strip,
+    /// The day of year, month and day, as ISO writes it.
+    Day,
+    /// A day in the form of the argument.
+    FormatDay,
+    /// The parts between the argument, asked for by their place.
+    Split,
+    /// The folders above, asked for by their place.
+    Parents,
+    /// The path and its ending, asked for by their place.
+    SplitEnding,
+    /// The folder and the last segment, asked for by their place.
+    SplitName,
+}
+
+/// What a call asks of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextTest {
+    /// Does the receiver end with the argument?
+    EndsWith,
+    /// Does the receiver start with the argument?
+    StartsWith,
+}
