@@ -87,6 +87,7 @@ use crate::value::settings::{Options, SettingsIndex};
 use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
 use crate::value::types::Types;
+use crate::value::users::Users;
 use graph::System;
 use sorted::Sorted;
 use told::Told;
@@ -105,6 +106,7 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);
+    let users = Users::new(&program);
     build(&View {
         program: &program,
         types: &types,
@@ -115,6 +117,7 @@ pub fn link(sources: &[Source], kept: &[String], facts: &[Facts], lexicon: &Lexi
         touches: &touches,
         reach: &reach,
         sorted: Sorted::new(&program),
+        users: &users,
     })
 }
 
