@@ -1,6 +1,7 @@
 //! What a value may be: its type, its text, where it comes from and where it lies.
 
 pub mod follow;
+pub mod lookups;
 pub mod mentions;
 pub mod place;
 pub mod reach;
@@ -11,3 +12,4 @@ pub mod text;
 pub mod touches;
 pub mod types;
 mod words;
+pub mod users;
