@@ -451,6 +451,9 @@ pub struct Meaning {
     /// It puts the elements of its argument together again, in their order: `list`, `tuple`.
     #[serde(default)]
     pub gathers: bool,
+    /// It keeps the answers of the function below it, and gives them again.
+    #[serde(default)]
+    pub remembers: bool,
     /// It gives no more than so many rows or elements.
     #[serde(default)]
     pub limits: bool,
@@ -534,6 +537,8 @@ struct LexiconFile {
     constraint: Vec<Constraint>,
     #[serde(default)]
     words: Words,
+    #[serde(default)]
+    imported: FxHashMap<String, String>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -629,6 +634,8 @@ pub struct Lexicon {
     pub constraints: Vec<Constraint>,
     /// What words in names say.
     pub words: Words,
+    /// The libraries that are imported from packages of other names.
+    imported: FxHashMap<String, String>,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -697,6 +704,7 @@ impl Lexicon {
         self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
+        self.imported.extend(read.imported);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();
@@ -722,6 +730,11 @@ impl Lexicon {
     /// Does a framework look for constants of that name?
     pub fn is_reserved(&self, name: Text) -> bool {
         self.reserved.contains(&name)
+    }
+
+    /// Is a library imported from that package?
+    pub fn is_package_of(&self, package: &str, library: &str) -> bool {
+        self.imported.get(package).map_or(package == library, |imported| imported == library)
     }
 
     /// Do models depend on the version of the package of that name?

@@ -27,6 +27,8 @@ pub struct Words {
     stops: FxHashSet<String>,
     /// Methods that set a model back to where it began.
     back: FxHashSet<String>,
+    /// Methods by which what is remembered is forgotten.
+    forget: FxHashSet<String>,
 }
 
 impl Words {
@@ -42,6 +44,7 @@ impl Words {
         self.scores.extend(other.scores);
         self.stops.extend(other.stops);
         self.back.extend(other.back);
+        self.forget.extend(other.forget);
     }
 
     /// Does a column of that name keep apart what no prediction made?
@@ -87,6 +90,11 @@ impl Words {
     /// Does a method of that name set a model back?
     pub fn sets_back(&self, method: &str) -> bool {
         self.back.contains(method)
+    }
+
+    /// Is what a function remembers forgotten by a method of that name?
+    pub fn lets_forget(&self, method: &str) -> bool {
+        self.forget.contains(method)
     }
 
     /// Does a column of that name hold what a model said?

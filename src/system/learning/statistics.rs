@@ -196,7 +196,7 @@ fn summed(view: &View<'_>, step: &Step) -> Option<Statistic> {
         }
         None => false,
     };
-    (takes && is_of_rows(view, &rows)).then(|| Statistic { at: seen.node, rows })
+    (takes && is_of_rows(view, &rows)).then_some(Statistic { at: seen.node, rows })
 }
 
 /// The rows that a call sums up, unless it sums up each row.
