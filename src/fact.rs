@@ -39,6 +39,8 @@ pub struct Facts {
     pub declarations: Vec<Declaration>,
     /// Tables that SQL statements of this file read or write.
     pub tables: Vec<TableUse>,
+    /// Comparisons of columns with numbers in statements of SQL.
+    pub conditions: Vec<Compared>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
@@ -567,6 +569,17 @@ pub struct TableUse {
     pub file: bool,
     /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.
     pub declared: bool,
+    /// Where.
+    pub span: Span,
+}
+
+/// A comparison of a column with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The column, without its table.
+    pub column: Text,
+    /// The number.
+    pub number: f64,
     /// Where.
     pub span: Span,
 }

@@ -1,15 +1,18 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
 mod actions;
+mod alike;
 mod arrivals;
 mod cascades;
 mod checks;
 mod circles;
 mod columns;
+mod columns_cut;
 mod cuts;
 mod definitions;
 mod features;
 mod judged;
+mod leakage;
 mod leaks;
 mod logged;
 mod loops;
@@ -17,12 +20,15 @@ mod models;
 mod naked;
 mod origins;
 mod outputs;
+mod parts;
 mod positional;
 mod pseudo;
 mod records;
+mod statistics;
 mod tuned;
 mod unjudged;
 mod wide;
+mod worth;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -39,6 +45,7 @@ use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub use features::names;
 use origins::{Origins, Selection, origins};
+use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
 pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
@@ -81,9 +88,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let acts = Acts { all, by_call, read_at: read_at(view, known) };
     let found = inputs(view, system, known, &acts);
     outputs::outputs(view, system, known, &acts);
+    let parts = leakage::Parts::new(view, known, &acts);
+    let (stored, effects) = (leakage::stored(view, known), Effects::new(view));
+    leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
     models::same_model(view, system, &acts);
     models::same_field(view, system, &acts);
-    loops::derive(view, system, known, &acts);
+    worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
+    let arrivals = loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
@@ -92,7 +103,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     positional::derive(view, system, &acts, &found);
     naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
-    cuts::derive(view, system, known, &acts);
+    cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
     let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
@@ -178,13 +189,6 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
     };
     let all: Vec<Found> = acts.all.par_iter().map(of).collect();
-    let learnt_late: FxHashMap<Node, bool> = acts
-        .all
-        .iter()
-        .zip(&all)
-        .filter(|(act, _)| matches!(act.meaning.trains, Some(Learns::Statistics | Learns::Rows)))
-        .map(|(act, found)| (act.call, found.iter().any(|(_, s)| !s.splits.is_empty())))
-        .collect();
     for (act, found) in acts.all.iter().zip(&all) {
         let at = view.program.place(act.call);
         leaks::derive(view, system, act, found, acts);
@@ -199,14 +203,6 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
             }
             for split in &origins.splits {
                 system.join(EdgeKind::Feeds, acts.by_call[split], act.node, at, Certainty::Inferred);
-            }
-            if act.meaning.splits {
-                for training in &origins.trainings {
-                    // Learnt from what an earlier split gave for training: that split keeps its test rows out.
-                    if learnt_late.get(training) == Some(&false) {
-                        system.join(EdgeKind::Feeds, acts.by_call[training], act.node, at, Certainty::Inferred);
-                    }
-                }
             }
             if *is_x && act.meaning.trains == Some(Learns::Model) {
                 select(view, system, known, act, origins);
