@@ -3,6 +3,7 @@
 mod constraints;
 mod keys;
 mod memo;
+mod protocols;
 mod records;
 mod steps;
 mod tools;
@@ -19,6 +20,7 @@ use crate::mistake::Mistake;
 pub use constraints::Constraint;
 pub use keys::KeyForms;
 use memo::Memo;
+pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use tools::Tool;
@@ -479,6 +481,8 @@ struct LexiconFile {
     constraint: Vec<Constraint>,
     #[serde(default)]
     words: Words,
+    #[serde(default)]
+    protocols: Protocols,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -574,6 +578,8 @@ pub struct Lexicon {
     pub constraints: Vec<Constraint>,
     /// What words in names say.
     pub words: Words,
+    /// What shapes learning has.
+    pub protocols: Protocols,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -642,6 +648,7 @@ impl Lexicon {
         self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
+        self.protocols.add(read.protocols);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -6,6 +6,7 @@ use super::{Callee, Type, Types};
 use crate::fact::{DefKind, OpKind, Operand, Param, ParamKind, Role, Text, Val};
 use crate::lexicon::{Meaning, Slot};
 use crate::program::{Def, Node};
+use crate::vocabulary::Certainty;
 
 impl<'a> Types<'a> {
     /// The types of a value.
@@ -31,6 +32,11 @@ impl<'a> Types<'a> {
         let index = self.program.value_index(call);
         let range = self.callee_starts.get(index..index + 2).map_or(0..0, |s| s[0] as usize..s[1] as usize);
         self.callees.get(range).unwrap_or(&[])
+    }
+
+    /// How sure the meaning of a call is that was told by the shape of its object's use; none if it is known by name.
+    pub fn shaped(&self, call: Node) -> Option<Certainty> {
+        self.shapes.certainty(call)
     }
 
     /// The qualified name of a library's module, function or class that a value is.

@@ -52,6 +52,9 @@ impl<'a> Types<'a> {
                     found.push(Callee::Meaning(meaning));
                 }
             }
+            if found.is_empty() {
+                found.extend(self.shapes.meaning(call).map(Callee::Meaning));
+            }
             // Some methods mean the same whatever they are called on.
             if found.is_empty() && self.is_unknown(Node { value: object, ..call }) {
                 found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
@@ -136,7 +139,7 @@ impl<'a> Types<'a> {
     /// What calling a library's class makes, told by the habit of naming classes in capitals.
     pub(super) fn construct(&mut self, name: Text) -> u32 {
         let last = name.rsplit('.').next().unwrap_or_default();
-        let constructor = ["from_pretrained", "from_path", "open", "new", "create", "default"].contains(&last);
+        let constructor = self.lexicon.protocols.makes(last);
         if last.starts_with(char::is_uppercase) {
             self.single(Type::Instance(name))
         } else if constructor
