@@ -29,8 +29,17 @@ pub struct Protocols {
     wrappers: FxHashSet<Text>,
     /// Methods through which an object hands out the data it holds.
     holds: Vec<Text>,
-    /// Methods and functions that take the gradient of a loss.
-    gradients: FxHashSet<Text>,
+    /// Methods that take the gradient of a loss, which an optimiser then follows.
+    backward: FxHashSet<Text>,
+    /// Functions and methods that follow gradients which they are given.
+    applies: FxHashSet<Text>,
+    /// Attributes and methods that give the variables of a model.
+    variables: FxHashSet<Text>,
+    /// Methods that fill a model with what was kept of it.
+    fills: FxHashSet<Text>,
+    /// Methods by which objects of classes of the repository learn, and by which they are asked.
+    own_fits: FxHashSet<Text>,
+    own_asks: FxHashSet<Text>,
     /// Methods that change what a model has learnt along a gradient.
     steps: FxHashSet<Text>,
     /// Methods and functions in which a network only answers.
@@ -51,7 +60,12 @@ impl Protocols {
         self.makers.extend(other.makers);
         self.wrappers.extend(other.wrappers);
         self.holds.extend(other.holds);
-        self.gradients.extend(other.gradients);
+        self.backward.extend(other.backward);
+        self.applies.extend(other.applies);
+        self.variables.extend(other.variables);
+        self.fills.extend(other.fills);
+        self.own_fits.extend(other.own_fits);
+        self.own_asks.extend(other.own_asks);
         self.steps.extend(other.steps);
         self.quiet.extend(other.quiet);
         self.parts.extend(other.parts);
@@ -97,9 +111,34 @@ impl Protocols {
         self.holds.iter().copied()
     }
 
-    /// Does a function or method take a gradient?
-    pub fn takes_gradient(&self, name: Text) -> bool {
-        self.gradients.contains(&name)
+    /// Does a method take the gradient of a loss?
+    pub fn is_backward(&self, method: Text) -> bool {
+        self.backward.contains(&method)
+    }
+
+    /// Does a function or method follow gradients that it is given?
+    pub fn applies(&self, name: Text) -> bool {
+        self.applies.contains(&name)
+    }
+
+    /// Does an attribute or method give the variables of a model?
+    pub fn is_variables(&self, name: Text) -> bool {
+        self.variables.contains(&name)
+    }
+
+    /// Does a method fill a model with what was kept of it?
+    pub fn fills(&self, method: Text) -> bool {
+        self.fills.contains(&method)
+    }
+
+    /// Do objects of classes of the repository learn by a method of that name?
+    pub fn is_fit(&self, method: &str) -> bool {
+        self.own_fits.contains(&Text::from(method))
+    }
+
+    /// Are they asked by a method of that name?
+    pub fn is_ask(&self, method: &str) -> bool {
+        self.own_asks.contains(&Text::from(method)) || method.starts_with("predict")
     }
 
     /// Does a method go a step along a gradient?

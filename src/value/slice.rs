@@ -23,6 +23,16 @@ pub enum Go {
 
 /// Walks back from a value, breadth first, asking `visit` at each; true if the walk was ended by [`Go::Done`].
 pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
+    walk_with(follow, from, &|_, _| {}, visit)
+}
+
+/// The same, where a value is also made from what `more` says.
+pub fn walk_with(
+    follow: Follow<'_>,
+    from: Seen,
+    more: &dyn Fn(&Seen, &mut dyn FnMut(Seen)),
+    visit: &mut dyn FnMut(&Seen) -> Go,
+) -> bool {
     let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {
@@ -39,6 +49,7 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
             Go::On => {}
         }
         behind(follow, &seen, &mut |next| waiting.push_back(next));
+        more(&seen, &mut |next| waiting.push_back(next));
     }
     false
 }

@@ -81,8 +81,12 @@ fn steps_near(view: &View<'_>, def: Def) -> Vec<Node> {
     if !own.is_empty() {
         return own;
     }
+    // The gradient of a picture, not of weights.
+    if reads_gradient(view, def) {
+        return own;
+    }
     let mut bodies = Vec::new();
-    let mut push = |of: Def, bodies: &mut Vec<Def>| {
+    let push = |of: Def, bodies: &mut Vec<Def>| {
         if of != def && !bodies.contains(&of) && bodies.len() < BODIES {
             bodies.push(of);
         }
@@ -114,37 +118,20 @@ fn called_in<'v>(view: &'v View<'_>, def: Def) -> impl Iterator<Item = Def> + 'v
 /// The calls of a body that go a step: `optimizer.step()`, `scaler.step(optimizer)`.
 fn steps_in(view: &View<'_>, def: Def) -> Vec<Node> {
     let body = view.program.definition(def).body.clone().map(|value| Node { file: def.file, value });
-    let protocols = &view.lexicon.protocols;
-    body.filter(|call| {
-        let OpKind::Call(function, _) = view.program.op(*call).kind else { return false };
-        let OpKind::Attr(object, name) = view.program.op(Node { value: function, ..*call }).kind else { return false };
-        if !protocols.steps(name) {
-            return false;
-        }
-        let fits = view.types.callees(*call).iter().any(|callee| matches!(callee, Callee::Meaning(m) if m.fits));
-        let plain = view.program.op(Node { value: object, ..*call }).kind;
-        let word = protocols.optimises(&said(view, Node { value: object, ..*call }, plain));
-        fits || word
-    })
-    .collect()
+    let step = |call: &Node| {
+        let OpKind::Call(function, operands) = view.program.op(*call).kind else { return false };
+        let OpKind::Attr(_, name) = view.program.op(Node { value: function, ..*call }).kind else { return false };
+        let own = || view.types.callees(*call).iter().any(|callee| matches!(callee, Callee::Function(..)));
+        view.lexicon.protocols.steps(name) && operands.len < 2 && !own()
+    };
+    body.filter(step).collect()
 }
 
-/// The words by which an object is held or made.
-fn said(view: &View<'_>, node: Node, kind: OpKind) -> String {
-    let held = match kind {
-        OpKind::Attr(_, name) | OpKind::Global(name) => name.to_string(),
-        OpKind::Param(index) => {
-            let params = &view.program.definition(view.program.owner(node)).params;
-            params.get(index as usize).map(|p| p.name.to_string()).unwrap_or_default()
-        }
-        _ => String::new(),
-    };
-    let text = view.program.sources[node.file.index()].slice(view.program.op(node).span);
-    let made: Vec<&str> = view.types.of(node).iter().filter_map(|ty| match ty {
-        crate::value::types::Type::Instance(name) => Some(name.as_str()),
-        _ => None,
-    }).collect();
-    format!("{held} {text} {}", made.join(" "))
+/// Does a body look at the gradient of a value itself?
+fn reads_gradient(view: &View<'_>, def: Def) -> bool {
+    let body = view.program.definition(def).body.clone().map(|value| Node { file: def.file, value });
+    body.filter_map(|node| if let OpKind::Attr(_, name) = view.program.op(node).kind { Some(name) } else { None })
+        .any(|name| name == "grad")
 }
 
 /// The models whose variables the optimiser of a step was told to change.

@@ -86,14 +86,13 @@ fn same(view: &View<'_>, seen: &Seen, acts: &Acts<'_>, push: &mut dyn FnMut(Seen
             if own.is_some_and(|act| act.predicts || act.splits) {
                 return;
             }
-            let fits = own.is_some_and(|act| act.trains.is_some());
             found.roots.push(Root::Made(seen.node));
             match program.op(function.node).kind {
                 OpKind::Attr(object, name) => {
                     let stays = meaning.is_some_and(|m| m.returns == Some(crate::lexicon::Returns::Receiver));
                     let wraps = view.lexicon.protocols.wraps(name);
                     let plain = operands.is_empty() && meaning.is_none();
-                    if fits || stays || wraps || plain {
+                    if stays || wraps || plain {
                         push(function.beside(object));
                     }
                     if wraps || meaning.is_some_and(|m| m.returns == Some(crate::lexicon::Returns::Argument)) {
@@ -127,12 +126,14 @@ impl Models {
     pub fn new(view: &View<'_>, acts: &Acts<'_>) -> Self {
         let mut models = Self::default();
         for act in acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model)) {
-            for subject in act.subjects(view) {
-                for root in roots(view, Seen::anywhere(subject), acts).roots {
-                    let fitted = models.fitted.entry(root).or_default();
-                    if !fitted.contains(&act.node) {
-                        fitted.push(act.node);
-                    }
+            let subjects = act.subjects(view).into_iter();
+            let held = subjects.flat_map(|subject| roots(view, Seen::anywhere(subject), acts).roots);
+            // What a fit gives back may be the model, and not what it was called on.
+            let given = act.meaning.returns.is_some().then_some(Root::Made(act.call));
+            for root in held.chain(given) {
+                let fitted = models.fitted.entry(root).or_default();
+                if !fitted.contains(&act.node) {
+                    fitted.push(act.node);
                 }
             }
         }

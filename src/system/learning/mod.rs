@@ -9,15 +9,20 @@ mod columns;
 mod cuts;
 mod definitions;
 mod features;
+mod gradients;
+mod held;
+mod identity;
 mod judged;
 mod leaks;
 mod logged;
 mod loops;
 mod models;
 mod naked;
+mod networks;
 mod origins;
 mod outputs;
 mod positional;
+mod protocol;
 mod pseudo;
 mod records;
 mod tuned;
@@ -31,7 +36,7 @@ use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
 use crate::lexicon::{Learns, Meaning};
 use crate::program::{Def, Node};
-use crate::system::graph::{NodeId, System};
+use crate::system::graph::{NodeId, System, Value};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::touches::Way;
@@ -51,6 +56,10 @@ pub struct Act<'a> {
     call: Node,
     meaning: &'a Meaning,
     node: NodeId,
+    /// The values that are its model, where the meaning does not say so.
+    models: Vec<Node>,
+    /// The values that go in, where the meaning does not say so.
+    inputs: Option<Vec<Node>>,
 }
 
 /// The datasets of reading calls, each with the call on the way in through which it is that one.
@@ -63,7 +72,29 @@ type Found = Vec<(bool, Origins)>;
 pub struct Acts<'a> {
     all: Vec<Act<'a>>,
     by_call: FxHashMap<Node, NodeId>,
+    meanings: FxHashMap<Node, &'a Meaning>,
     read_at: ReadAt,
+}
+
+impl<'a> Acts<'a> {
+    fn new(all: Vec<Act<'a>>, read_at: ReadAt) -> Self {
+        let mut acts = Self { all: Vec::new(), by_call: FxHashMap::default(), meanings: FxHashMap::default(), read_at };
+        acts.extend(all);
+        acts
+    }
+
+    fn extend(&mut self, more: Vec<Act<'a>>) {
+        for act in more {
+            self.by_call.insert(act.call, act.node);
+            self.meanings.insert(act.call, act.meaning);
+            self.all.push(act);
+        }
+    }
+
+    /// What a call that learns, predicts or splits means.
+    pub fn meaning(&self, call: Node) -> Option<&'a Meaning> {
+        self.meanings.get(&call).copied()
+    }
 }
 
 /// Where models are fitted and data is checked: each node with the definition in whose body it stands.
@@ -76,12 +107,11 @@ pub struct Sites {
 
 /// Adds trainings, predictions, splits and the flows between them and data.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
-    let all = all(view, system, known);
-    let by_call = all.iter().map(|a| (a.call, a.node)).collect();
-    let acts = Acts { all, by_call, read_at: read_at(view, known) };
+    let acts = acts(view, system, known);
     let found = inputs(view, system, known, &acts);
-    outputs::outputs(view, system, known, &acts);
-    models::same_model(view, system, &acts);
+    let models = identity::Models::new(view, &acts);
+    outputs::outputs(view, system, known, &acts, &models);
+    models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
     loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
@@ -114,6 +144,54 @@ pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
     map
 }
 
+/// All calls that learn, predict or split: those whose meaning is known, then those that their surroundings tell.
+fn acts<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Acts<'a> {
+    let mut acts = Acts::new(all(view, system, known), read_at(view, known));
+    let by_hand = gradients::gradients(view, known);
+    add(view, system, known, &mut acts, by_hand);
+    let own = protocol::own(view, known, &acts.all);
+    add(view, system, known, &mut acts, own);
+    let asked = networks::calls(view, system, known, &acts);
+    add(view, system, known, &mut acts, asked);
+    acts
+}
+
+/// Adds calls that are told by their surroundings, unless their meaning is known already.
+fn add<'a>(view: &View<'a>, system: &mut System, known: &Known, acts: &mut Acts<'a>, extras: Vec<protocol::Extra<'a>>) {
+    for extra in extras {
+        if acts.by_call.contains_key(&extra.call) {
+            continue;
+        }
+        let node = add_node(view, system, known, (extra.def, extra.call), extra.meaning);
+        system.doubt(node, extra.certainty);
+        let act = Act { call: extra.call, meaning: extra.meaning, node, models: extra.models, inputs: Some(extra.inputs) };
+        acts.extend(vec![act]);
+    }
+}
+
+/// Adds the node of a call that learns, predicts or splits.
+fn add_node(view: &View<'_>, system: &mut System, known: &Known, (def, call): (Def, Node), meaning: &Meaning) -> NodeId {
+    let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
+    let library = name.split('.').next().unwrap_or_default();
+    let shown = shown(&name);
+    let at = view.program.place(call);
+    let kind = match meaning {
+        m if m.splits => NodeKind::Check,
+        m if m.trains.is_some() => NodeKind::Training,
+        _ => NodeKind::Prediction,
+    };
+    let node = system.add(kind, Text::from(&shown), at, view.symbol(def));
+    system.say(node, "role", known.roles[def.file.index()].word());
+    match kind {
+        NodeKind::Check => system.say(node, "what", "split"),
+        _ => system.say(node, "library", library),
+    }
+    if let Some(learns) = meaning.trains {
+        system.say(node, "learns", learns.word());
+    }
+    node
+}
+
 fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> {
     let mut acts = Vec::new();
     for (def, call) in view.calls() {
@@ -129,27 +207,22 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
             continue;
         };
-        let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
-        let library = name.split('.').next().unwrap_or_default();
-        let shown = shown(&name);
-        let at = view.program.place(call);
-        let kind = match meaning {
-            m if m.splits => NodeKind::Check,
-            m if m.trains.is_some() => NodeKind::Training,
-            _ => NodeKind::Prediction,
-        };
-        let node = system.add(kind, Text::from(&shown), at, view.symbol(def));
-        system.say(node, "role", known.roles[def.file.index()].word());
-        match kind {
-            NodeKind::Check => system.say(node, "what", "split"),
-            _ => system.say(node, "library", library),
+        let node = add_node(view, system, known, (def, call), meaning);
+        if let Some(certainty) = view.types.shaped(call) {
+            system.doubt(node, certainty);
         }
-        if let Some(learns) = meaning.trains {
-            system.say(node, "learns", learns.word());
-        }
-        acts.push(Act { call, meaning, node });
+        acts.push(Act { call, meaning, node, models: Vec::new(), inputs: all_operands(view, call, meaning) });
     }
     acts
+}
+
+/// Of a call whose meaning does not say what goes in, all that does.
+fn all_operands(view: &View<'_>, call: Node, meaning: &Meaning) -> Option<Vec<Node>> {
+    if meaning.splits || meaning.x.is_some() || meaning.y.is_some() {
+        return None;
+    }
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return None };
+    Some(view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call }).collect())
 }
 
 /// The name of a method that is called on something of which nothing is known.
@@ -191,6 +264,10 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
         for (is_x, origins) in found {
             for read in &origins.reads {
                 for dataset in datasets(read, acts) {
+                    // Weights to begin with are no data.
+                    if act.inputs.is_some() && system.get(dataset, "content") == Some(Value::Text(Text::from("model"))) {
+                        continue;
+                    }
                     system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
                 }
             }
@@ -241,6 +318,9 @@ fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
         let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
         let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
         return operands.map(|o| (true, Node { value: o.value, ..act.call })).collect();
+    }
+    if let Some(inputs) = &act.inputs {
+        return inputs.iter().map(|input| (true, *input)).collect();
     }
     let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
     slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()

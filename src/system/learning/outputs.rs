@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, View};
+use super::identity::{Models, roots};
 use super::models::trained;
 use super::origins::{Origins, origins};
 use super::tuned::Tuned;
@@ -19,7 +20,7 @@ use crate::vocabulary::{Certainty, EdgeKind};
 const HANDLES: usize = 40;
 
 /// Adds what written data is made from.
-pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) {
     let writes = writes(view, known);
     let tuned = Tuned::new(view, acts);
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
@@ -28,6 +29,13 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
         let mut trained = trained(view, value, acts);
         if trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("model"))) {
             trained = tuned.of(view, value);
+        }
+        if trained.is_empty() && origins.predictions.is_empty() {
+            trained = models.trainings(&roots(view, value.clone(), acts).roots);
+            // What is kept is the model itself, whatever the name of its file.
+            if !trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("data"))) {
+                system.say(*dataset, "content", "model");
+            }
         }
         // A stored model holds what was learnt from its columns, not the columns.
         if trained.is_empty() {

@@ -100,8 +100,7 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
             continue;
         }
         if let OpKind::Call(_, operands) = view.program.op(node).kind {
-            let predicts = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.predicts);
-            if acts.by_call.contains_key(&node) && view.types.callees(node).iter().any(predicts) {
+            if acts.meaning(node).is_some_and(|m| m.predicts) {
                 found.predictions.push((node, step.put));
                 continue;
             }
