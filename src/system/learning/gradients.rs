@@ -55,7 +55,7 @@ fn by_hand<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
         models = called_on_the_way(view, loss);
     }
     let inputs = [loss].into_iter().chain(loops_around(view, def, call)).collect();
-    Some(Extra { def, call, meaning, models, inputs, certainty: Certainty::Inferred })
+    Some(Extra { def, call, meaning, models, inputs, loss: Some(loss), certainty: Certainty::Inferred })
 }
 
 /// `optimizer.apply_gradients(zip(gradients, variables))`, `optax.apply_updates(params, updates)`.
@@ -71,8 +71,9 @@ fn applied<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
     }
     let models = given.iter().flat_map(|value| holders(view, *value)).collect::<Vec<_>>();
     let models = if models.is_empty() { given.iter().take(1).copied().collect() } else { models };
+    let loss = given.first().copied();
     let inputs = given.into_iter().chain(loops_around(view, def, call)).collect();
-    Some(Extra { def, call, meaning, models, inputs, certainty: Certainty::Inferred })
+    Some(Extra { def, call, meaning, models, inputs, loss, certainty: Certainty::Inferred })
 }
 
 /// The steps of optimisers in the body of a backward pass, in bodies that it calls, or in those that call it.

@@ -6,7 +6,7 @@ use super::super::View;
 use super::models::fields;
 use super::{Act, Acts};
 use crate::fact::{OpKind, Text};
-use crate::lexicon::Learns;
+use crate::lexicon::{Learns, Returns};
 use crate::program::{Def, Node};
 use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
@@ -87,22 +87,26 @@ fn same(view: &View<'_>, seen: &Seen, acts: &Acts<'_>, push: &mut dyn FnMut(Seen
                 return;
             }
             found.roots.push(Root::Made(seen.node));
+            // What was kept is what lies in the file or text that is opened for it.
+            if meaning.is_some_and(|m| m.returns == Some(Returns::Type(Text::from("persistence.Object")))) {
+                operands.iter().take(1).for_each(|o| push(seen.beside(o.value)));
+            }
             match program.op(function.node).kind {
                 OpKind::Attr(object, name) => {
-                    let stays = meaning.is_some_and(|m| m.returns == Some(crate::lexicon::Returns::Receiver));
+                    let stays = meaning.is_some_and(|m| m.returns == Some(Returns::Receiver));
                     let wraps = view.lexicon.protocols.wraps(name);
-                    let plain = operands.is_empty() && meaning.is_none();
+                    let plain = operands.is_empty() && meaning.is_none_or(|m| !m.forgets);
                     if stays || wraps || plain {
                         push(function.beside(object));
                     }
-                    if wraps || meaning.is_some_and(|m| m.returns == Some(crate::lexicon::Returns::Argument)) {
+                    if wraps || meaning.is_some_and(|m| m.returns == Some(Returns::Argument)) {
                         operands.iter().take(2).for_each(|o| push(seen.beside(o.value)));
                     }
                 }
                 _ => {
                     let name = view.types.called_name(seen.node);
                     let last = name.as_ref().and_then(|name| name.rsplit('.').next()).map(Text::from);
-                    let same = meaning.is_some_and(|m| m.returns == Some(crate::lexicon::Returns::Argument));
+                    let same = meaning.is_some_and(|m| m.returns == Some(Returns::Argument));
                     if same || last.is_some_and(|last| view.lexicon.protocols.wraps(last)) {
                         operands.iter().take(2).for_each(|o| push(seen.beside(o.value)));
                     }
@@ -159,6 +163,13 @@ impl Models {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The reads that give a training the model that it begins with.
+    pub fn begins(&self, view: &View<'_>, act: &Act<'_>, acts: &Acts<'_>) -> Vec<Node> {
+        let subjects = act.subjects(view).into_iter();
+        let reads = subjects.flat_map(|model| self.reads(view, roots(view, Seen::anywhere(model), acts), acts));
+        reads.map(|seen| seen.node).collect()
     }
 
     /// Is anything of that fitted or filled?

@@ -34,15 +34,16 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
-use crate::lexicon::{Learns, Meaning};
+use crate::lexicon::{Learns, Meaning, Slot};
 use crate::program::{Def, Node};
-use crate::system::graph::{NodeId, System, Value};
+use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::touches::Way;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub use features::names;
+use identity::Models;
 use origins::{Origins, Selection, origins};
 
 /// Does what `from` makes reach `to`?
@@ -60,6 +61,8 @@ pub struct Act<'a> {
     models: Vec<Node>,
     /// The values that go in, where the meaning does not say so.
     inputs: Option<Vec<Node>>,
+    /// The loss that it minimises, if it is written out.
+    loss: Option<Node>,
 }
 
 /// The datasets of reading calls, each with the call on the way in through which it is that one.
@@ -108,8 +111,8 @@ pub struct Sites {
 /// Adds trainings, predictions, splits and the flows between them and data.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let acts = acts(view, system, known);
-    let found = inputs(view, system, known, &acts);
     let models = identity::Models::new(view, &acts);
+    let found = inputs(view, system, known, &acts, &models);
     outputs::outputs(view, system, known, &acts, &models);
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
@@ -149,9 +152,12 @@ fn acts<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Acts<'a> {
     let mut acts = Acts::new(all(view, system, known), read_at(view, known));
     let by_hand = gradients::gradients(view, known);
     add(view, system, known, &mut acts, by_hand);
+    let handed = protocol::handed(view, known);
+    add(view, system, known, &mut acts, handed);
     let own = protocol::own(view, known, &acts.all);
     add(view, system, known, &mut acts, own);
-    let asked = networks::calls(view, system, known, &acts);
+    let models = identity::Models::new(view, &acts);
+    let asked = networks::calls(view, system, known, &acts, &models);
     add(view, system, known, &mut acts, asked);
     acts
 }
@@ -164,7 +170,8 @@ fn add<'a>(view: &View<'a>, system: &mut System, known: &Known, acts: &mut Acts<
         }
         let node = add_node(view, system, known, (extra.def, extra.call), extra.meaning);
         system.doubt(node, extra.certainty);
-        let act = Act { call: extra.call, meaning: extra.meaning, node, models: extra.models, inputs: Some(extra.inputs) };
+        let (call, meaning, loss) = (extra.call, extra.meaning, extra.loss);
+        let act = Act { call, meaning, node, models: extra.models, inputs: Some(extra.inputs), loss };
         acts.extend(vec![act]);
     }
 }
@@ -207,22 +214,34 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
             continue;
         };
+        // A constructor trains if it is given what to learn from.
+        let made = meaning.model.as_ref().is_some_and(|model| model.result) && meaning.trains.is_some();
+        if made && meaning.x.as_ref().is_some_and(|x| view.types.slot(call, x).is_none()) {
+            continue;
+        }
         let node = add_node(view, system, known, (def, call), meaning);
         if let Some(certainty) = view.types.shaped(call) {
             system.doubt(node, certainty);
         }
-        acts.push(Act { call, meaning, node, models: Vec::new(), inputs: all_operands(view, call, meaning) });
+        let inputs = all_operands(view, call, meaning);
+        acts.push(Act { call, meaning, node, models: Vec::new(), inputs, loss: None });
     }
     acts
 }
 
 /// Of a call whose meaning does not say what goes in, all that does.
 fn all_operands(view: &View<'_>, call: Node, meaning: &Meaning) -> Option<Vec<Node>> {
-    if meaning.splits || meaning.x.is_some() || meaning.y.is_some() {
+    let given = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| view.types.slot(call, slot).is_some());
+    let shaped = view.types.shaped(call).is_some();
+    let named = meaning.x.is_some() || meaning.y.is_some();
+    if meaning.splits || given(&meaning.x) || given(&meaning.y) || named && !shaped {
         return None;
     }
     let OpKind::Call(_, operands) = view.program.op(call).kind else { return None };
-    Some(view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call }).collect())
+    let operands = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
+    // What is not given to the fit was given to the constructor.
+    let object = models::receiver(view, call).filter(|_| meaning.trains.is_some() && meaning.model.is_none());
+    Some(operands.chain(object).collect())
 }
 
 /// The name of a method that is called on something of which nothing is known.
@@ -245,7 +264,7 @@ fn shown(name: &str) -> String {
 }
 
 /// What reaches trainings, predictions and splits.
-fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Vec<Found> {
+fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) -> Vec<Found> {
     let of = |act: &Act<'_>| {
         let starts = starts(view, act).into_iter();
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
@@ -261,13 +280,17 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
     for (act, found) in acts.all.iter().zip(&all) {
         let at = view.program.place(act.call);
         leaks::derive(view, system, act, found, acts);
+        // Weights to begin with are no data.
+        let begins = if act.inputs.is_some() { models.begins(view, act, acts) } else { Vec::new() };
+        // A function that reads the file itself and learns from it.
+        if act.meaning.trains.is_some() && act.meaning.reads.is_some() {
+            for dataset in datasets(&Seen::anywhere(act.call), acts) {
+                system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
+            }
+        }
         for (is_x, origins) in found {
-            for read in &origins.reads {
+            for read in origins.reads.iter().filter(|read| !begins.contains(&read.node)) {
                 for dataset in datasets(read, acts) {
-                    // Weights to begin with are no data.
-                    if act.inputs.is_some() && system.get(dataset, "content") == Some(Value::Text(Text::from("model"))) {
-                        continue;
-                    }
                     system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
                 }
             }

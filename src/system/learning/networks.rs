@@ -17,15 +17,15 @@ use crate::value::slice::{Go, walk};
 use crate::value::types::Type;
 use crate::vocabulary::Certainty;
 
-/// The types whose objects are networks.
-const NETWORKS: [&str; 3] = ["torch.nn.Module", "keras.AnyModel", "protocol.Network"];
+/// The type that the lexicon gives to all objects that are called in order to ask them.
+const NETWORK: &str = "protocol.Network";
 /// Values looked at on the way to a loss.
 const LOOKED_AT: usize = 600;
 
 /// Is a value an object of a class of networks, of a library or of the repository?
 pub fn is_network(view: &View<'_>, value: Node) -> bool {
     view.types.of(value).iter().any(|ty| match ty {
-        Type::Instance(name) => NETWORKS.iter().any(|of| view.lexicon.is_a(*name, of)),
+        Type::Instance(name) => view.lexicon.is_a(*name, NETWORK),
         Type::Object(class) => is_network_class(view, *class),
         _ => false,
     })
@@ -33,18 +33,17 @@ pub fn is_network(view: &View<'_>, value: Node) -> bool {
 
 fn is_network_class(view: &View<'_>, class: Def) -> bool {
     let bases = view.types.library_bases(class);
-    bases.into_iter().any(|name| NETWORKS.iter().any(|of| view.lexicon.is_a(name, of)))
+    bases.into_iter().any(|name| view.lexicon.is_a(name, NETWORK))
 }
 
 /// The calls that ask a network, given the calls that train.
-pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a>) -> Vec<Extra<'a>> {
+pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a>, models: &Models) -> Vec<Extra<'a>> {
     let Some(meaning) = view.lexicon.call(Text::from("protocol.Network.call")) else { return Vec::new() };
-    let models = Models::new(view, acts);
-    let (learning, bodies) = learning(view, acts);
+    let learning = Learning::new(view, acts);
     let mut quiet: FxHashMap<Def, Vec<Span>> = FxHashMap::default();
     let mut found = Vec::new();
     for (def, call) in view.calls() {
-        if known.roles[def.file.index()] == Role::Test || acts.by_call.contains_key(&call) || learning.contains(&call) {
+        if known.roles[def.file.index()] == Role::Test || acts.by_call.contains_key(&call) || learning.calls.contains(&call) {
             continue;
         }
         let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
@@ -56,7 +55,7 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
         let span = view.program.op(call).span;
         let spans = quiet.entry(def).or_insert_with(|| quiet_spans(view, def));
         let answers = spans.iter().any(|s| s.start <= span.start && s.end >= span.end);
-        if !answers && bodies.contains(&def) {
+        if !answers && learning.spans(def).iter().any(|s| s.start <= span.start && s.end >= span.end) {
             continue;
         }
         let certainty = match network {
@@ -78,20 +77,24 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
             }
         };
         let given = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
-        found.push(Extra { def, call, meaning, models: vec![function], inputs: given.collect(), certainty });
+        found.push(Extra { def, call, meaning, models: vec![function], inputs: given.collect(), loss: None, certainty });
     }
     found
 }
 
 /// Is what is called a value, and no function, method or class by its name?
 fn is_value(view: &View<'_>, function: Node) -> bool {
-    view.types.of(function).iter().all(|ty| matches!(ty, Type::Instance(_) | Type::Object(_)))
-        && !matches!(view.program.op(function).kind, OpKind::Import(_) | OpKind::Define(_))
-        && !matches!(view.program.op(function).kind, OpKind::Attr(object, _) if is_module(view, Node { value: object, ..function }))
-}
-
-fn is_module(view: &View<'_>, node: Node) -> bool {
-    view.types.of(node).iter().any(|ty| matches!(ty, Type::Module(_) | Type::Library(_)))
+    let typed = view.types.of(function).iter().all(|ty| matches!(ty, Type::Instance(_) | Type::Object(_)));
+    typed
+        && match view.program.op(function).kind {
+            OpKind::Import(_) | OpKind::Define(_) => false,
+            // A field of an object of the repository; of a library's object it is a method.
+            OpKind::Attr(object, _) => {
+                let object = Node { value: object, ..function };
+                !is_network(view, object) && view.types.of(object).iter().any(|ty| matches!(ty, Type::Object(_)))
+            }
+            _ => true,
+        }
 }
 
 /// Does the name by which it is held say that it is a model?
@@ -115,23 +118,49 @@ fn is_inside(view: &View<'_>, def: Def) -> bool {
     own && !view.lexicon.protocols.is_ask(&name)
 }
 
-/// The calls that are made on the way to a loss, and the bodies in which one is minimised.
-fn learning(view: &View<'_>, acts: &Acts<'_>) -> (FxHashSet<Node>, FxHashSet<Def>) {
-    let (mut calls, mut bodies) = (FxHashSet::default(), FxHashSet::default());
-    for act in acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model) && act.inputs.is_some()) {
-        bodies.insert(view.program.owner(act.call));
-        for input in act.inputs.iter().flatten().take(1) {
+/// Where networks learn.
+struct Learning {
+    /// The calls that are made on the way to a loss.
+    calls: FxHashSet<Node>,
+    /// Where in a body one is minimised: its outermost loop, or all of it.
+    bodies: FxHashMap<Def, Vec<Span>>,
+}
+
+impl Learning {
+    fn new(view: &View<'_>, acts: &Acts<'_>) -> Self {
+        let mut learning = Self { calls: FxHashSet::default(), bodies: FxHashMap::default() };
+        let by_hand = |act: &&super::Act<'_>| act.meaning.trains == Some(Learns::Model) && act.loss.is_some();
+        for act in acts.all.iter().filter(by_hand) {
+            let def = view.program.owner(act.call);
+            let around = outermost_loop(view, def, act.call);
+            let span = around.unwrap_or_else(|| view.program.definition(def).whole);
+            learning.bodies.entry(def).or_default().push(span);
+            let Some(loss) = act.loss else { continue };
             let mut looked = 0;
-            walk(view.evaluator.follow, Seen::anywhere(*input), &mut |seen| {
+            walk(view.evaluator.follow, Seen::anywhere(loss), &mut |seen| {
                 looked += 1;
                 if let OpKind::Call(..) = view.program.op(seen.node).kind {
-                    calls.insert(seen.node);
+                    learning.calls.insert(seen.node);
                 }
                 if looked > LOOKED_AT { Go::Done } else { Go::On }
             });
         }
+        learning
     }
-    (calls, bodies)
+
+    fn spans(&self, def: Def) -> &[Span] {
+        self.bodies.get(&def).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The span of the outermost loop of a body around one of its operations.
+fn outermost_loop(view: &View<'_>, def: Def, node: Node) -> Option<Span> {
+    let span = view.program.op(node).span;
+    let body = view.program.definition(def).body.clone().take_while(|value| *value < node.value);
+    let mut loops = body.map(|value| view.program.op(Node { file: def.file, value }));
+    loops
+        .find(|op| matches!(op.kind, OpKind::Loop) && op.span.start <= span.start && op.span.end >= span.end)
+        .map(|op| op.span)
 }
 
 /// Where in a body no gradient is kept: under `no_grad`, or all of it if it says so or switches a network to answering.

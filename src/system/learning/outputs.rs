@@ -12,7 +12,7 @@ use super::{Acts, datasets, features};
 use crate::fact::{Access, OpKind, Text};
 use crate::program::{Def, Node};
 use crate::system::graph::{NodeId, System, Value};
-use crate::value::follow::Seen;
+use crate::value::follow::{Seen, Stack};
 use crate::value::types::{Callee, Site};
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -78,6 +78,18 @@ pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
                 if touch.meaning.copies {
                     moved.entry(touch.within).or_default().push((dataset, &touch.way));
                 }
+            }
+            // `savez(path, a=rows)`: whatever else it is given is written.
+            None if !touch.meaning.opens && touch.meaning.writes.is_some() => {
+                let stack: Stack = touch.way.iter().copied().collect();
+                let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { continue };
+                for operand in view.program.operands(touch.call.file, operands).iter().take(HANDLES) {
+                    let node = Node { value: operand.value, ..touch.call };
+                    if Some(node) != touch.place {
+                        writes.push((dataset, Seen { node, stack: stack.clone() }, touch.call));
+                    }
+                }
+                opened.entry(touch.call).or_default().push((dataset, &touch.way));
             }
             None => opened.entry(touch.call).or_default().push((dataset, &touch.way)),
         }

@@ -3,7 +3,7 @@
 use super::super::{Known, View};
 use super::Act;
 use crate::fact::{DefKind, OpKind, Text};
-use crate::lexicon::Meaning;
+use crate::lexicon::{ESTIMATOR, Meaning};
 use crate::program::{Def, Node};
 use crate::system::Role;
 use crate::value::types::Callee;
@@ -24,6 +24,8 @@ pub struct Extra<'a> {
     pub models: Vec<Node>,
     /// The values that go in.
     pub inputs: Vec<Node>,
+    /// The loss that it minimises.
+    pub loss: Option<Node>,
     /// How sure it is.
     pub certainty: Certainty,
 }
@@ -78,7 +80,7 @@ pub fn own<'a>(view: &View<'a>, known: &Known, acts: &[Act<'a>]) -> Vec<Extra<'a
                 continue;
             }
             let word = if fits { "fit" } else { "predict" };
-            let meaning = view.lexicon.method(Text::from(crate::lexicon::ESTIMATOR), Text::from(word));
+            let meaning = view.lexicon.method(Text::from(ESTIMATOR), Text::from(word));
             let given = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
             found.extend(meaning.map(|meaning| Extra {
                 def,
@@ -86,6 +88,7 @@ pub fn own<'a>(view: &View<'a>, known: &Known, acts: &[Act<'a>]) -> Vec<Extra<'a
                 meaning,
                 models: vec![Node { value: object, ..call }],
                 inputs: given.collect(),
+                loss: None,
                 certainty: Certainty::Inferred,
             }));
             break;
@@ -139,4 +142,33 @@ fn holds(view: &View<'_>, def: Def, inner: &rustc_hash::FxHashSet<Def>) -> bool 
         }
     }
     false
+}
+
+/// Fits and questions that are handed to another function to be called there: `pool.map(model.predict, chunks)`.
+pub fn handed<'a>(view: &View<'a>, known: &Known) -> Vec<Extra<'a>> {
+    let mut found = Vec::new();
+    let protocols = &view.lexicon.protocols;
+    for (def, call) in view.calls() {
+        if known.roles[def.file.index()] == Role::Test {
+            continue;
+        }
+        let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
+        let operands = view.program.operands(call.file, operands);
+        for operand in operands {
+            let at = Node { value: operand.value, ..call };
+            let OpKind::Attr(object, method) = view.program.op(at).kind else { continue };
+            let object = Node { value: object, ..call };
+            let known = view.types.instances(object).find_map(|of| view.lexicon.method(of, method));
+            let by_name = || view.lexicon.method(Text::from(ESTIMATOR), method).filter(|_| protocols.tells(method));
+            let Some(meaning) = known.or_else(by_name).filter(|m| m.predicts || m.trains.is_some()) else { continue };
+            let others = operands.iter().filter(|o| o.value != operand.value);
+            let inputs: Vec<Node> = others.map(|o| Node { value: o.value, ..call }).collect();
+            if !inputs.is_empty() {
+                let certainty = Certainty::Inferred;
+                found.push(Extra { def, call, meaning, models: vec![object], inputs, loss: None, certainty });
+            }
+            break;
+        }
+    }
+    found
 }

@@ -105,6 +105,10 @@ impl<'a> Types<'a> {
                     Some(meaning) => self.returns(meaning, node, operands, Some(object)),
                     None => 0,
                 },
+                // `Ranker.load_from_checkpoint(path)`: what the base class makes is one of it.
+                Type::Class(class) if set == 0 && self.lexicon.protocols.makes(&name) => {
+                    self.single(Type::Object(class))
+                }
                 Type::Object(class) if set == 0 => {
                     let meaning = self.library_bases(class).into_iter().find_map(|of| self.lexicon.method(of, name));
                     meaning.map_or(0, |meaning| self.returns(meaning, node, operands, Some(object)))
