@@ -39,6 +39,8 @@ pub struct Facts {
     pub declarations: Vec<Declaration>,
     /// Tables that SQL statements of this file read or write.
     pub tables: Vec<TableUse>,
+    /// Models that SQL statements of this file fit or ask.
+    pub models: Vec<ModelUse>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
@@ -567,6 +569,21 @@ pub struct TableUse {
     pub file: bool,
     /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.
     pub declared: bool,
+    /// Where.
+    pub span: Span,
+}
+
+/// A model that a statement of SQL fits or asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// The model, lower case, unquoted, as qualified as written.
+    pub model: Text,
+    /// It is fitted; else it is asked.
+    pub fitted: bool,
+    /// The tables that the statement reads.
+    pub reads: Vec<Text>,
+    /// The tables that it writes.
+    pub writes: Vec<Text>,
     /// Where.
     pub span: Span,
 }

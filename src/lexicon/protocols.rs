@@ -40,6 +40,12 @@ pub struct Protocols {
     /// Methods by which objects of classes of the repository learn, and by which they are asked.
     own_fits: FxHashSet<Text>,
     own_asks: FxHashSet<Text>,
+    /// Keywords under which a constructor is given the model that it is built around.
+    given_as: FxHashSet<Text>,
+    /// Methods and functions that send a request.
+    posts: FxHashSet<Text>,
+    /// What stands in the addresses of servers of models.
+    endpoints: Vec<String>,
     /// Methods that change what a model has learnt along a gradient.
     steps: FxHashSet<Text>,
     /// Methods and functions in which a network only answers.
@@ -66,6 +72,9 @@ impl Protocols {
         self.fills.extend(other.fills);
         self.own_fits.extend(other.own_fits);
         self.own_asks.extend(other.own_asks);
+        self.given_as.extend(other.given_as);
+        self.posts.extend(other.posts);
+        self.endpoints.extend(other.endpoints);
         self.steps.extend(other.steps);
         self.quiet.extend(other.quiet);
         self.parts.extend(other.parts);
@@ -139,6 +148,21 @@ impl Protocols {
     /// Are they asked by a method of that name?
     pub fn is_ask(&self, method: &str) -> bool {
         self.own_asks.contains(&Text::from(method)) || method.starts_with("predict")
+    }
+
+    /// Is a constructor given the model under that keyword which it is built around?
+    pub fn gives(&self, keyword: Text) -> bool {
+        self.given_as.contains(&keyword)
+    }
+
+    /// Does a function or method of that name send a request?
+    pub fn posts(&self, name: Text) -> bool {
+        self.posts.contains(&name)
+    }
+
+    /// Is an address that of a server of models?
+    pub fn is_endpoint(&self, address: &str) -> bool {
+        self.endpoints.iter().any(|part| address.contains(part.as_str()))
     }
 
     /// Does a method go a step along a gradient?

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::View;
 use super::models::fields;
 use super::{Act, Acts};
-use crate::fact::{OpKind, Text};
+use crate::fact::{OpKind, Role, Text};
 use crate::lexicon::{Learns, Returns};
 use crate::program::{Def, Node};
 use crate::system::graph::NodeId;
@@ -91,6 +91,9 @@ fn same(view: &View<'_>, seen: &Seen, acts: &Acts<'_>, push: &mut dyn FnMut(Seen
             if meaning.is_some_and(|m| m.returns == Some(Returns::Type(Text::from("persistence.Object")))) {
                 operands.iter().take(1).for_each(|o| push(seen.beside(o.value)));
             }
+            // What is built around a model is asked for it.
+            let held = |role: Role| matches!(role, Role::Named(name) if view.lexicon.protocols.gives(name));
+            operands.iter().filter(|o| held(o.role)).for_each(|o| push(seen.beside(o.value)));
             match program.op(function.node).kind {
                 OpKind::Attr(object, name) => {
                     let stays = meaning.is_some_and(|m| m.returns == Some(Returns::Receiver));

@@ -25,6 +25,9 @@ mod positional;
 mod protocol;
 mod pseudo;
 mod records;
+mod registry;
+mod served;
+mod statements;
 mod tuned;
 mod unjudged;
 mod wide;
@@ -114,8 +117,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let models = identity::Models::new(view, &acts);
     let found = inputs(view, system, known, &acts, &models);
     outputs::outputs(view, system, known, &acts, &models);
+    registry::derive(view, system, known, &acts, &models);
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
+    statements::derive(view, system, known);
     loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
@@ -159,6 +164,15 @@ fn acts<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Acts<'a> {
     let models = identity::Models::new(view, &acts);
     let asked = networks::calls(view, system, known, &acts, &models);
     add(view, system, known, &mut acts, asked);
+    for (call, answers) in served::calls(view, known, &acts) {
+        let at = view.program.place(call.call);
+        let call = vec![call];
+        add(view, system, known, &mut acts, call);
+        let Some(node) = acts.all.last().map(|act| act.node) else { continue };
+        for answer in answers {
+            system.join(EdgeKind::Feeds, answer, node, at, Certainty::Inferred);
+        }
+    }
     acts
 }
 

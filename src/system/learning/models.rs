@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::{Known, Role, View};
 use super::identity::{Models, roots};
-use super::{Act, Acts, datasets};
+use super::{Act, Acts, datasets, registry};
 use crate::fact::{Access, OpKind, Text};
 use crate::lexicon::{Learns, Subject};
 use crate::program::{Def, Node};
@@ -81,7 +81,8 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models:
             acts.all.iter().any(|a| a.node == *t && fits(a))
         };
         let fitted = system.reaching(act.node, EdgeKind::Feeds).any(|t| own(&t));
-        for artifact in artifacts {
+        let behind: Vec<NodeId> = artifacts.iter().flat_map(|artifact| registry::behind(system, *artifact)).collect();
+        for artifact in behind {
             let trainings: Vec<NodeId> = system.reaching(artifact, EdgeKind::Trains).collect();
             for training in trainings {
                 system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
