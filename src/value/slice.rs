@@ -21,18 +21,16 @@ pub enum Go {
     Done,
 }
 
+/// What a value is made from beside what its operation says.
+pub type More<'m> = &'m dyn Fn(&Seen, &mut dyn FnMut(Seen));
+
 /// Walks back from a value, breadth first, asking `visit` at each; true if the walk was ended by [`Go::Done`].
 pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
     walk_with(follow, from, &|_, _| {}, visit)
 }
 
 /// The same, where a value is also made from what `more` says.
-pub fn walk_with(
-    follow: Follow<'_>,
-    from: Seen,
-    more: &dyn Fn(&Seen, &mut dyn FnMut(Seen)),
-    visit: &mut dyn FnMut(&Seen) -> Go,
-) -> bool {
+pub fn walk_with(follow: Follow<'_>, from: Seen, more: More<'_>, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
     let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {

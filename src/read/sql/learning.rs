@@ -7,8 +7,15 @@ use super::split::{is_word, skip};
 
 /// Functions of a table that ask a model.
 const ASKS: [&str; 9] = [
-    "ml.predict", "ml.forecast", "ml.recommend", "ml.generate_text", "ml.generate_embedding", "ml.detect_anomalies",
-    "ml.explain_predict", "ml.transform", "ai.forecast",
+    "ml.predict",
+    "ml.forecast",
+    "ml.recommend",
+    "ml.generate_text",
+    "ml.generate_embedding",
+    "ml.detect_anomalies",
+    "ml.explain_predict",
+    "ml.transform",
+    "ai.forecast",
 ];
 /// Clauses between a model's name and its query.
 const CLAUSES: [&str; 6] = ["options", "transform", "input", "output", "remote", "settings"];
@@ -125,7 +132,8 @@ fn asked(text: &str, words: &[Range<usize>], made: &mut [u8], found: &mut Vec<Mo
                 if let Some(rest) = rest {
                     blank(made, rest..end - 1);
                 }
-                for table in words.iter().filter(|w| w.start >= start && w.end < end && &text[(*w).clone()] == "table") {
+                for table in words.iter().filter(|w| w.start >= start && w.end < end && &text[(*w).clone()] == "table")
+                {
                     if text[start..table.start].trim().is_empty() {
                         blank(made, table.clone());
                     }
@@ -201,7 +209,10 @@ mod tests {
         let text = "CREATE OR REPLACE MODEL `shop.ltv` OPTIONS (model_type = 'x(') AS SELECT a FROM t";
         let (found, made) = models(text);
         assert_eq!((found[0].name.as_str(), found[0].fitted), ("shop.ltv", true));
-        assert_eq!(made.split_whitespace().collect::<Vec<_>>().join(" "), "CREATE OR REPLACE TABLE `shop.ltv` AS SELECT a FROM t");
+        assert_eq!(
+            made.split_whitespace().collect::<Vec<_>>().join(" "),
+            "CREATE OR REPLACE TABLE `shop.ltv` AS SELECT a FROM t"
+        );
         assert_eq!(made.len(), text.len());
     }
 

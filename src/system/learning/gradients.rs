@@ -42,7 +42,7 @@ fn by_hand<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
     }
     let OpKind::Call(function, operands) = view.program.op(call).kind else { return None };
     let OpKind::Attr(object, _) = view.program.op(Node { value: function, ..call }).kind else { return None };
-    let steps = steps_near(view, def);
+    let steps = following(view, def, call, steps_near(view, def));
     if steps.is_empty() {
         return None;
     }
@@ -63,7 +63,12 @@ fn applied<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
     if view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Function(..))) {
         return None;
     }
-    let OpKind::Call(_, operands) = view.program.op(call).kind else { return None };
+    let OpKind::Call(function, operands) = view.program.op(call).kind else { return None };
+    // What minimises a function of numbers fits no model.
+    let named = view.types.library_name(Node { value: function, ..call });
+    if named.is_some_and(|name| view.lexicon.protocols.excludes(name)) {
+        return None;
+    }
     let given: Vec<Node> =
         view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call }).collect();
     if given.is_empty() {
@@ -106,6 +111,23 @@ fn steps_near(view: &View<'_>, def: Def) -> Vec<Node> {
         callers = above;
     }
     bodies.iter().flat_map(|of| steps_in(view, *of)).collect()
+}
+
+/// Of the steps in one body those that follow a gradient before the next is taken; of others all.
+fn following(view: &View<'_>, def: Def, call: Node, steps: Vec<Node>) -> Vec<Node> {
+    let own = |node: &Node| view.program.owner(*node) == def;
+    if !steps.iter().all(own) {
+        return steps;
+    }
+    let backward = |value: &u32| {
+        let node = Node { value: *value, ..call };
+        last_name(view, node).is_some_and(|name| view.lexicon.protocols.is_backward(name))
+    };
+    let body = view.program.definition(def).body.clone();
+    let next = body.clone().filter(|value| *value > call.value).find(backward).unwrap_or(body.end);
+    let between: Vec<Node> =
+        steps.iter().filter(|step| step.value > call.value && step.value < next).copied().collect();
+    if between.is_empty() { steps } else { between }
 }
 
 /// The functions of the repository that a body calls.

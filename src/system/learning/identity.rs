@@ -49,7 +49,8 @@ pub fn roots(view: &View<'_>, value: Seen, acts: &Acts<'_>) -> Roots {
         }
         if let OpKind::Attr(object, name) = view.program.op(seen.node).kind {
             let classes = view.types.of(seen.beside(object).node).iter();
-            let held = classes.filter_map(|t| if let Type::Object(class) = t { Some(Root::Field(*class, name)) } else { None });
+            let held = classes
+                .filter_map(|t| if let Type::Object(class) = t { Some(Root::Field(*class, name)) } else { None });
             found.roots.extend(held);
         }
         let back = view.evaluator.follow.back(&seen).values;

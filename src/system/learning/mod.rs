@@ -191,7 +191,13 @@ fn add<'a>(view: &View<'a>, system: &mut System, known: &Known, acts: &mut Acts<
 }
 
 /// Adds the node of a call that learns, predicts or splits.
-fn add_node(view: &View<'_>, system: &mut System, known: &Known, (def, call): (Def, Node), meaning: &Meaning) -> NodeId {
+fn add_node(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    (def, call): (Def, Node),
+    meaning: &Meaning,
+) -> NodeId {
     let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
     let library = name.split('.').next().unwrap_or_default();
     let shown = shown(&name);

@@ -10,8 +10,8 @@ use crate::fact::{OpKind, Text};
 use crate::lexicon::Learns;
 use crate::program::{Def, Node};
 use crate::source::Span;
-use crate::system::graph::{System, Value};
 use crate::system::Role;
+use crate::system::graph::{System, Value};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Type;
@@ -43,7 +43,10 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
     let mut quiet: FxHashMap<Def, Vec<Span>> = FxHashMap::default();
     let mut found = Vec::new();
     for (def, call) in view.calls() {
-        if known.roles[def.file.index()] == Role::Test || acts.by_call.contains_key(&call) || learning.calls.contains(&call) {
+        if known.roles[def.file.index()] == Role::Test
+            || acts.by_call.contains_key(&call)
+            || learning.calls.contains(&call)
+        {
             continue;
         }
         let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
@@ -66,9 +69,11 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
                 let of = roots(view, Seen::anywhere(function), acts);
                 let fitted = models.knows(&of.roots);
                 let reads = models.reads(view, of, acts);
-                let kept = |seen: &Seen| datasets(seen, acts).into_iter().any(|dataset| {
-                    system.get(dataset, "content") == Some(Value::Text(Text::from("model")))
-                });
+                let kept = |seen: &Seen| {
+                    datasets(seen, acts)
+                        .into_iter()
+                        .any(|dataset| system.get(dataset, "content") == Some(Value::Text(Text::from("model"))))
+                };
                 match (fitted || reads.iter().any(kept), answers) {
                     (true, _) => Certainty::Inferred,
                     (false, true) if is_held(view, function) => Certainty::Guessed,
@@ -77,7 +82,15 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
             }
         };
         let given = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
-        found.push(Extra { def, call, meaning, models: vec![function], inputs: given.collect(), loss: None, certainty });
+        found.push(Extra {
+            def,
+            call,
+            meaning,
+            models: vec![function],
+            inputs: given.collect(),
+            loss: None,
+            certainty,
+        });
     }
     found
 }
@@ -185,7 +198,9 @@ fn quiet_spans(view: &View<'_>, def: Def) -> Vec<Span> {
                     spans.push(view.program.op(node).span);
                 }
             }
-            OpKind::Call(..) if called(node) && super::protocol::last_name(view, node).is_some_and(|name| name == "eval") => {
+            OpKind::Call(..)
+                if called(node) && super::protocol::last_name(view, node).is_some_and(|name| name == "eval") =>
+            {
                 spans.push(Span { start: view.program.op(node).span.start, end: definition.whole.end });
             }
             _ => {}

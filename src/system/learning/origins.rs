@@ -3,11 +3,11 @@
 use super::super::View;
 use super::super::columns::holds_columns;
 use super::Acts;
+use super::held::held;
 use crate::fact::{OpKind, Operator, Role as ArgRole, Text};
 use crate::lexicon::{Meaning, Selects};
 use crate::program::Node;
 use crate::value::follow::Seen;
-use super::held::held;
 use crate::value::slice::{Go, walk, walk_with};
 use crate::value::types::Callee;
 

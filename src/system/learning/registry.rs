@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, View};
-use super::identity::{Models, roots};
 use super::Acts;
+use super::identity::{Models, roots};
 use crate::fact::{Access, Text};
 use crate::lexicon::Subject;
 use crate::program::Node;

@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, View};
-use super::protocol::{Extra, last_name};
 use super::Acts;
+use super::protocol::{Extra, last_name};
 use crate::fact::{OpKind, Text};
 use crate::program::{Def, Node};
 use crate::system::Role;
@@ -37,12 +37,14 @@ pub fn calls<'a>(view: &View<'a>, known: &Known, acts: &Acts<'a>) -> Vec<(Extra<
         let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
         let operands = view.program.operands(call.file, operands);
         let at = |value: u32| Node { value, ..call };
-        let Some(address) = operands.iter().take(2).find_map(|o| address(view, at(o.value)).map(|text| (o.value, text)))
+        let Some(address) =
+            operands.iter().take(2).find_map(|o| address(view, at(o.value)).map(|text| (o.value, text)))
         else {
             continue;
         };
         let (place, text) = address;
-        let answers = route_of(&text).and_then(|route| routes.get(&route)).map(|handler| asked(view, *handler, &asking));
+        let answers =
+            route_of(&text).and_then(|route| routes.get(&route)).map(|handler| asked(view, *handler, &asking));
         let answers = answers.unwrap_or_default();
         if answers.is_empty() && !protocols.is_endpoint(&text) {
             continue;

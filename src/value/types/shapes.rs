@@ -111,11 +111,7 @@ impl Use {
 }
 
 /// What a call of a method means, by all that is seen of its object.
-fn judge<'a>(
-    types: &Types<'a>,
-    one: &Asked<'a>,
-    uses: &FxHashMap<Key, Use>,
-) -> Option<(&'a Meaning, Certainty)> {
+fn judge<'a>(types: &Types<'a>, one: &Asked<'a>, uses: &FxHashMap<Key, Use>) -> Option<(&'a Meaning, Certainty)> {
     let protocols = &types.lexicon.protocols;
     let mut all = Use::default();
     let (mut class, mut learns) = (false, one.named);
