@@ -250,6 +250,8 @@ pub struct Meaning {
     /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
     #[serde(default)]
     pub forgets: bool,
+    /// With this keyword the result still has rows, and forgets nothing.
+    pub forgets_unless: Option<String>,
     /// How text is made.
     pub text: Option<TextRule>,
     /// What it asks of a text.

@@ -31,8 +31,12 @@ pub struct Protocols {
     holds: Vec<Text>,
     /// Methods that take the gradient of a loss, which an optimiser then follows.
     backward: FxHashSet<Text>,
+    /// Methods whose names look like learning or asking, whatever they are called on.
+    looks: FxHashSet<Text>,
     /// Functions and methods that follow gradients which they are given.
     applies: FxHashSet<Text>,
+    /// Those of them that only declare a step, in a graph that is run elsewhere.
+    declares: FxHashSet<Text>,
     /// Attributes and methods that give the variables of a model.
     variables: FxHashSet<Text>,
     /// Methods that fill a model with what was kept of it.
@@ -67,7 +71,9 @@ impl Protocols {
         self.wrappers.extend(other.wrappers);
         self.holds.extend(other.holds);
         self.backward.extend(other.backward);
+        self.looks.extend(other.looks);
         self.applies.extend(other.applies);
+        self.declares.extend(other.declares);
         self.variables.extend(other.variables);
         self.fills.extend(other.fills);
         self.own_fits.extend(other.own_fits);
@@ -125,9 +131,19 @@ impl Protocols {
         self.backward.contains(&method)
     }
 
+    /// Does a method's name look like learning or asking?
+    pub fn looks(&self, method: Text) -> bool {
+        self.looks.contains(&method)
+    }
+
     /// Does a function or method follow gradients that it is given?
     pub fn applies(&self, name: Text) -> bool {
         self.applies.contains(&name)
+    }
+
+    /// Does it only declare a step, in a graph that is run elsewhere?
+    pub fn declares(&self, name: Text) -> bool {
+        self.declares.contains(&name)
     }
 
     /// Does an attribute or method give the variables of a model?

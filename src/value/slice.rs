@@ -4,7 +4,8 @@ use rustc_hash::FxHashSet;
 
 use super::follow::{Follow, Seen};
 use super::types::{Callee, Type};
-use crate::fact::{OpKind, Val};
+use crate::fact::{OpKind, Role, Val};
+use crate::lexicon::Meaning;
 use crate::program::Node;
 
 /// Values looked at per slice; a value made from more than this is made from everything.
@@ -79,7 +80,12 @@ pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
         }
         OpKind::Call(function, operands) => {
             let callees = follow.types.callees(seen.node);
-            let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
+            let given = |word: &str| {
+                let operands = program.operands(seen.node.file, operands).iter();
+                operands.clone().any(|o| matches!(o.role, Role::Named(name) if name == word))
+            };
+            let keeps = |m: &Meaning| m.forgets_unless.as_deref().is_some_and(given);
+            let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets && !keeps(m)));
             let own = callees
                 .iter()
                 .any(|c| matches!(c, Callee::Function(def, _) if program.definition(*def).name != "__init__"));

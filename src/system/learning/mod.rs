@@ -6,6 +6,7 @@ mod cascades;
 mod checks;
 mod circles;
 mod columns;
+mod coverage;
 mod cuts;
 mod definitions;
 mod features;
@@ -131,7 +132,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts);
-    let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
+    coverage::derive(view, system, known, &acts);
+    let runs = |act: &&Act<'_>| {
+        let declared = protocol::last_name(view, act.call).is_some_and(|name| view.lexicon.protocols.declares(name));
+        act.meaning.trains == Some(Learns::Model) && !(act.loss.is_some() && declared)
+    };
+    let fits = acts.all.iter().filter(runs);
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
 }

@@ -76,9 +76,16 @@ pub fn own<'a>(view: &View<'a>, known: &Known, acts: &[Act<'a>]) -> Vec<Extra<'a
         for callee in view.types.callees(call) {
             let Callee::Function(method, true) = *callee else { continue };
             let Some(class) = view.program.class_of(method) else { continue };
-            if !is_estimator(view, class) || holds(view, method, &inner) {
+            if holds(view, method, &inner) {
                 continue;
             }
+            // What only answers is a model if it is called one.
+            let called = asks && protocols.learns(view.program.definition(class).name);
+            let certainty = match is_estimator(view, class) {
+                true => Certainty::Inferred,
+                false if called => Certainty::Guessed,
+                false => continue,
+            };
             let word = if fits { "fit" } else { "predict" };
             let meaning = view.lexicon.method(Text::from(ESTIMATOR), Text::from(word));
             let given = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
@@ -89,7 +96,7 @@ pub fn own<'a>(view: &View<'a>, known: &Known, acts: &[Act<'a>]) -> Vec<Extra<'a
                 models: vec![Node { value: object, ..call }],
                 inputs: given.collect(),
                 loss: None,
-                certainty: Certainty::Inferred,
+                certainty,
             }));
             break;
         }
