@@ -43,14 +43,15 @@ fn by_hand<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
     let OpKind::Call(function, operands) = view.program.op(call).kind else { return None };
     let OpKind::Attr(object, _) = view.program.op(Node { value: function, ..call }).kind else { return None };
     let steps = following(view, def, call, steps_near(view, def));
-    if steps.is_empty() {
+    let changed = if steps.is_empty() { changed_here(view, def) } else { Vec::new() };
+    if steps.is_empty() && changed.is_empty() {
         return None;
     }
     let at = |value: u32| Node { value, ..call };
     // `accelerator.backward(loss)`
     let loss = view.program.operands(call.file, operands).first().filter(|o| o.role == crate::fact::Role::Plain);
     let loss = loss.map_or(at(object), |o| at(o.value));
-    let mut models: Vec<Node> = steps.iter().flat_map(|step| tuned(view, *step)).collect();
+    let mut models: Vec<Node> = steps.iter().flat_map(|step| tuned(view, *step)).chain(changed).collect();
     if models.is_empty() {
         models = called_on_the_way(view, loss);
     }
@@ -148,6 +149,28 @@ fn steps_in(view: &View<'_>, def: Def) -> Vec<Node> {
         view.lexicon.protocols.steps(name) && operands.len < 2 && !own()
     };
     body.filter(step).collect()
+}
+
+/// The models whose variables a body changes by itself: `for p in model.parameters(): p.data -= rate * p.grad`.
+fn changed_here(view: &View<'_>, def: Def) -> Vec<Node> {
+    if !reads_gradient(view, def) {
+        return Vec::new();
+    }
+    let body = view.program.definition(def).body.clone().map(|value| Node { file: def.file, value });
+    let looped = body.filter_map(|node| match view.program.op(node).kind {
+        OpKind::Element(sequence) => Some(Node { value: sequence, ..node }),
+        _ => None,
+    });
+    let model = |call: Node| {
+        let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
+        match view.program.op(Node { value: function, ..call }).kind {
+            OpKind::Attr(object, name) if view.lexicon.protocols.is_variables(name) => {
+                Some(Node { value: object, ..call })
+            }
+            _ => None,
+        }
+    };
+    looped.filter_map(model).collect()
 }
 
 /// Does a body look at the gradient of a value itself?
