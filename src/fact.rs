@@ -41,6 +41,8 @@ pub struct Facts {
     pub tables: Vec<TableUse>,
     /// Comparisons of columns with numbers in statements of SQL.
     pub conditions: Vec<Compared>,
+    /// Models that SQL statements of this file fit or ask.
+    pub models: Vec<ModelUse>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
@@ -580,6 +582,21 @@ pub struct Compared {
     pub column: Text,
     /// The number.
     pub number: f64,
+    /// Where.
+    pub span: Span,
+}
+
+/// A model that a statement of SQL fits or asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// The model, lower case, unquoted, as qualified as written.
+    pub model: Text,
+    /// It is fitted; else it is asked.
+    pub fitted: bool,
+    /// The tables that the statement reads.
+    pub reads: Vec<Text>,
+    /// The tables that it writes.
+    pub writes: Vec<Text>,
     /// Where.
     pub span: Span,
 }

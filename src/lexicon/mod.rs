@@ -4,6 +4,7 @@ mod constraints;
 mod flow;
 mod keys;
 mod memo;
+mod protocols;
 mod records;
 mod steps;
 mod text;
@@ -22,6 +23,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use keys::KeyForms;
 use memo::Memo;
+pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use text::{TextRule, TextTest};
@@ -219,6 +221,8 @@ pub struct Meaning {
     /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
     #[serde(default)]
     pub forgets: bool,
+    /// With this keyword the result still has rows, and forgets nothing.
+    pub forgets_unless: Option<String>,
     /// How text is made.
     pub text: Option<TextRule>,
     /// What it asks of a text.
@@ -516,6 +520,8 @@ struct LexiconFile {
     words: Words,
     #[serde(default)]
     imported: FxHashMap<String, String>,
+    #[serde(default)]
+    protocols: Protocols,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -613,6 +619,8 @@ pub struct Lexicon {
     pub words: Words,
     /// The libraries that are imported from packages of other names.
     imported: FxHashMap<String, String>,
+    /// What shapes learning has.
+    pub protocols: Protocols,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -682,6 +690,7 @@ impl Lexicon {
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
         self.imported.extend(read.imported);
+        self.protocols.add(read.protocols);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

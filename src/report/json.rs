@@ -89,6 +89,9 @@ struct Summary {
     places_resolved: usize,
     columns: usize,
     columns_traced: usize,
+    learning: usize,
+    learning_understood: usize,
+    learning_missed: std::collections::BTreeMap<String, u32>,
     allowed: usize,
     hidden: usize,
 }
@@ -149,6 +152,15 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
             places_resolved: summary.coverage.resolved,
             columns: summary.coverage.columns,
             columns_traced: summary.coverage.traced,
+            learning: summary.coverage.learning,
+            learning_understood: summary.coverage.understood,
+            learning_missed: summary
+                .coverage
+                .unlearnt
+                .iter()
+                .flatten()
+                .map(|of| (of.name.to_string(), of.calls))
+                .collect(),
             allowed: summary.allowed,
             hidden: summary.hidden,
         },

@@ -75,6 +75,15 @@ pub fn summary(statement: &Statement) -> String {
             coverage.traced, coverage.columns
         );
     }
+    if coverage.learning > 0 {
+        let _ = writeln!(
+            out,
+            "Understood {} of {} calls that look like learning{}.",
+            coverage.understood,
+            coverage.learning,
+            clean(&coverage.not_understood())
+        );
+    }
     if !statement.unread.is_empty() {
         let n = statement.unread.len();
         let _ = writeln!(out, "{n} {} not read, or not whole:", plural(n, "file"));

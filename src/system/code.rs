@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::together::MANY;
 use super::{Known, Role, View, handlers};
-use crate::fact::{DefKind, ProblemKind, Text};
+use crate::fact::{DefKind, OpKind, ProblemKind, Text};
 use crate::lexicon::Learns;
-use crate::program::Def;
+use crate::program::{Def, Node};
 use crate::source::{At, Kind, Span};
 use crate::system::graph::{NodeId, System, Value};
 use crate::value::types::Callee;
@@ -24,7 +24,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             .callees(call)
             .iter()
             .any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some_and(|l| l != Learns::Categories)));
-        training[def.file.index()] |= trains;
+        // A gradient that is taken by hand is followed.
+        let called = match view.program.op(call).kind {
+            OpKind::Call(function, _) => view.program.op(Node { value: function, ..call }).kind,
+            _ => continue,
+        };
+        let by_hand = matches!(called, OpKind::Attr(_, name) if view.lexicon.protocols.is_backward(name));
+        training[def.file.index()] |= trains || by_hand;
     }
     for file in view.program.files() {
         let source = &view.program.sources[file.index()];

@@ -72,8 +72,35 @@ pub struct Coverage {
     pub columns: usize,
     /// Those whose table is followed to the data it comes from.
     pub traced: usize,
+    /// Calls that look like learning or asking, by their names alone.
+    pub learning: usize,
+    /// Those that were understood.
+    pub understood: usize,
+    /// The most frequent of those that were not.
+    pub unlearnt: [Option<Unlearnt>; 4],
     /// How much of the code is what.
     pub gauges: Gauges,
+}
+
+/// Calls of one name that look like learning and were not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlearnt {
+    /// What is called, as far as it is known: `foo.Bar.fit`, `.fit`.
+    pub name: Text,
+    /// How many calls.
+    pub calls: u32,
+}
+
+impl Coverage {
+    /// The calls that look like learning and were not understood, in words; empty if there are none.
+    pub fn not_understood(&self) -> String {
+        let listed = self.unlearnt.iter().flatten();
+        let listed: Vec<String> = listed.clone().map(|of| format!("{} `{}`", of.calls, of.name)).collect();
+        let shown: usize = self.unlearnt.iter().flatten().map(|of| of.calls as usize).sum();
+        let rest = (self.learning - self.understood).saturating_sub(shown);
+        let more = if rest > 0 { format!(", {rest} others") } else { String::new() };
+        if listed.is_empty() { String::new() } else { format!("; not: {}{more}", listed.join(", ")) }
+    }
 }
 
 /// How much of the code is learning, and how much is glue (Sculley et al. 2015, section 5.1: "a mature system might end

@@ -4,7 +4,8 @@ use rustc_hash::FxHashSet;
 
 use super::follow::{Follow, Seen};
 use super::types::{Callee, Type};
-use crate::fact::{OpKind, Val};
+use crate::fact::{OpKind, Role, Val};
+use crate::lexicon::Meaning;
 use crate::program::Node;
 
 /// Values looked at per slice; a value made from more than this is made from everything.
@@ -21,8 +22,16 @@ pub enum Go {
     Done,
 }
 
+/// What a value is made from beside what its operation says.
+pub type More<'m> = &'m dyn Fn(&Seen, &mut dyn FnMut(Seen));
+
 /// Walks back from a value, breadth first, asking `visit` at each; true if the walk was ended by [`Go::Done`].
 pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
+    walk_with(follow, from, &|_, _| {}, visit)
+}
+
+/// The same, where a value is also made from what `more` says.
+pub fn walk_with(follow: Follow<'_>, from: Seen, more: More<'_>, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
     let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {
@@ -39,6 +48,7 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
             Go::On => {}
         }
         behind(follow, &seen, &mut |next| waiting.push_back(next));
+        more(&seen, &mut |next| waiting.push_back(next));
     }
     false
 }
@@ -70,7 +80,12 @@ pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
         }
         OpKind::Call(function, operands) => {
             let callees = follow.types.callees(seen.node);
-            let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets));
+            let given = |word: &str| {
+                let operands = program.operands(seen.node.file, operands).iter();
+                operands.clone().any(|o| matches!(o.role, Role::Named(name) if name == word))
+            };
+            let keeps = |m: &Meaning| m.forgets_unless.as_deref().is_some_and(given);
+            let forgets = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.forgets && !keeps(m)));
             let own = callees
                 .iter()
                 .any(|c| matches!(c, Callee::Function(def, _) if program.definition(*def).name != "__init__"));

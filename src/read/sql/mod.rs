@@ -3,6 +3,7 @@
 mod columns;
 mod cursor;
 mod jinja;
+mod learning;
 mod mask;
 mod parse;
 mod split;
@@ -17,7 +18,7 @@ use tables::Use;
 
 use super::comments::{line_comments, notes};
 use super::conditions::{Condition, conditions};
-use crate::fact::{Access, Compared, Facts, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
+use crate::fact::{Access, Compared, Facts, ModelUse, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
 use crate::source::Span;
 
 /// Words that begin statements which touch data.
@@ -38,6 +39,38 @@ pub fn statement(text: &str) -> Vec<TableUse> {
     }
     let readable = pieces.iter().filter(|p| is_any(head(&mask, p), &[DATA, MIXED]));
     parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::said(p, &mask).unwrap_or_default().uses)).collect())
+}
+
+/// The models that SQL in a string fits or asks.
+pub fn models(text: &str) -> Vec<ModelUse> {
+    let mask = Mask::new(text);
+    let pieces = split(&mask.text);
+    parse::on_large_stack(|| pieces.iter().flat_map(|piece| of_piece(piece, &mask)).collect())
+}
+
+/// The models of a statement, with the tables beside them.
+fn of_piece(piece: &Piece, mask: &Mask) -> Vec<ModelUse> {
+    let text = mask.text.get(piece.span.clone()).unwrap_or_default();
+    let (found, _) = learning::models(text);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let uses = parse::said(piece, mask).unwrap_or_default().uses;
+    let of = |model: learning::Model| {
+        let tables = |read: bool| {
+            let touched = uses.iter().filter(move |u| (u.access == Access::Read) == read).map(|u| Text::from(&u.table));
+            touched.filter(|table| *table != mask.restore(&model.name)).collect()
+        };
+        let start = piece.span.start;
+        ModelUse {
+            model: Text::from(&mask.restore(&model.name)),
+            fitted: model.fitted,
+            reads: tables(true),
+            writes: tables(false),
+            span: Span::new(start + model.span.start, start + model.span.end),
+        }
+    };
+    found.into_iter().map(of).collect()
 }
 
 /// The table that an expression of a template means: `ref('x')`, `source('s', 't')`.
@@ -70,6 +103,7 @@ fn add(facts: &mut Facts, piece: &Piece, mask: &Mask) {
     if is_any(head(mask, piece), &[OTHER]) {
         return;
     }
+    facts.models.extend(of_piece(piece, mask));
     match parse::said(piece, mask) {
         Ok(said) => {
             facts.projections.extend(said.selected.into_iter().map(|made| projection(piece, made)));

@@ -12,6 +12,7 @@ use sqlparser::tokenizer::Location;
 
 use super::columns::{self, Selected};
 use super::cursor::Cursor;
+use super::learning;
 use super::mask::Mask;
 use super::split::{Piece, is_word};
 use super::tables::{self, Use};
@@ -67,7 +68,8 @@ pub fn said(piece: &Piece, mask: &Mask) -> Result<Said, Failure> {
     if let Some((kind, reason)) = refused(piece) {
         return Err(Failure { kind, reason: reason.to_owned(), at: 0 });
     }
-    repaired(mask.text.get(piece.span.clone()).unwrap_or_default(), mask)
+    let (_, text) = learning::models(mask.text.get(piece.span.clone()).unwrap_or_default());
+    repaired(&text, mask)
 }
 
 fn refused(piece: &Piece) -> Option<(ProblemKind, &'static str)> {

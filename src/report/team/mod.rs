@@ -178,6 +178,12 @@ fn trust(statement: &Statement) -> Block {
             coverage.columns,
             share(coverage.traced, coverage.columns)
         ),
+        format!(
+            "{} of {} calls that look like learning were understood{}.",
+            coverage.understood,
+            coverage.learning,
+            coverage.not_understood()
+        ),
         format!("{} files were not read, or not whole.", statement.unread.len()),
         format!("{} findings are allowed by comments, {} are hidden by thresholds.", summary.allowed, summary.hidden),
     ];

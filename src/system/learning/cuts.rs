@@ -265,8 +265,7 @@ fn scores(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, start: Seen) ->
         if seen_before.len() > WIDTH || !seen_before.insert((seen.node, seen.stack.last().map(|s| s.call))) {
             continue;
         }
-        let predicts = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.predicts);
-        if acts.by_call.contains_key(&seen.node) && view.types.callees(seen.node).iter().any(predicts) {
+        if acts.meaning(seen.node).is_some_and(|m| m.predicts) {
             found.push(seen.node);
             continue;
         }

@@ -8,9 +8,13 @@ mod checks;
 mod circles;
 mod columns;
 mod columns_cut;
+mod coverage;
 mod cuts;
 mod definitions;
 mod features;
+mod gradients;
+mod held;
+mod identity;
 mod judged;
 mod leakage;
 mod leaks;
@@ -18,13 +22,18 @@ mod logged;
 mod loops;
 mod models;
 mod naked;
+mod networks;
 mod origins;
 mod outputs;
 mod parts;
 mod positional;
+mod protocol;
 mod pseudo;
 mod records;
 mod statistics;
+mod registry;
+mod served;
+mod statements;
 mod tuned;
 mod unjudged;
 mod wide;
@@ -35,7 +44,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
-use crate::lexicon::{Learns, Meaning};
+use crate::lexicon::{Learns, Meaning, Slot};
 use crate::program::{Def, Node};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
@@ -44,6 +53,7 @@ use crate::value::touches::Way;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub use features::names;
+use identity::Models;
 use origins::{Origins, Selection, origins};
 use statistics::Effects;
 
@@ -58,6 +68,12 @@ pub struct Act<'a> {
     call: Node,
     meaning: &'a Meaning,
     node: NodeId,
+    /// The values that are its model, where the meaning does not say so.
+    models: Vec<Node>,
+    /// The values that go in, where the meaning does not say so.
+    inputs: Option<Vec<Node>>,
+    /// The loss that it minimises, if it is written out.
+    loss: Option<Node>,
 }
 
 /// The datasets of reading calls, each with the call on the way in through which it is that one.
@@ -70,7 +86,29 @@ type Found = Vec<(bool, Origins)>;
 pub struct Acts<'a> {
     all: Vec<Act<'a>>,
     by_call: FxHashMap<Node, NodeId>,
+    meanings: FxHashMap<Node, &'a Meaning>,
     read_at: ReadAt,
+}
+
+impl<'a> Acts<'a> {
+    fn new(all: Vec<Act<'a>>, read_at: ReadAt) -> Self {
+        let mut acts = Self { all: Vec::new(), by_call: FxHashMap::default(), meanings: FxHashMap::default(), read_at };
+        acts.extend(all);
+        acts
+    }
+
+    fn extend(&mut self, more: Vec<Act<'a>>) {
+        for act in more {
+            self.by_call.insert(act.call, act.node);
+            self.meanings.insert(act.call, act.meaning);
+            self.all.push(act);
+        }
+    }
+
+    /// What a call that learns, predicts or splits means.
+    pub fn meaning(&self, call: Node) -> Option<&'a Meaning> {
+        self.meanings.get(&call).copied()
+    }
 }
 
 /// Where models are fitted and data is checked: each node with the definition in whose body it stands.
@@ -83,16 +121,17 @@ pub struct Sites {
 
 /// Adds trainings, predictions, splits and the flows between them and data.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
-    let all = all(view, system, known);
-    let by_call = all.iter().map(|a| (a.call, a.node)).collect();
-    let acts = Acts { all, by_call, read_at: read_at(view, known) };
-    let found = inputs(view, system, known, &acts);
-    outputs::outputs(view, system, known, &acts);
+    let acts = acts(view, system, known);
+    let models = identity::Models::new(view, &acts);
+    let found = inputs(view, system, known, &acts, &models);
+    outputs::outputs(view, system, known, &acts, &models);
+    registry::derive(view, system, known, &acts, &models);
     let parts = leakage::Parts::new(view, known, &acts);
     let (stored, effects) = (leakage::stored(view, known), Effects::new(view));
     leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
-    models::same_model(view, system, &acts);
+    models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
+    statements::derive(view, system, known);
     worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
     let arrivals = loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
@@ -104,7 +143,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
-    let fits = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model));
+    coverage::derive(view, system, known, &acts);
+    let runs = |act: &&Act<'_>| {
+        let declared = protocol::last_name(view, act.call).is_some_and(|name| view.lexicon.protocols.declares(name));
+        act.meaning.trains == Some(Learns::Model) && !(act.loss.is_some() && declared)
+    };
+    let fits = acts.all.iter().filter(runs);
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     Sites { trainings, checks: checks::checks(view, system, known, &acts) }
 }
@@ -125,6 +169,73 @@ pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
     map
 }
 
+/// All calls that learn, predict or split: those whose meaning is known, then those that their surroundings tell.
+fn acts<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Acts<'a> {
+    let mut acts = Acts::new(all(view, system, known), read_at(view, known));
+    let by_hand = gradients::gradients(view, known);
+    add(view, system, known, &mut acts, by_hand);
+    let handed = protocol::handed(view, known);
+    add(view, system, known, &mut acts, handed);
+    let own = protocol::own(view, known, &acts.all);
+    add(view, system, known, &mut acts, own);
+    let models = identity::Models::new(view, &acts);
+    let asked = networks::calls(view, system, known, &acts, &models);
+    add(view, system, known, &mut acts, asked);
+    for (call, answers) in served::calls(view, known, &acts) {
+        let at = view.program.place(call.call);
+        let call = vec![call];
+        add(view, system, known, &mut acts, call);
+        let Some(node) = acts.all.last().map(|act| act.node) else { continue };
+        for answer in answers {
+            system.join(EdgeKind::Feeds, answer, node, at, Certainty::Inferred);
+        }
+    }
+    acts
+}
+
+/// Adds calls that are told by their surroundings, unless their meaning is known already.
+fn add<'a>(view: &View<'a>, system: &mut System, known: &Known, acts: &mut Acts<'a>, extras: Vec<protocol::Extra<'a>>) {
+    for extra in extras {
+        if acts.by_call.contains_key(&extra.call) {
+            continue;
+        }
+        let node = add_node(view, system, known, (extra.def, extra.call), extra.meaning);
+        system.doubt(node, extra.certainty);
+        let (call, meaning, loss) = (extra.call, extra.meaning, extra.loss);
+        let act = Act { call, meaning, node, models: extra.models, inputs: Some(extra.inputs), loss };
+        acts.extend(vec![act]);
+    }
+}
+
+/// Adds the node of a call that learns, predicts or splits.
+fn add_node(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    (def, call): (Def, Node),
+    meaning: &Meaning,
+) -> NodeId {
+    let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
+    let library = name.split('.').next().unwrap_or_default();
+    let shown = shown(&name);
+    let at = view.program.place(call);
+    let kind = match meaning {
+        m if m.splits => NodeKind::Check,
+        m if m.trains.is_some() => NodeKind::Training,
+        _ => NodeKind::Prediction,
+    };
+    let node = system.add(kind, Text::from(&shown), at, view.symbol(def));
+    system.say(node, "role", known.roles[def.file.index()].word());
+    match kind {
+        NodeKind::Check => system.say(node, "what", "split"),
+        _ => system.say(node, "library", library),
+    }
+    if let Some(learns) = meaning.trains {
+        system.say(node, "learns", learns.word());
+    }
+    node
+}
+
 fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> {
     let mut acts = Vec::new();
     for (def, call) in view.calls() {
@@ -140,27 +251,34 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         let Some(meaning) = meanings.into_iter().find(|m| m.trains.is_some() || m.predicts || m.splits) else {
             continue;
         };
-        let name = view.types.called_name(call).unwrap_or_else(|| method(view, call));
-        let library = name.split('.').next().unwrap_or_default();
-        let shown = shown(&name);
-        let at = view.program.place(call);
-        let kind = match meaning {
-            m if m.splits => NodeKind::Check,
-            m if m.trains.is_some() => NodeKind::Training,
-            _ => NodeKind::Prediction,
-        };
-        let node = system.add(kind, Text::from(&shown), at, view.symbol(def));
-        system.say(node, "role", known.roles[def.file.index()].word());
-        match kind {
-            NodeKind::Check => system.say(node, "what", "split"),
-            _ => system.say(node, "library", library),
+        // A constructor trains if it is given what to learn from.
+        let made = meaning.model.as_ref().is_some_and(|model| model.result) && meaning.trains.is_some();
+        if made && meaning.x.as_ref().is_some_and(|x| view.types.slot(call, x).is_none()) {
+            continue;
         }
-        if let Some(learns) = meaning.trains {
-            system.say(node, "learns", learns.word());
+        let node = add_node(view, system, known, (def, call), meaning);
+        if let Some(certainty) = view.types.shaped(call) {
+            system.doubt(node, certainty);
         }
-        acts.push(Act { call, meaning, node });
+        let inputs = all_operands(view, call, meaning);
+        acts.push(Act { call, meaning, node, models: Vec::new(), inputs, loss: None });
     }
     acts
+}
+
+/// Of a call whose meaning does not say what goes in, all that does.
+fn all_operands(view: &View<'_>, call: Node, meaning: &Meaning) -> Option<Vec<Node>> {
+    let given = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| view.types.slot(call, slot).is_some());
+    let shaped = view.types.shaped(call).is_some();
+    let named = meaning.x.is_some() || meaning.y.is_some();
+    if meaning.splits || given(&meaning.x) || given(&meaning.y) || named && !shaped {
+        return None;
+    }
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return None };
+    let operands = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
+    // What is not given to the fit was given to the constructor.
+    let object = models::receiver(view, call).filter(|_| meaning.trains.is_some() && meaning.model.is_none());
+    Some(operands.chain(object).collect())
 }
 
 /// The name of a method that is called on something of which nothing is known.
@@ -183,7 +301,7 @@ fn shown(name: &str) -> String {
 }
 
 /// What reaches trainings, predictions and splits.
-fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Vec<Found> {
+fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) -> Vec<Found> {
     let of = |act: &Act<'_>| {
         let starts = starts(view, act).into_iter();
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
@@ -192,8 +310,16 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) 
     for (act, found) in acts.all.iter().zip(&all) {
         let at = view.program.place(act.call);
         leaks::derive(view, system, act, found, acts);
+        // Weights to begin with are no data.
+        let begins = if act.inputs.is_some() { models.begins(view, act, acts) } else { Vec::new() };
+        // A function that reads the file itself and learns from it.
+        if act.meaning.trains.is_some() && act.meaning.reads.is_some() {
+            for dataset in datasets(&Seen::anywhere(act.call), acts) {
+                system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
+            }
+        }
         for (is_x, origins) in found {
-            for read in &origins.reads {
+            for read in origins.reads.iter().filter(|read| !begins.contains(&read.node)) {
                 for dataset in datasets(read, acts) {
                     system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
                 }
@@ -237,6 +363,9 @@ fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
         let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
         let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
         return operands.map(|o| (true, Node { value: o.value, ..act.call })).collect();
+    }
+    if let Some(inputs) = &act.inputs {
+        return inputs.iter().map(|input| (true, *input)).collect();
     }
     let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
     slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()

@@ -3,7 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, Role, View};
-use super::{Act, Acts, datasets};
+use super::identity::{Models, roots};
+use super::{Act, Acts, datasets, registry};
 use crate::fact::{Access, OpKind, Text};
 use crate::lexicon::{Learns, Subject};
 use crate::program::{Def, Node};
@@ -29,11 +30,7 @@ pub fn trained(view: &View<'_>, value: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
         match view.program.op(node).kind {
             // `model` after `model.fit(..)` was called on it.
             OpKind::Call(..) => {
-                let trains = view
-                    .types
-                    .callees(node)
-                    .iter()
-                    .any(|c| matches!(c, Callee::Meaning(m) if m.trains == Some(Learns::Model)));
+                let trains = acts.meaning(node).is_some_and(|m| m.trains == Some(Learns::Model));
                 if trains && let Some(training) = acts.by_call.get(&node) {
                     found.push(*training);
                     return Go::Stop;
@@ -48,33 +45,44 @@ pub fn trained(view: &View<'_>, value: &Seen, acts: &Acts<'_>) -> Vec<NodeId> {
 }
 
 /// Joins trainings to the predictions of the same model: the same object, or through the artifact it is kept in.
-pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
+pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models) {
     for act in acts.all.iter().filter(|a| a.meaning.predicts) {
-        let model = match &act.meaning.model {
-            Some(slot) => view.types.slot(act.call, slot),
-            None => receiver(view, act.call),
-        };
-        let Some(model) = model else { continue };
         let at = view.program.place(act.call);
-        for training in trained(view, &Seen::anywhere(model), acts) {
-            system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
-        }
         let mut artifacts = Vec::new();
-        let mut looked = 0;
-        walk(view.evaluator.follow, Seen::anywhere(model), &mut |seen| {
-            looked += 1;
-            if acts.read_at.contains_key(&seen.node) {
-                artifacts.extend(datasets(seen, acts));
-                return Go::Stop;
+        for model in act.subjects(view) {
+            for training in trained(view, &Seen::anywhere(model), acts) {
+                system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
             }
-            if looked > 400 { Go::Done } else { Go::On }
-        });
+            let of = roots(view, Seen::anywhere(model), acts);
+            for training in models.trainings(&of.roots) {
+                if training != act.node {
+                    system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
+                }
+            }
+            // What is asked was read, or filled from what was read: that is a model, whatever its name ends in.
+            for artifact in models.reads(view, of, acts).iter().flat_map(|seen| datasets(seen, acts)) {
+                if system.get(artifact, "content") == Some(Value::Text(Text::from("data"))) {
+                    system.say(artifact, "content", "model");
+                }
+                artifacts.push(artifact);
+            }
+            let mut looked = 0;
+            walk(view.evaluator.follow, Seen::anywhere(model), &mut |seen| {
+                looked += 1;
+                if acts.read_at.contains_key(&seen.node) {
+                    artifacts.extend(datasets(seen, acts));
+                    return Go::Stop;
+                }
+                if looked > 400 { Go::Done } else { Go::On }
+            });
+        }
         let own = |t: &NodeId| {
             let fits = |a: &Act<'_>| a.meaning.trains == Some(Learns::Model) && a.call.file == act.call.file;
             acts.all.iter().any(|a| a.node == *t && fits(a))
         };
         let fitted = system.reaching(act.node, EdgeKind::Feeds).any(|t| own(&t));
-        for artifact in artifacts {
+        let behind: Vec<NodeId> = artifacts.iter().flat_map(|artifact| registry::behind(system, *artifact)).collect();
+        for artifact in behind {
             let trainings: Vec<NodeId> = system.reaching(artifact, EdgeKind::Trains).collect();
             for training in trainings {
                 system.join(EdgeKind::Feeds, training, act.node, at, Certainty::Inferred);
@@ -96,12 +104,12 @@ pub fn same_model(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
 pub fn same_field(view: &View<'_>, system: &mut System, acts: &Acts<'_>) {
     let mut fitted: FxHashMap<(Def, Text), Vec<NodeId>> = FxHashMap::default();
     for act in acts.all.iter().filter(|a| a.meaning.trains == Some(Learns::Model)) {
-        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+        for field in act.fields(view) {
             fitted.entry(field).or_default().push(act.node);
         }
     }
     for act in acts.all.iter().filter(|a| a.meaning.predicts) {
-        for field in receiver(view, act.call).into_iter().flat_map(|model| fields(view, model)) {
+        for field in act.fields(view) {
             for training in fitted.get(&field).into_iter().flatten() {
                 let at = view.program.place(act.call);
                 system.join(EdgeKind::Feeds, *training, act.node, at, Certainty::Inferred);

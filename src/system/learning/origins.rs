@@ -3,11 +3,12 @@
 use super::super::View;
 use super::super::columns::holds_columns;
 use super::Acts;
+use super::held::held;
 use crate::fact::{OpKind, Operator, Role as ArgRole, Text};
 use crate::lexicon::{Meaning, Selects};
 use crate::program::Node;
 use crate::value::follow::Seen;
-use crate::value::slice::{Go, walk};
+use crate::value::slice::{Go, walk, walk_with};
 use crate::value::types::Callee;
 
 /// What a value was found to be made from.
@@ -54,7 +55,7 @@ pub struct Column {
 pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
     let mut found = Origins::default();
     let begin = start.clone();
-    walk(view.evaluator.follow, start, &mut |seen| {
+    walk_with(view.evaluator.follow, start, &|seen, push| held(view, seen, push), &mut |seen| {
         let node = seen.node;
         if acts.read_at.contains_key(&node) {
             found.reads.push(seen.clone());
@@ -66,19 +67,20 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
         }
         match view.program.op(node).kind {
             OpKind::Call(..) => {
-                let acts = acts.by_call.contains_key(&node);
-                for callee in view.types.callees(node) {
-                    let Callee::Meaning(meaning) = callee else { continue };
-                    if acts && meaning.splits {
+                if let Some(act) = acts.meaning(node) {
+                    if act.splits {
                         found.splits.push(node);
                     }
-                    if acts && meaning.trains.is_some() {
+                    if act.trains.is_some() {
                         found.trainings.push(node);
                     }
-                    if acts && meaning.predicts {
+                    if act.predicts {
                         found.predictions.push(node);
                         return Go::Stop;
                     }
+                }
+                for callee in view.types.callees(node) {
+                    let Callee::Meaning(meaning) = callee else { continue };
                     if meaning.looks_back {
                         found.lags.push(node);
                     }

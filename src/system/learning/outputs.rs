@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::super::{Known, View};
+use super::identity::{Models, roots};
 use super::models::trained;
 use super::origins::{Origins, origins};
 use super::tuned::Tuned;
@@ -11,7 +12,7 @@ use super::{Acts, datasets, features};
 use crate::fact::{Access, OpKind, Text};
 use crate::program::{Def, Node};
 use crate::system::graph::{NodeId, System, Value};
-use crate::value::follow::Seen;
+use crate::value::follow::{Seen, Stack};
 use crate::value::types::{Callee, Site};
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -19,7 +20,7 @@ use crate::vocabulary::{Certainty, EdgeKind};
 const HANDLES: usize = 40;
 
 /// Adds what written data is made from.
-pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) {
     let writes = writes(view, known);
     let tuned = Tuned::new(view, acts);
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
@@ -28,6 +29,13 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
         let mut trained = trained(view, value, acts);
         if trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("model"))) {
             trained = tuned.of(view, value);
+        }
+        if trained.is_empty() && origins.predictions.is_empty() {
+            trained = models.trainings(&roots(view, value.clone(), acts).roots);
+            // What is kept is the model itself, whatever the name of its file.
+            if !trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("data"))) {
+                system.say(*dataset, "content", "model");
+            }
         }
         // A stored model holds what was learnt from its columns, not the columns.
         if trained.is_empty() {
@@ -70,6 +78,18 @@ pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
                 if touch.meaning.copies {
                     moved.entry(touch.within).or_default().push((dataset, &touch.way));
                 }
+            }
+            // `savez(path, a=rows)`: whatever else it is given is written.
+            None if !touch.meaning.opens && touch.meaning.writes.is_some() => {
+                let stack: Stack = touch.way.iter().copied().collect();
+                let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { continue };
+                for operand in view.program.operands(touch.call.file, operands).iter().take(HANDLES) {
+                    let node = Node { value: operand.value, ..touch.call };
+                    if Some(node) != touch.place {
+                        writes.push((dataset, Seen { node, stack: stack.clone() }, touch.call));
+                    }
+                }
+                opened.entry(touch.call).or_default().push((dataset, &touch.way));
             }
             None => opened.entry(touch.call).or_default().push((dataset, &touch.way)),
         }

@@ -104,8 +104,7 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
         }
         if let OpKind::Call(function, operands) = view.program.op(node).kind {
             found.choices.extend(asked_of(view, tables, &step.seen.beside(function)));
-            let predicts = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.predicts);
-            if acts.by_call.contains_key(&node) && view.types.callees(node).iter().any(predicts) {
+            if acts.meaning(node).is_some_and(|m| m.predicts) {
                 found.predictions.push((node, step.put));
                 continue;
             }

@@ -7,6 +7,7 @@ use crate::fact::{DefKind, OpKind, Operand, Role, Text, Val};
 use crate::lexicon::{Meaning, Slot};
 use crate::program::{Def, Node};
 use crate::value::stack::{Into, Path};
+use crate::vocabulary::Certainty;
 
 impl<'a> Types<'a> {
     /// The types of a value.
@@ -47,6 +48,11 @@ impl<'a> Types<'a> {
         }
         let def = self.program.owner(node);
         self.program.class_of(def).is_some() && !self.decorators(def).contains(&"staticmethod")
+    }
+
+    /// How sure the meaning of a call is that was told by the shape of its object's use; none if it is known by name.
+    pub fn shaped(&self, call: Node) -> Option<Certainty> {
+        self.shapes.certainty(call)
     }
 
     /// The qualified name of a library's module, function or class that a value is.

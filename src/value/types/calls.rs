@@ -52,6 +52,9 @@ impl<'a> Types<'a> {
                     found.push(Callee::Meaning(meaning));
                 }
             }
+            if found.is_empty() {
+                found.extend(self.shapes.meaning(call).map(Callee::Meaning));
+            }
             // Some methods mean the same whatever they are called on.
             if found.is_empty() && self.is_unknown(Node { value: object, ..call }) {
                 found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
@@ -108,6 +111,10 @@ impl<'a> Types<'a> {
                     Some(meaning) => self.returns(meaning, node, operands, Some(object)),
                     None => 0,
                 },
+                // `Ranker.load_from_checkpoint(path)`: what the base class makes is one of it.
+                Type::Class(class) if set == 0 && self.lexicon.protocols.makes(&name) => {
+                    self.single(Type::Object(class))
+                }
                 Type::Object(class) if set == 0 => {
                     let meaning = self.library_bases(class).into_iter().find_map(|of| self.lexicon.method(of, name));
                     meaning.map_or(0, |meaning| self.returns(meaning, node, operands, Some(object)))
@@ -191,7 +198,7 @@ impl<'a> Types<'a> {
     /// What calling a library's class makes, told by the habit of naming classes in capitals.
     pub(super) fn construct(&mut self, name: Text) -> u32 {
         let last = name.rsplit('.').next().unwrap_or_default();
-        let constructor = ["from_pretrained", "from_path", "open", "new", "create", "default"].contains(&last);
+        let constructor = self.lexicon.protocols.makes(last);
         if last.starts_with(char::is_uppercase) {
             self.single(Type::Instance(name))
         } else if constructor

@@ -8,6 +8,7 @@ mod containers;
 mod elements;
 mod given;
 mod names;
+mod shapes;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -17,6 +18,7 @@ use crate::lexicon::{Lexicon, Meaning};
 use crate::program::{Def, Imported, Node, Program};
 use crate::source::FileId;
 pub use given::{Given, Via};
+use shapes::Shapes;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,6 +132,8 @@ pub struct Types<'a> {
     callees: Vec<Callee<'a>>,
     callee_starts: Vec<u32>,
     dirty: Vec<bool>,
+    /// What calls of methods mean by the shape of their objects' use.
+    shapes: Shapes<'a>,
     /// Bodies that are being looked at because of a call in another.
     depth: usize,
 }
@@ -194,12 +198,14 @@ impl<'a> Types<'a> {
             callees: Vec::new(),
             callee_starts: vec![0; program.value_count() + 1],
             dirty: vec![true; program.def_count()],
+            shapes: Shapes::default(),
             depth: 0,
         };
         types.set_ids.insert(Set::new(), 0);
         types.words = WORDS.map(|word| types.instance(word));
         types.open = open_classes(program);
         types.settle();
+        types.shapes = Shapes::new(&types);
         types.collect();
         types
     }
