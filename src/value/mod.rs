@@ -1,6 +1,7 @@
 //! What a value may be: its type, its text, where it comes from and where it lies.
 
 pub mod follow;
+pub mod frame;
 pub mod mentions;
 pub mod place;
 pub mod reach;

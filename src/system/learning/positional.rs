@@ -1,9 +1,10 @@
 //! Rows of features that are put together by position, for a model that was fitted on columns with names.
 
 use super::super::View;
-use super::{Act, Acts, Found, starts};
+use super::chosen::Chosen;
+use super::{Acts, starts};
 use crate::fact::{OpKind, Operand, Role};
-use crate::lexicon::{Learns, Returns};
+use crate::lexicon::Returns;
 use crate::system::graph::System;
 use crate::value::follow::Seen;
 use crate::value::types::Callee;
@@ -13,13 +14,9 @@ use crate::vocabulary::EdgeKind;
 const STEPS: usize = 60;
 
 /// Says of each prediction how many features it puts together by their places, if its model knows names.
-pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Found]) {
-    let named = |act: &Act<'_>, found: &Found| {
-        let x = found.iter().find(|(is_x, _)| *is_x);
-        act.meaning.trains == Some(Learns::Model) && x.is_some_and(|(_, origins)| origins.selection.is_some())
-    };
-    let learnt: Vec<_> =
-        acts.all.iter().zip(found).filter(|(act, of)| named(act, of)).map(|(act, _)| act.node).collect();
+pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, chosen: &[Chosen<'_>]) {
+    let named = |one: &&Chosen<'_>| one.fits() && (one.x.selected || one.x.opened) && one.x.is_known();
+    let learnt: Vec<_> = chosen.iter().filter(named).map(|one| one.act.node).collect();
     for act in acts.all.iter().filter(|act| act.meaning.predicts) {
         if !system.reaching(act.node, EdgeKind::Feeds).any(|from| learnt.contains(&from)) {
             continue;
