@@ -248,10 +248,11 @@ attributes! {
     Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
-    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, swapped, ...";
+    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, swapped, retyped, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
+    Some(K::Group), "served", Flag, "one of its copies trains and another answers requests";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
-    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
+    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings; what is typed again: columns, codes";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share, or that are commented out";
     Some(K::Group), "differs", Text, "what differs between its copies";
     Some(K::Group), "use", Text, "which of its copies something imports or runs";

@@ -103,6 +103,13 @@ fn choose(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
     } else {
         system.say(node, "selection", if one.x.rest == Rest::Nothing { "closed" } else { "unknown" });
     }
+    if one.named().is_none() {
+        for column in one.x.columns.iter().filter(|column| column.made.is_some()).take(WIDTH) {
+            let symbol = Text::from(view.program.path(column.at.file));
+            let feature = system.named(NodeKind::Feature, column.name, column.at, symbol);
+            system.join(EdgeKind::Feeds, feature, node, column.at, Certainty::Inferred);
+        }
+    }
     if let [label] = one.y.columns.as_slice() {
         system.say(node, "label", &label.name);
     }

@@ -50,8 +50,33 @@ fn leak(frames: &Frames<'_>, one: &Chosen<'_>) -> Option<Leak> {
         }
         _ => {}
     }
+    if let Some(source) = thresholded(frames, label)
+        && let Some(shown) = one.x.columns.iter().find(|column| shows(frames, one, column, source))
+    {
+        let because = format!("input `{}` tells the label `{name}`, which is computed from `{source}` alone", shown.name);
+        return Some(Leak { label: name, because });
+    }
     let told = one.x.columns.iter().find(|column| column.name != name && tells(frames, one, column, name, 0))?;
     Some(Leak { label: name, because: format!("input `{}` is computed from the label `{name}`", told.name) })
+}
+
+/// The one column whose value in the same row decides a label that is computed.
+fn thresholded(frames: &Frames<'_>, label: &Column) -> Option<Text> {
+    let formula = frames.formula(label)?;
+    let [source] = formula.columns.as_slice() else { return None };
+    let plain = !formula.vague && !formula.looks_back && !formula.text.contains(".shift(") && !formula.text.contains(" by ");
+    (plain && *source != label.name && !reduces(&formula.text)).then_some(*source)
+}
+
+/// Is an input that column, or one number made of it in the same row?
+fn shows(frames: &Frames<'_>, one: &Chosen<'_>, column: &Column, source: Text) -> bool {
+    if column.name == source {
+        return column.made.is_none() && one.x.selected;
+    }
+    let Some(formula) = frames.formula(column).filter(|f| !f.vague && !f.looks_back && !reduces(&f.text)) else {
+        return false;
+    };
+    formula.columns == [source] && !formula.text.contains(".shift(") && !formula.text.contains(" by ")
 }
 
 /// Do labels and inputs come from the same data?

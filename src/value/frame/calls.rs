@@ -412,6 +412,18 @@ impl Frames<'_> {
 
     /// A table after a call that was made for what it does to it.
     pub(super) fn changed(&self, work: &mut Work, call: &Seen, param: u32, frame: Frame) -> Frame {
+        match self.program().op(call.node).kind {
+            OpKind::SetIndex(..) => {
+                let mut frame = frame;
+                self.set_by(work, call).into_iter().for_each(|column| frame.set(column));
+                return frame;
+            }
+            OpKind::SetAttr(_, _, value) => {
+                let chosen = self.list(work, &call.beside(value));
+                return if chosen.some { frame } else { self.named_anew(frame, chosen) };
+            }
+            _ => {}
+        }
         let types = self.follow().types;
         let function = types.callees(call.node).iter().find_map(|c| match c {
             Callee::Function(def, bound) => Some((*def, *bound)),

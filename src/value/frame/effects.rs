@@ -3,8 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{DefKind, OpKind, Role};
-use crate::lexicon::{Columns, Lexicon};
+use crate::fact::{DefKind, Facts, OpKind, Role};
+use crate::lexicon::{Columns, Lexicon, Returns};
 use crate::program::{Def, Node};
 use crate::value::follow::Follow;
 use crate::value::types::Callee;
@@ -29,8 +29,11 @@ impl Effects {
             let bound: FxHashSet<u32> =
                 facts.ops.iter().filter_map(|op| if let OpKind::After(_, call) = op.kind { Some(call) } else { None }).collect();
             for (value, op) in (0..).zip(&facts.ops) {
-                let OpKind::Call(function, _) = op.kind else { continue };
                 let call = Node { file, value };
+                if let Some(object) = set_beside(facts, lexicon, op.kind) {
+                    effects.on.entry(Node { file, value: object }).or_default().push((call, 0));
+                }
+                let OpKind::Call(function, _) = op.kind else { continue };
                 for callee in follow.types.callees(call) {
                     if let Callee::Function(def, is_bound) = *callee {
                         for (param, value) in follow.types.arguments(call, def, is_bound) {
@@ -51,7 +54,11 @@ impl Effects {
             let definition = follow.program.definition(def);
             if definition.kind == DefKind::Function {
                 let params = (0..).zip(&definition.params);
-                changing.extend(params.filter(|(number, _)| changes(follow, def, *number)).map(|(number, _)| (def, number)));
+                let changed = params.filter(|(number, param)| {
+                    let node = Node { file: def.file, value: param.value };
+                    effects.on.contains_key(&node) || changes(follow, def, *number)
+                });
+                changing.extend(changed.map(|(number, _)| (def, number)));
             }
         }
         for _ in 0..ROUNDS {
@@ -79,6 +86,23 @@ impl Effects {
     /// The calls that change a value.
     pub fn on(&self, node: Node) -> &[(Node, u32)] {
         self.on.get(&node).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// `frame.loc[:, "a"] = value`, `frame.columns = names`: the table behind what is set.
+fn set_beside(facts: &Facts, lexicon: &Lexicon, kind: OpKind) -> Option<u32> {
+    match kind {
+        OpKind::SetIndex(object, ..) => match facts.op(object).kind {
+            OpKind::Attr(table, name) => {
+                let same = lexicon.table_attribute(name).is_some_and(|m| m.returns == Some(Returns::Receiver));
+                same.then_some(table)
+            }
+            _ => None,
+        },
+        OpKind::SetAttr(table, name, _) => {
+            lexicon.table_attribute(name).is_some_and(|m| m.frame == Some(Columns::Fields)).then_some(table)
+        }
+        _ => None,
     }
 }
 

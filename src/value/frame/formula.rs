@@ -198,7 +198,10 @@ impl Frames<'_> {
         let program = self.program();
         // `MAP["a"]` of a map that is seen is the value itself.
         let back = self.follow().back(seen).values;
-        if let [only] = back.as_slice() {
+        let text = matches!(program.op(index.node).kind, OpKind::Str(_));
+        if let [only] = back.as_slice()
+            && (!text || self.is_map(&object))
+        {
             return self.told(work, only, bound, depth);
         }
         match program.op(index.node).kind {

@@ -4,6 +4,7 @@ use super::{Frames, Rest, Seen, Work};
 use crate::fact::{Comparison, OpKind, Operands, Operator, Role, Scalar, Text, Val};
 use crate::lexicon::{Columns, TextTest};
 use crate::source::At;
+use crate::value::settings::SettingsNode;
 use crate::value::types::{Callee, Type};
 
 /// Names of columns as a value chooses them.
@@ -325,12 +326,16 @@ impl Frames<'_> {
                     };
                 }
                 let text = self.said(seen);
-                if text.some { chosen } else { text }
+                if text.some { self.only_key(name).unwrap_or(chosen) } else { text }
             }
             // A slice or a mask of names.
             OpKind::Index(object, index) => {
                 let inner = self.list(work, &seen.beside(object));
                 match program.op(seen.beside(index).node).kind {
+                    OpKind::Str(key) if inner.these.is_empty() => {
+                        let text = self.said(seen);
+                        if text.some { self.only_key(key).unwrap_or(chosen) } else { text }
+                    }
                     OpKind::Slice(..) | OpKind::Compare(..) if inner.but.is_some() => {
                         Chosen { but: Some(Vec::new()), ..Chosen::default() }
                     }
@@ -345,8 +350,17 @@ impl Frames<'_> {
         }
     }
 
+    /// The list under a key that only one place of all settings files has.
+    fn only_key(&self, key: Text) -> Option<Chosen> {
+        let found = self.evaluator.settings.ending(self.program(), &[key]);
+        let [(file, setting)] = found.as_slice() else { return None };
+        let list = matches!(setting.value, Scalar::List(length) if length > 0);
+        let node = SettingsNode { file: *file, keys: setting.keys.clone() };
+        list.then(|| self.in_settings(&node)).flatten().filter(|chosen| !chosen.some)
+    }
+
     /// The texts of a list, or the text, at a place of a settings file.
-    fn in_settings(&self, node: &crate::value::settings::SettingsNode) -> Option<Chosen> {
+    fn in_settings(&self, node: &SettingsNode) -> Option<Chosen> {
         let program = self.program();
         let setting = self.evaluator.settings.get(program, node)?;
         let name = |value: &Scalar, span| match value {

@@ -125,6 +125,18 @@ impl Frames<'_> {
         frame
     }
 
+    /// `frame.columns = names`
+    pub(super) fn named_anew(&self, mut frame: Frame, chosen: Chosen) -> Frame {
+        let same = frame.rest == Rest::Nothing && frame.columns.len() == chosen.these.len();
+        let columns = std::mem::take(&mut frame.columns);
+        for (number, (name, at)) in chosen.these.into_iter().enumerate() {
+            let made = columns.get(number).filter(|_| same).and_then(|column| column.made.clone());
+            frame.columns.push(Column { name, at, made });
+        }
+        frame.rest = Rest::Nothing;
+        frame
+    }
+
     /// The fields of the class that a value is an object of.
     pub(super) fn fields_of(&self, seen: &Seen) -> Frame {
         let class = self.follow().types.of(seen.node).iter().find_map(|t| match t {
