@@ -60,9 +60,9 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let config = context.find(&path)?;
     let (system, sources) = crate::look(&config, &|| ())?;
     let texts = Texts::new(&sources);
-    let trainings = system.nodes().filter(|(id, node)| {
-        node.kind == NodeKind::Training && text_of(&system, *id, "learns") == "model"
-    });
+    let trainings = system
+        .nodes()
+        .filter(|(id, node)| node.kind == NodeKind::Training && text_of(&system, *id, "learns") == "model");
     let mut models: Vec<Model> = trainings.map(|(id, _)| told(&system, &texts, id)).collect();
     models.retain(|of| model.is_none_or(|wanted| of.is_called(wanted)));
     let code = u8::from(models.is_empty());

@@ -211,7 +211,13 @@ fn table_of(view: &View<'_>, call: Node, at: At, made: Query<'_>, tables: &Table
 }
 
 /// Collects the columns of a query and of the tables that it takes whole; are these all?
-fn gather(tables: &Tables<'_>, (call, at): (Node, At), made: Query<'_>, columns: &mut Vec<Column>, depth: usize) -> bool {
+fn gather(
+    tables: &Tables<'_>,
+    (call, at): (Node, At),
+    made: Query<'_>,
+    columns: &mut Vec<Column>,
+    depth: usize,
+) -> bool {
     let (file, projection) = made;
     for column in projection.columns.iter().filter(|column| column.name != "*") {
         if columns.iter().any(|own| own.name == column.name) {

@@ -83,7 +83,8 @@ fn only_source(view: &View<'_>, node: Node, depth: usize) -> Option<Text> {
         OpKind::Index(_, index) => view.program.literal(beside(index)),
         OpKind::Attr(object, name) if matches!(view.program.op(beside(object)).kind, OpKind::Param(_)) => Some(name),
         OpKind::Define(_) => {
-            let def = view.types.of(node).iter().find_map(|t| if let Type::Function(def) = t { Some(*def) } else { None })?;
+            let def =
+                view.types.of(node).iter().find_map(|t| if let Type::Function(def) = t { Some(*def) } else { None })?;
             let mut returned = view.types.returned(def);
             let only = returned.next().filter(|_| returned.next().is_none())?;
             only_source(view, only, depth)

@@ -34,10 +34,14 @@ pub fn derive(
     everywhere(view, system, known, frames, &mut defined);
     let mut taken: FxHashSet<Text> = FxHashSet::default();
     let mut unused: Vec<(NodeId, Text)> = Vec::new();
+    let mut done: FxHashSet<(Node, Text)> = FxHashSet::default();
     for one in chosen {
         for column in one.x.columns.iter().chain(&one.x.left).chain(&one.y.columns).take(WIDTH) {
-            defined.extend(column.made.as_ref().map(|made| made.at));
-            computed(view, system, known, frames, column);
+            let Some(made) = &column.made else { continue };
+            defined.insert(made.at);
+            if done.insert((made.by, column.name)) {
+                computed(view, system, known, frames, column);
+            }
         }
         if !one.fits() {
             taken.extend(one.x.columns.iter().map(|column| column.name));
@@ -73,7 +77,8 @@ pub fn derive(
     let names: FxHashSet<Text> = unused.iter().map(|(_, name)| *name).collect();
     let read = Read::new(view, &names, &defined);
     for (feature, name) in unused {
-        if taken.iter().any(|taken| *taken == name || (taken.contains("{}") && fits(taken, &name))) || read.reads(name) {
+        if taken.iter().any(|taken| *taken == name || (taken.contains("{}") && fits(taken, &name))) || read.reads(name)
+        {
             system.mark(feature, "used");
         }
     }
@@ -116,13 +121,7 @@ fn choose(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
 }
 
 /// Adds the columns that are set by name on tables, wherever.
-fn everywhere(
-    view: &View<'_>,
-    system: &mut System,
-    known: &Known,
-    frames: &Frames<'_>,
-    defined: &mut FxHashSet<At>,
-) {
+fn everywhere(view: &View<'_>, system: &mut System, known: &Known, frames: &Frames<'_>, defined: &mut FxHashSet<At>) {
     for (_, node) in view.operations(known) {
         let sets = match view.program.op(node).kind {
             OpKind::SetIndex(object, ..) => holds_columns(view, Node { value: object, ..node }),
@@ -180,6 +179,8 @@ fn written(view: &View<'_>, known: &Known, acts: &Acts<'_>, frames: &Frames<'_>)
 
 /// Where the names of columns are read.
 struct Read {
+    /// Attributes that are called and not read.
+    called: FxHashSet<Node>,
     named: FxHashSet<Text>,
     parts: Vec<Text>,
 }
@@ -187,14 +188,21 @@ struct Read {
 impl Read {
     fn new(view: &View<'_>, names: &FxHashSet<Text>, defined: &FxHashSet<At>) -> Self {
         let mentions = Mentions::new(view.program, names);
-        let mut read = Self { named: FxHashSet::default(), parts: Vec::new() };
+        let functions = view.calls().filter_map(|(_, call)| match view.program.op(call).kind {
+            OpKind::Call(function, _) => Some(Node { value: function, ..call }),
+            _ => None,
+        });
+        let mut read = Self { called: functions.collect(), named: FxHashSet::default(), parts: Vec::new() };
         for name in names {
             let reads = mentions.of(*name).iter().any(|mention| match (mention.how, mention.value) {
                 (How::Text, Some(value)) => {
                     let at = view.program.place(Node { file: mention.file, value });
                     !defined.contains(&at)
                 }
-                (How::Attribute, Some(value)) => is_column(view, Node { file: mention.file, value }),
+                (How::Attribute, Some(value)) => {
+                    let node = Node { file: mention.file, value };
+                    !read.called.contains(&node) && is_column(view, node)
+                }
                 (How::Text | How::Setting, None) => true,
                 _ => false,
             });
@@ -212,9 +220,10 @@ impl Read {
             let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
             let OpKind::Attr(_, method) = view.program.op(Node { value: function, ..call }).kind else { continue };
             let tests = view.lexicon.words.tests_text(&method) || method == "filter";
-            let says = view.lexicon.table_method(method).is_some_and(|m| {
-                matches!(m.frame, Some(Columns::Evaluate | Columns::Keep)) || m.sql.is_some()
-            });
+            let says = view
+                .lexicon
+                .table_method(method)
+                .is_some_and(|m| matches!(m.frame, Some(Columns::Evaluate | Columns::Keep)) || m.sql.is_some());
             if !tests && !says {
                 continue;
             }
@@ -223,7 +232,8 @@ impl Read {
                 if says {
                     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(Text::from);
                     // What stands before a `=` alone is set there.
-                    let set = text.split_once('=').filter(|(_, right)| !right.starts_with('=')).map(|(left, _)| left.trim());
+                    let set =
+                        text.split_once('=').filter(|(_, right)| !right.starts_with('=')).map(|(left, _)| left.trim());
                     self.named.extend(words.filter(|word| names.contains(word) && set != Some(word.as_str())));
                 }
                 if tests && text.len() > 2 {
@@ -242,11 +252,7 @@ impl Read {
 fn is_column(view: &View<'_>, node: Node) -> bool {
     let OpKind::Attr(object, _) = view.program.op(node).kind else { return false };
     let object = Node { value: object, ..node };
-    // A method, or a field of what a column has besides its values: `at.dt.month`.
-    let called = view.program.file(node.file).ops.iter().any(|op| matches!(op.kind, OpKind::Call(function, _) if function == node.value));
-    if called {
-        return false;
-    }
+    // A field of what a column has besides its values: `at.dt.month`.
     if let OpKind::Attr(_, name) = view.program.op(object).kind
         && view.lexicon.table_attribute(name).is_some_and(|m| !m.column)
     {

@@ -51,7 +51,8 @@ fn recoding(view: &View<'_>, known: &Known) -> FxHashSet<Node> {
     for (_, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
         let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
         let OpKind::Attr(_, name) = view.program.op(Node { value: function, ..call }).kind else { continue };
-        let known = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.frame == Some(Columns::Each)));
+        let known =
+            view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.frame == Some(Columns::Each)));
         if !known && view.lexicon.table_method(name).is_none_or(|m| m.frame != Some(Columns::Each)) {
             continue;
         }
@@ -111,10 +112,14 @@ fn tell(view: &View<'_>, system: &mut System, known: &Known, mut typed: Vec<Type
         if done.contains(&index) || !typed[index].used {
             continue;
         }
-        let alike: Vec<usize> =
-            (index + 1..typed.len()).filter(|other| !done.contains(other) && similar(&typed[index], &typed[*other])).collect();
-        let elsewhere: Vec<&Typed> =
-            alike.iter().map(|other| &typed[*other]).filter(|other| other.node.file != typed[index].node.file).collect();
+        let alike: Vec<usize> = (index + 1..typed.len())
+            .filter(|other| !done.contains(other) && similar(&typed[index], &typed[*other]))
+            .collect();
+        let elsewhere: Vec<&Typed> = alike
+            .iter()
+            .map(|other| &typed[*other])
+            .filter(|other| other.node.file != typed[index].node.file)
+            .collect();
         if elsewhere.is_empty() {
             continue;
         }

@@ -29,7 +29,9 @@ pub fn derive(view: &View<'_>, system: &mut System, frames: &Frames<'_>, chosen:
             }
             let crossed = crossed(view, &made, name, formula);
             let because = match &crossed {
-                Some(other) => Some(format!("`{name}` is computed from what belongs to `{other}`, and the other way round")),
+                Some(other) => {
+                    Some(format!("`{name}` is computed from what belongs to `{other}`, and the other way round"))
+                }
                 None => against(view, &made, name, formula),
             };
             let Some(because) = because else { continue };
@@ -84,9 +86,8 @@ fn against(
             && view.lexicon.words.looks_behind(other).zip(self::steps(&formula.text)).is_some_and(|(b, s)| (s > 0) == b)
     });
     let (says, looks) = if behind { ("earlier", "later") } else { ("later", "earlier") };
-    (right || formula.columns.len() == 1).then(|| {
-        format!("the name of `{name}` says {says} rows, and it takes its values from {looks} ones")
-    })
+    (right || formula.columns.len() == 1)
+        .then(|| format!("the name of `{name}` says {says} rows, and it takes its values from {looks} ones"))
 }
 
 /// By how many rows a formula looks back; negative: ahead.

@@ -53,7 +53,8 @@ fn leak(frames: &Frames<'_>, one: &Chosen<'_>) -> Option<Leak> {
     if let Some(source) = thresholded(frames, label)
         && let Some(shown) = one.x.columns.iter().find(|column| shows(frames, one, column, source))
     {
-        let because = format!("input `{}` tells the label `{name}`, which is computed from `{source}` alone", shown.name);
+        let because =
+            format!("input `{}` tells the label `{name}`, which is computed from `{source}` alone", shown.name);
         return Some(Leak { label: name, because });
     }
     let told = one.x.columns.iter().find(|column| column.name != name && tells(frames, one, column, name, 0))?;
@@ -64,7 +65,8 @@ fn leak(frames: &Frames<'_>, one: &Chosen<'_>) -> Option<Leak> {
 fn thresholded(frames: &Frames<'_>, label: &Column) -> Option<Text> {
     let formula = frames.formula(label)?;
     let [source] = formula.columns.as_slice() else { return None };
-    let plain = !formula.vague && !formula.looks_back && !formula.text.contains(".shift(") && !formula.text.contains(" by ");
+    let plain =
+        !formula.vague && !formula.looks_back && !formula.text.contains(".shift(") && !formula.text.contains(" by ");
     (plain && *source != label.name && !reduces(&formula.text)).then_some(*source)
 }
 
@@ -108,5 +110,7 @@ fn tells(frames: &Frames<'_>, one: &Chosen<'_>, column: &Column, label: Text, de
 
 /// Is a formula one number for many rows?
 fn reduces(text: &str) -> bool {
-    [".mean(", ".median(", ".std(", ".sum(", ".max(", ".min(", ".mode(", ".count("].iter().any(|word| text.contains(word))
+    [".mean(", ".median(", ".std(", ".sum(", ".max(", ".min(", ".mode(", ".count("]
+        .iter()
+        .any(|word| text.contains(word))
 }

@@ -177,7 +177,11 @@ impl Frames<'_> {
     fn argument_frames(&self, work: &mut Work, seen: &Seen) -> Vec<Frame> {
         let operands = self.operands(seen).iter();
         let tables = operands.filter(|o| matches!(o.role, Role::Plain | Role::Star | Role::Named(_)));
-        tables.map(|o| seen.beside(o.value)).filter(|v| !self.is_constant(v)).map(|v| self.used(work, &v, seen.node.value)).collect()
+        tables
+            .map(|o| seen.beside(o.value))
+            .filter(|v| !self.is_constant(v))
+            .map(|v| self.used(work, &v, seen.node.value))
+            .collect()
     }
 
     fn is_constant(&self, seen: &Seen) -> bool {
@@ -290,7 +294,9 @@ impl Frames<'_> {
                 Some(place) => base.columns.remove(place),
                 None => Column { name: old, at, made: None },
             };
-            if let Rest::Others(without) = &mut base.rest {
+            if let Rest::Others(without) = &mut base.rest
+                && !without.contains(&old)
+            {
                 without.push(old);
             }
             if place.is_none() && base.rest == Rest::Nothing {
@@ -310,7 +316,8 @@ impl Frames<'_> {
         let operands = self.operands(seen);
         let across = operands.iter().any(|o| {
             let of = self.program().op(seen.beside(o.value).node).kind;
-            let across = matches!(of, OpKind::Int(1)) || matches!(of, OpKind::Str(t) if t == "columns" || t == "horizontal");
+            let across =
+                matches!(of, OpKind::Int(1)) || matches!(of, OpKind::Str(t) if t == "columns" || t == "horizontal");
             across && matches!(o.role, Role::Named(name) if name == "axis" || name == "how")
         });
         let Some(first) = operands.first().map(|o| seen.beside(o.value)) else { return Frame::default() };
@@ -374,9 +381,10 @@ impl Frames<'_> {
                 frame
             }
             Selects::Closed => {
-                let part = self.operands(seen).iter().find(|o| {
-                    matches!(o.role, Role::Named(name) if name == "like" || name == "regex")
-                });
+                let part = self
+                    .operands(seen)
+                    .iter()
+                    .find(|o| matches!(o.role, Role::Named(name) if name == "like" || name == "regex"));
                 if let Some(part) = part {
                     let texts = self.texts(&seen.beside(part.value));
                     let like = texts.iter().map(|t| Text::from(t.trim_matches(['^', '$']))).collect();
@@ -430,9 +438,13 @@ impl Frames<'_> {
             Callee::Meaning(_) => None,
         });
         if let Some((def, bound)) = function {
-            let Some(last) = self.program().definition(def).params.get(param as usize).and_then(|p| {
-                self.program().binding(def, p.name)
-            }) else {
+            let Some(last) = self
+                .program()
+                .definition(def)
+                .params
+                .get(param as usize)
+                .and_then(|p| self.program().binding(def, p.name))
+            else {
                 return frame;
             };
             let stack = self.follow().enter(call, bound);

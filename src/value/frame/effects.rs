@@ -26,8 +26,11 @@ impl Effects {
         let mut handed: Vec<(Node, Node, Def, u32)> = Vec::new();
         for file in follow.program.files() {
             let facts = follow.program.file(file);
-            let bound: FxHashSet<u32> =
-                facts.ops.iter().filter_map(|op| if let OpKind::After(_, call) = op.kind { Some(call) } else { None }).collect();
+            let bound: FxHashSet<u32> = facts
+                .ops
+                .iter()
+                .filter_map(|op| if let OpKind::After(_, call) = op.kind { Some(call) } else { None })
+                .collect();
             for (value, op) in (0..).zip(&facts.ops) {
                 let call = Node { file, value };
                 if let Some(object) = set_beside(facts, lexicon, op.kind) {
@@ -108,7 +111,8 @@ fn set_beside(facts: &Facts, lexicon: &Lexicon, kind: OpKind) -> Option<u32> {
 
 /// Does a method change its receiver's columns?
 fn works_in_place(follow: Follow<'_>, lexicon: &Lexicon, call: Node, name: crate::fact::Text) -> bool {
-    let known = follow.types.callees(call).iter().find_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
+    let known =
+        follow.types.callees(call).iter().find_map(|c| if let Callee::Meaning(m) = c { Some(*m) } else { None });
     let Some(meaning) = known.or_else(|| lexicon.table_method(name)) else { return false };
     meaning.takes_out && lexicon.table_method(name).is_some_and(|m| m.takes_out)
         || in_place(follow, call)

@@ -8,6 +8,8 @@ use crate::value::types::{Callee, Type};
 
 /// A formula that is nested deeper is not told.
 const DEPTH: usize = 24;
+/// Values looked at for one formula.
+const STEPS: usize = 800;
 /// Longer ones are not compared.
 const LENGTH: usize = 2000;
 
@@ -64,7 +66,21 @@ impl Frames<'_> {
     /// How a column is computed, where it is made.
     pub fn formula(&self, column: &Column) -> Option<Formula> {
         let made = column.made.as_ref()?;
-        Some(self.formula_of(&mut Work::default(), &made.how))
+        let through = match &made.how {
+            How::Value(value) => value.stack.last().map(|site| site.call),
+            How::Of(..) | How::Same(_) => None,
+        };
+        let key = (made.by, column.name, through);
+        if let Ok(known) = self.formulas.lock()
+            && let Some(formula) = known.get(&key)
+        {
+            return Some(formula.clone());
+        }
+        let formula = self.formula_of(&mut Work::default(), &made.how);
+        if let Ok(mut known) = self.formulas.lock() {
+            known.insert(key, formula.clone());
+        }
+        Some(formula)
     }
 
     /// The columns that a column is made of.
@@ -95,12 +111,15 @@ impl Frames<'_> {
     }
 
     pub(super) fn formula_within(&self, work: &mut Work, value: &Seen) -> Formula {
-        self.told(work, value, &[], DEPTH)
+        let told = std::mem::take(&mut work.told);
+        let formula = self.told(work, value, &[], DEPTH);
+        work.told = told;
+        formula
     }
 
     fn told(&self, work: &mut Work, seen: &Seen, bound: Bound<'_>, depth: usize) -> Formula {
-        work.steps += 1;
-        let Some(depth) = depth.checked_sub(1).filter(|_| work.steps < super::STEPS) else {
+        work.told += 1;
+        let Some(depth) = depth.checked_sub(1).filter(|_| work.told < STEPS) else {
             return Formula::vague("...".to_owned());
         };
         if let Some((_, formula)) = bound.iter().rev().find(|(node, _)| *node == seen.node) {
@@ -115,8 +134,10 @@ impl Frames<'_> {
             OpKind::Bool(value) => Formula::leaf(value.to_string()),
             OpKind::Nothing => Formula::leaf("None".to_owned()),
             OpKind::Binary(operator, left, right) => {
-                let (left, right) =
-                    (self.told(work, &seen.beside(left), bound, depth), self.told(work, &seen.beside(right), bound, depth));
+                let (left, right) = (
+                    self.told(work, &seen.beside(left), bound, depth),
+                    self.told(work, &seen.beside(right), bound, depth),
+                );
                 let (mut one, mut two) = (left.text.clone(), right.text.clone());
                 if matches!(operator, Operator::Add | Operator::Mul) && two < one && !one.starts_with('"') {
                     std::mem::swap(&mut one, &mut two);
@@ -124,8 +145,10 @@ impl Frames<'_> {
                 Formula::of(format!("({operator:?} {one} {two})"), [left, right])
             }
             OpKind::Compare(how, left, right) => {
-                let (left, right) =
-                    (self.told(work, &seen.beside(left), bound, depth), self.told(work, &seen.beside(right), bound, depth));
+                let (left, right) = (
+                    self.told(work, &seen.beside(left), bound, depth),
+                    self.told(work, &seen.beside(right), bound, depth),
+                );
                 Formula::of(format!("({how:?} {} {})", left.text, right.text), [left, right])
             }
             OpKind::Not(value) => {
@@ -375,7 +398,9 @@ impl Frames<'_> {
                 let name = self.told(work, &seen.beside(function), bound, depth);
                 // `F.hour("at")`: a text given to a function of columns is a column.
                 let texts: Vec<Text> = match meaning {
-                    Some(m) if m.column => own.iter().filter_map(|o| program.literal(seen.beside(o.value).node)).collect(),
+                    Some(m) if m.column => {
+                        own.iter().filter_map(|o| program.literal(seen.beside(o.value).node)).collect()
+                    }
                     _ => Vec::new(),
                 };
                 let text = format!("{}({})", name.text, joined(&parts));
@@ -435,7 +460,11 @@ impl Frames<'_> {
         // What it makes of whole rows names the columns itself; what it makes of one column is of that column.
         let columns = if of.columns.is_empty() { Vec::new() } else { of.columns.clone() };
         let name = self.program().definition(def).name;
-        let text = if formula.text.is_empty() || formula.vague { format!("{name}({})", of.text) } else { formula.text.clone() };
+        let text = if formula.text.is_empty() || formula.vague {
+            format!("{name}({})", of.text)
+        } else {
+            formula.text.clone()
+        };
         let mut formula = Formula { text, ..formula };
         for column in columns {
             if !formula.columns.contains(&column) {

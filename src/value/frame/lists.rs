@@ -42,7 +42,8 @@ impl Chosen {
 
     fn less(mut self, other: &Self) -> Self {
         let out = |name: &Text| {
-            other.these.iter().any(|(gone, _)| gone == name) || other.like.iter().any(|part| name.contains(part.as_str()))
+            other.these.iter().any(|(gone, _)| gone == name)
+                || other.like.iter().any(|part| name.contains(part.as_str()))
         };
         self.these.retain(|(name, _)| !out(name));
         if let Some(but) = &mut self.but {
@@ -174,9 +175,8 @@ impl Frames<'_> {
                                 let like = named.these.into_iter().map(|(part, _)| part);
                                 Chosen { like: chosen.like.into_iter().chain(like).collect(), ..Chosen::default() }
                             }
-                            (false, true) => {
-                                chosen.less(&Chosen { like: named.these.iter().map(|n| n.0).collect(), ..Chosen::default() })
-                            }
+                            (false, true) => chosen
+                                .less(&Chosen { like: named.these.iter().map(|n| n.0).collect(), ..Chosen::default() }),
                             _ => chosen,
                         };
                     }
@@ -310,7 +310,8 @@ impl Frames<'_> {
                 let of = seen.beside(object);
                 let types = self.follow().types;
                 let meaning = types.attribute(seen.node);
-                let meaning = meaning.or_else(|| types.of(of.node).is_empty().then(|| self.lexicon.table_attribute(name))?);
+                let meaning =
+                    meaning.or_else(|| types.of(of.node).is_empty().then(|| self.lexicon.table_attribute(name))?);
                 if meaning.is_some_and(|m| m.frame == Some(Columns::Fields)) {
                     let frame = self.used(work, &of, seen.node.value);
                     let these = frame.columns.iter().map(|column| (column.name, column.at)).collect();
@@ -373,9 +374,11 @@ impl Frames<'_> {
                 Some(Chosen { these, word: true, ..Chosen::default() })
             }
             Scalar::List(_) | Scalar::Map(_) => {
-                let inner = program.file(node.file).settings.iter().filter(|s| {
-                    s.keys.len() == node.keys.len() + 1 && s.keys.starts_with(&node.keys)
-                });
+                let inner = program
+                    .file(node.file)
+                    .settings
+                    .iter()
+                    .filter(|s| s.keys.len() == node.keys.len() + 1 && s.keys.starts_with(&node.keys));
                 let mut chosen = Chosen::default();
                 for one in inner {
                     let found = match setting.value {
@@ -400,4 +403,3 @@ fn at_name(kind: OpKind) -> Text {
         _ => Text::default(),
     }
 }
-

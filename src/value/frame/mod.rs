@@ -11,7 +11,7 @@ mod rows;
 mod sets;
 mod stages;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -126,6 +126,9 @@ impl Frame {
 
     /// Leaves a column behind.
     fn leave(&mut self, column: Column) {
+        if self.left.len() >= WIDTH {
+            return;
+        }
         let same = |other: &Column| match (&other.made, &column.made) {
             (Some(one), Some(two)) => one.by == two.by && other.name == column.name,
             _ => false,
@@ -172,7 +175,7 @@ impl Frame {
         }
         self.rest = match (std::mem::take(&mut self.rest), other.rest) {
             (Rest::Others(mut one), Rest::Others(two)) => {
-                one.extend(two);
+                add_names(&mut one, two);
                 Rest::Others(one)
             }
             (Rest::Others(one), _) | (_, Rest::Others(one)) => Rest::Others(one),
@@ -220,7 +223,7 @@ impl Frame {
             }
             rest = match std::mem::take(&mut self.rest) {
                 Rest::Others(mut without) => {
-                    without.extend(but);
+                    add_names(&mut without, but);
                     Rest::Others(without)
                 }
                 rest => rest,
@@ -263,13 +266,22 @@ impl Frame {
         }
         match &mut self.rest {
             Rest::Others(without) => {
-                without.extend(names);
+                add_names(without, names);
                 self.opened = true;
             }
             Rest::Unknown => self.opened = true,
             Rest::Nothing => {}
         }
         self
+    }
+}
+
+/// Adds names to others, each once.
+fn add_names(names: &mut Vec<Text>, more: Vec<Text>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
 }
 
@@ -295,17 +307,27 @@ pub struct Frames<'a> {
     lexicon: &'a Lexicon,
     stored: Stored,
     effects: Effects,
+    formulas: Mutex<FxHashMap<Told, Formula>>,
 }
+
+/// A column that was made, as seen through a call.
+type Told = (Node, Text, Option<Node>);
 
 /// Values looked at for one frame.
 const STEPS: usize = 3000;
 /// Deeper than this nothing is worked out.
 const DEPTH: usize = 90;
+/// Statements in a row that each change one table.
+const CHAIN: usize = 5000;
+/// Columns left behind that are kept in mind.
+const WIDTH: usize = 600;
 
 /// One question under way.
 #[derive(Default)]
 struct Work {
     steps: usize,
+    /// Values looked at for one formula.
+    told: usize,
     depth: usize,
     known: FxHashMap<(Node, Option<Node>), Frame>,
     open: Vec<(Node, Option<Node>)>,
@@ -319,7 +341,7 @@ impl<'a> Frames<'a> {
     /// For the values of a program.
     pub fn new(evaluator: Evaluator<'a>, lexicon: &'a Lexicon, stored: Stored) -> Self {
         let effects = Effects::new(evaluator.follow, lexicon);
-        Self { evaluator, lexicon, stored, effects }
+        Self { evaluator, lexicon, stored, effects, formulas: Mutex::default() }
     }
 
     /// The frame that a value is where an operation of the same body uses it.
@@ -371,7 +393,52 @@ impl<'a> Frames<'a> {
 
     /// The frame of a value, after what calls before its use did to it.
     fn used(&self, work: &mut Work, seen: &Seen, used_by: Val) -> Frame {
-        let mut frame = self.frame(work, seen);
+        let frame = self.frame(work, seen);
+        self.affected(work, seen, used_by, frame)
+    }
+
+    /// The frame of a value. Statements in a row that each set a column are worked off one after another, however many.
+    fn frame(&self, work: &mut Work, seen: &Seen) -> Frame {
+        let mut chain: Vec<Seen> = Vec::new();
+        let mut base = seen.clone();
+        while chain.len() < CHAIN {
+            let (OpKind::SetIndex(object, ..) | OpKind::After(object, _)) = self.program().op(base.node).kind else {
+                break;
+            };
+            let next = base.beside(object);
+            chain.push(std::mem::replace(&mut base, next));
+        }
+        let mut frame = self.first(work, &base);
+        let mut before = base;
+        for link in chain.into_iter().rev() {
+            let until = match self.program().op(link.node).kind {
+                OpKind::After(_, call) => call,
+                _ => link.node.value,
+            };
+            frame = self.affected(work, &before, until, frame);
+            frame = self.linked(work, &link, frame);
+            before = link;
+        }
+        frame
+    }
+
+    /// A frame after one more statement.
+    fn linked(&self, work: &mut Work, link: &Seen, mut frame: Frame) -> Frame {
+        match self.program().op(link.node).kind {
+            OpKind::After(_, call) => self.changed(work, &link.beside(call), 0, frame),
+            OpKind::SetIndex(object, ..) => {
+                if !frame.is_known() && self.is_map(&link.beside(object)) {
+                    frame.rest = Rest::Nothing;
+                }
+                self.set_by(work, link).into_iter().for_each(|column| frame.set(column));
+                frame
+            }
+            _ => frame,
+        }
+    }
+
+    /// A frame after what calls before its use did to it.
+    fn affected(&self, work: &mut Work, seen: &Seen, used_by: Val, mut frame: Frame) -> Frame {
         for (call, param) in self.effects.on(seen.node) {
             if call.value < used_by {
                 frame = self.changed(work, &seen.beside(call.value), *param, frame);
@@ -380,7 +447,8 @@ impl<'a> Frames<'a> {
         frame
     }
 
-    fn frame(&self, work: &mut Work, seen: &Seen) -> Frame {
+    /// The frame of a value that no statement has changed yet.
+    fn first(&self, work: &mut Work, seen: &Seen) -> Frame {
         if let Some((_, frame)) = work.bound.iter().rev().find(|(node, _)| *node == seen.node) {
             return frame.clone();
         }
@@ -418,18 +486,6 @@ impl<'a> Frames<'a> {
     fn worked_out(&self, work: &mut Work, seen: &Seen) -> Frame {
         let node = seen.node;
         match self.program().op(node).kind {
-            OpKind::SetIndex(object, ..) => {
-                let mut frame = self.used(work, &seen.beside(object), node.value);
-                if !frame.is_known() && self.is_map(&seen.beside(object)) {
-                    frame.rest = Rest::Nothing;
-                }
-                self.set_by(work, seen).into_iter().for_each(|column| frame.set(column));
-                frame
-            }
-            OpKind::After(value, call) => {
-                let frame = self.used(work, &seen.beside(value), call);
-                self.changed(work, &seen.beside(call), 0, frame)
-            }
             OpKind::Index(object, index) => self.indexed(work, seen, object, index),
             OpKind::Attr(object, name) => self.attribute(work, seen, object, name),
             OpKind::Call(..) => self.call(work, seen),
@@ -439,8 +495,7 @@ impl<'a> Frames<'a> {
                 frame.bare |= frame.single;
                 frame
             }),
-            OpKind::Binary(Operator::Add | Operator::Bit, left, right)
-            | OpKind::Binary(_, left, right) => {
+            OpKind::Binary(Operator::Add | Operator::Bit, left, right) | OpKind::Binary(_, left, right) => {
                 let one = self.used(work, &seen.beside(left), node.value);
                 let two = self.used(work, &seen.beside(right), node.value);
                 one.or(two)

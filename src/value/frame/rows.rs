@@ -82,7 +82,8 @@ impl Frames<'_> {
         let OpKind::Call(_, operands) = self.program().op(seen.node).kind else { return Frame::default() };
         let operands = self.program().operands(seen.node.file, operands);
         let named = |wanted: &[&str]| {
-            let fits = |o: &&crate::fact::Operand| matches!(o.role, Role::Named(name) if wanted.contains(&name.as_str()));
+            let fits =
+                |o: &&crate::fact::Operand| matches!(o.role, Role::Named(name) if wanted.contains(&name.as_str()));
             operands.iter().find(fits).map(|o| seen.beside(o.value))
         };
         let plain: Vec<Seen> =
@@ -93,7 +94,10 @@ impl Frames<'_> {
             None => Frame { rest: Rest::Nothing, ..Frame::default() },
         };
         let columns = named(&["columns", "schema"]).or_else(|| {
-            plain.get(1).filter(|v| matches!(self.program().op(v.node).kind, OpKind::List(_) | OpKind::Tuple(_))).cloned()
+            plain
+                .get(1)
+                .filter(|v| matches!(self.program().op(v.node).kind, OpKind::List(_) | OpKind::Tuple(_)))
+                .cloned()
         });
         if let Some(columns) = columns {
             let chosen = self.list(work, &columns);
@@ -108,7 +112,8 @@ impl Frames<'_> {
 
     /// Gives values their names, by their places where these are all that is known of them.
     fn renamed_by_place(&self, mut frame: Frame, chosen: Chosen) -> Frame {
-        let fitting = frame.bare && frame.rest == Rest::Nothing && frame.columns.len() == chosen.these.len() && !chosen.some;
+        let fitting =
+            frame.bare && frame.rest == Rest::Nothing && frame.columns.len() == chosen.these.len() && !chosen.some;
         if !fitting {
             let known = frame.is_known() && !frame.bare;
             if !known {

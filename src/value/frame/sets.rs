@@ -68,7 +68,10 @@ impl Frames<'_> {
             Some(text) => vec![(text, self.place(name.node))],
             None if matches!(
                 program.op(name.node).kind,
-                OpKind::Compare(..) | OpKind::Slice(..) | OpKind::Int(_) | OpKind::Binary(crate::fact::Operator::Bit, ..)
+                OpKind::Compare(..)
+                    | OpKind::Slice(..)
+                    | OpKind::Int(_)
+                    | OpKind::Binary(crate::fact::Operator::Bit, ..)
             ) =>
             {
                 Vec::new()
