@@ -9,7 +9,7 @@ use crate::fact::{OpKind, Text};
 use crate::source::At;
 use crate::system::graph::System;
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frames, Stored};
+use crate::value::frame::{Column, Frames, How, Stored};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// A column that a query computes: where, and from which others.
@@ -32,6 +32,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let sets = frames.sets(&Seen::anywhere(node));
         let same = |column: &Column| {
             let made = queries.get(&Text::from(&column.name.to_ascii_lowercase()))?;
+            // A sum over rows is a report's, not a row's.
+            let How::Value(_) = column.made.as_ref()?.how else { return None };
             let formula = frames.formula(column)?;
             let from: BTreeSet<Text> =
                 formula.columns.iter().map(|name| Text::from(&name.to_ascii_lowercase())).collect();

@@ -124,10 +124,7 @@ fn unprepared(view: &View<'_>, training: &Chosen<'_>, asking: &Chosen<'_>) -> Op
     if now.iter().any(Option::is_none) {
         return None;
     }
-    let missing = before.into_iter().flatten().find(|class| {
-        let fitted = view.lexicon.is_a(*class, "sklearn.Transformer") || view.lexicon.is_a(*class, "sklearn.Stateless");
-        fitted && !now.contains(&Some(*class))
-    })?;
+    let missing = before.into_iter().flatten().find(|class| !now.contains(&Some(*class)))?;
     let name = missing.rsplit('.').next().unwrap_or_default();
     now.is_empty().then(|| format!("skips the {name} that its training data went through"))
 }

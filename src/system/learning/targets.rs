@@ -38,7 +38,7 @@ fn leak(frames: &Frames<'_>, one: &Chosen<'_>) -> Option<Leak> {
         (None, None) => true,
         _ => false,
     };
-    let stands = Leak { label: name, because: format!("`{name}` is the label and stands among the inputs") };
+    let stands = Leak { label: name, because: format!("`{name}` is the label and also among the features") };
     match &one.x.rest {
         Rest::Nothing if one.x.column(name).is_some_and(same) => return Some(stands),
         Rest::Others(without) if one.x.opened && !one.x.vague && !without.contains(&name) => {
@@ -54,11 +54,11 @@ fn leak(frames: &Frames<'_>, one: &Chosen<'_>) -> Option<Leak> {
         && let Some(shown) = one.x.columns.iter().find(|column| shows(frames, one, column, source))
     {
         let because =
-            format!("input `{}` tells the label `{name}`, which is computed from `{source}` alone", shown.name);
+            format!("feature `{}` tells the label `{name}`, which is computed from `{source}` alone", shown.name);
         return Some(Leak { label: name, because });
     }
     let told = one.x.columns.iter().find(|column| column.name != name && tells(frames, one, column, name, 0))?;
-    Some(Leak { label: name, because: format!("input `{}` is computed from the label `{name}`", told.name) })
+    Some(Leak { label: name, because: format!("feature `{}` is computed from the label `{name}`", told.name) })
 }
 
 /// The one column whose value in the same row decides a label that is computed.

@@ -81,6 +81,12 @@ impl Frames<'_> {
     fn applied(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, base: Frame) -> Frame {
         let node = seen.node;
         match meaning.frame {
+            Some(Columns::Each) if !base.is_known() => {
+                // `scaler.transform(frame)` of a scaler of which nothing is known.
+                let mut frame = self.passed_through(work, seen, base);
+                frame.passed.push(seen.clone());
+                return frame;
+            }
             Some(Columns::Keep | Columns::Each | Columns::Alias) => return base,
             Some(Columns::Define | Columns::Evaluate) => return self.with_sets(work, seen, base),
             Some(Columns::Assign) => {

@@ -90,7 +90,8 @@ impl Frames<'_> {
                 let less = self.list(work, &seen.beside(right));
                 self.list(work, &seen.beside(left)).less(&less)
             }
-            OpKind::Binary(..) => self.said(seen),
+            OpKind::Binary(Operator::Mod, ..) => self.said(seen),
+            OpKind::Binary(..) => Chosen::unknown(),
             OpKind::Element(sequence) => {
                 let mut chosen = self.list(work, &seen.beside(sequence));
                 chosen.word = chosen.these.len() == 1;
@@ -281,7 +282,13 @@ impl Frames<'_> {
                 return self.list(work, &Seen { node: returned, stack: self.follow().enter(seen, false) });
             }
         }
+        // Only what makes a list of a list hands its names on.
+        let library = types.library_name(seen.beside(function).node);
+        let lists = library.is_none_or(|name| name.starts_with("builtins.") || name.starts_with("itertools."))
+            || types.is_a(seen.node, "builtins.list");
+        let reads = types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.place.is_some()));
         match first {
+            Some(_) if !lists || reads => Chosen::unknown(),
             Some(first) => self.list(work, &first),
             None if own.is_empty() => Chosen::default(),
             None => Chosen::unknown(),

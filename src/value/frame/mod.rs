@@ -94,6 +94,8 @@ pub struct Frame {
     pub bare: bool,
     /// It is a column and not a table of one.
     pub single: bool,
+    /// It is a map or a row, and not a table yet.
+    pub map: bool,
     /// The labels that were kept beside it.
     pub label: Option<Seen>,
     /// The columns by which its rows are grouped.
@@ -184,6 +186,7 @@ impl Frame {
         };
         self.bare &= other.bare;
         self.single &= other.single;
+        self.map &= other.map;
         self
     }
 
@@ -576,7 +579,9 @@ impl<'a> Frames<'a> {
                 let types = self.follow().types;
                 let list = types.is_a(index.node, "builtins.list") || types.is_a(index.node, "builtins.tuple");
                 let text = types.is_a(index.node, "builtins.str");
-                if !list && !text { base } else { base.choose(Chosen { some: true, ..Chosen::default() }) }
+                // Rows are chosen by what is made of a table.
+                let rows = !list && !text && self.frame(work, index).is_known();
+                if rows { base } else { base.choose(Chosen { some: true, ..Chosen::default() }) }
             }
             [(name, _)] if chosen.word && chosen.but.is_none() => self.single(base, *name, index.node),
             _ => base.choose(chosen),
@@ -616,6 +621,10 @@ impl<'a> Frames<'a> {
     }
 
     fn single(&self, base: Frame, name: Text, at: Node) -> Frame {
+        // What a map holds under a key is no column of it.
+        if base.map {
+            return Frame::default();
+        }
         let mut frame = base.choose(Chosen { these: vec![(name, self.place(at))], ..Chosen::default() });
         frame.single = true;
         frame

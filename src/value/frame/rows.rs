@@ -15,7 +15,7 @@ impl Frames<'_> {
 
     /// A dict as a row, or a map of columns.
     pub(super) fn map(&self, work: &mut Work, seen: &Seen, operands: Operands) -> Frame {
-        let mut frame = Frame { rest: Rest::Nothing, ..Frame::default() };
+        let mut frame = Frame { rest: Rest::Nothing, map: true, ..Frame::default() };
         let operands = self.program().operands(seen.node.file, operands);
         let mut entries = operands.iter();
         while let Some(operand) = entries.next() {
@@ -107,6 +107,7 @@ impl Frames<'_> {
         }
         frame.bare = false;
         frame.single = false;
+        frame.map = false;
         frame
     }
 
