@@ -110,9 +110,8 @@ fn columns_differ(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> 
 
 /// What was fitted and applied to the inputs of the training, and to those of the prediction is not.
 fn unprepared(view: &View<'_>, training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
-    if !asking.x.is_known() {
-        return None;
-    }
+    // What is asked with must be seen whole.
+    asking.named()?;
     let class = |call: Node| {
         let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
         let OpKind::Attr(object, _) = view.program.op(Node { value: function, ..call }).kind else { return None };

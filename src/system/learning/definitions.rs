@@ -34,7 +34,8 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, frames: &Fr
             if formula.text.starts_with("query(") {
                 continue;
             }
-            let of = Definition { one, node: made.by, at: made.at, formula: formula.text };
+            let anew = formula.columns.contains(&column.name);
+            let of = Definition { one, node: made.by, at: made.at, formula: formula.text, anew };
             definitions.entry(column.name).or_default().push(of);
         }
     }
@@ -50,6 +51,8 @@ struct Definition<'a> {
     node: Node,
     at: At,
     formula: String,
+    /// It is made of what bore its name before.
+    anew: bool,
 }
 
 /// Adds a group for each selected column that says no more than another selected one.
@@ -143,7 +146,8 @@ fn related(system: &System, acts: &Acts<'_>, first: &Definition<'_>, second: &De
         reads.flatten().map(|(dataset, _)| *dataset).collect()
     };
     let read = datasets(one);
+    // Steps of one cleaning that stand in two places are no two definitions, unless one model gets both.
     feeds(one.act.node, two.act.node)
         || feeds(two.act.node, one.act.node)
-        || datasets(two).iter().any(|dataset| read.contains(dataset))
+        || !(first.anew || second.anew) && datasets(two).iter().any(|dataset| read.contains(dataset))
 }

@@ -12,8 +12,8 @@ use crate::source::At;
 use crate::system::columns::holds_columns;
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frames, Rest};
-use crate::value::mentions::{How, Mentions};
+use crate::value::frame::{Column, Frames, How, Rest};
+use crate::value::mentions::{How as Mentioned, Mentions};
 use crate::value::place::fits;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -59,6 +59,10 @@ pub fn derive(
         }
         for column in one.x.left.iter().filter(|c| !c.name.contains("{}")).take(WIDTH) {
             let Some(made) = &column.made else { continue };
+            // Another name for what comes with the data computes nothing.
+            if matches!(&made.how, How::Same(of) if of.made.is_none()) {
+                continue;
+            }
             let Some(feature) = system.find(NodeKind::Feature, column.name) else { continue };
             // Many definitions of one name are one feature; it stands where the model does not take it.
             system.mark(feature, "closed");
@@ -195,15 +199,15 @@ impl Read {
         let mut read = Self { called: functions.collect(), named: FxHashSet::default(), parts: Vec::new() };
         for name in names {
             let reads = mentions.of(*name).iter().any(|mention| match (mention.how, mention.value) {
-                (How::Text, Some(value)) => {
+                (Mentioned::Text, Some(value)) => {
                     let at = view.program.place(Node { file: mention.file, value });
                     !defined.contains(&at)
                 }
-                (How::Attribute, Some(value)) => {
+                (Mentioned::Attribute, Some(value)) => {
                     let node = Node { file: mention.file, value };
                     !read.called.contains(&node) && is_column(view, node)
                 }
-                (How::Text | How::Setting, None) => true,
+                (Mentioned::Text | Mentioned::Setting, None) => true,
                 _ => false,
             });
             if reads {
