@@ -300,8 +300,14 @@ pub enum Operator {
     Mul,
     /// `/`: also joins paths
     Div,
+    /// `//`
+    FloorDiv,
     /// `%`: also formats strings
     Mod,
+    /// `**`
+    Pow,
+    /// `@`
+    MatMul,
     /// `&`, `|`
     Bit,
     /// `>>`: also puts the left before the right
@@ -323,8 +329,10 @@ pub enum Comparison {
     Less,
     /// `>`, `>=`
     Greater,
-    /// `in`, `not in`
+    /// `in`
     In,
+    /// `not in`
+    NotIn,
 }
 
 /// A key of a settings file, or a settings field of a Rust struct.

@@ -198,6 +198,7 @@ attributes! {
     Some(K::Feature), "orphan", Flag, "it lies in a feature store, in no service, and nobody in sight asks for it";
     Some(K::Feature), "used", Flag, "is selected, or another use of it is seen";
     Some(K::Feature), "closed", Flag, "every selection downstream of it names its columns";
+    Some(K::Feature), "formula", Text, "how it is computed, columns in brackets";
     Some(K::Model), "remote", Flag, "is fetched from a hub or registry";
     Some(K::Model), "pinned", Flag, "a revision or version fixes it";
     Some(K::Model), "host", Text, "the hub or registry";
@@ -205,6 +206,8 @@ attributes! {
     Some(K::Training), "learns", Text, "what the call makes: a model, statistics (a scaler, a mean), categories (an encoder), or rows (an oversampling)", ["model", "statistics", "categories", "rows"];
     Some(K::Training), "selection", Text, "how its inputs are chosen: all columns but some, or named ones", ["open", "closed", "unknown"];
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
+    Some(K::Training), "label", Text, "the column that it learns to tell";
+    Some(K::Training), "because", Text, "how the label comes to be among its inputs, in words";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
     Some(K::Training), "loop", Text, "as what its predictions come back, and what keeps some of them out";
     Some(K::Training), "loop-part", Text, "what its predictions come back as; of rows they choose which", ["labels", "inputs", "rows"];
@@ -245,10 +248,11 @@ attributes! {
     Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written, what is measured";
-    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, ...";
+    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, swapped, retyped, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
+    Some(K::Group), "served", Flag, "one of its copies trains and another answers requests";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
-    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";
+    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings; what is typed again: columns, codes";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share, or that are commented out";
     Some(K::Group), "differs", Text, "what differs between its copies";
     Some(K::Group), "use", Text, "which of its copies something imports or runs";

@@ -5,6 +5,7 @@ mod closure;
 mod completions;
 mod explain;
 mod facts;
+mod features;
 mod graph;
 mod init;
 mod ledger;
@@ -70,6 +71,8 @@ enum Command {
     Trace(trace::Options),
     /// List and count everything that a model is made from.
     Closure(closure::Options),
+    /// Say of every model which columns it takes, where each comes from, how it is computed and who else uses it.
+    Features(features::Options),
     /// Print the system as a graph.
     Graph(graph::Options),
     /// Say which rules come near a thing without finding it, and what they lack.
@@ -180,6 +183,7 @@ pub fn run() -> ExitCode {
         Command::Rules(options) => rules::run(options, &context),
         Command::Trace(options) => trace::run(&options, &context),
         Command::Closure(options) => closure::run(&options, &context),
+        Command::Features(options) => features::run(&options, &context),
         Command::Graph(options) => graph::run(&options, &context),
         Command::WhyNot(options) => why::run(&options, &context),
         Command::Ledger(options) => ledger::run(&options, &context),

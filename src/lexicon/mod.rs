@@ -2,6 +2,7 @@
 
 mod constraints;
 mod flow;
+mod frames;
 mod keys;
 mod memo;
 mod protocols;
@@ -21,6 +22,7 @@ use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
+pub use frames::Columns;
 pub use keys::KeyForms;
 use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
@@ -396,6 +398,8 @@ pub struct Meaning {
     /// It sets the columns named by its keywords.
     #[serde(default)]
     pub assigns: bool,
+    /// What it does to the columns of a table.
+    pub frame: Option<Columns>,
     /// It measures how good a model is.
     #[serde(default)]
     pub measures: bool,
@@ -627,6 +631,8 @@ pub struct Lexicon {
     pure: FxHashSet<Text>,
     /// Packages on whose versions models depend.
     packages: FxHashSet<Text>,
+    /// The types whose columns have names.
+    tables: Vec<String>,
     known: Known,
 }
 
@@ -640,6 +646,7 @@ struct Known {
     calls: Memo<Text, Option<usize>>,
     methods: Memo<(Text, Text), Option<usize>>,
     attributes: Memo<(Text, Text), Option<usize>>,
+    tables: Memo<Text, Option<usize>>,
     lineages: Memo<Text, Lineage>,
 }
 
@@ -675,6 +682,9 @@ impl Lexicon {
             let Some(names) = of.name.take() else {
                 return Err(Mistake::new(file, text, 0..0, "a type has no `name`"));
             };
+            if of.columns {
+                self.tables.extend(names.iter().map(str::to_owned));
+            }
             self.types.add(names.iter(), of);
         }
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
@@ -764,6 +774,24 @@ impl Lexicon {
             let index = named(length, program).or_else(|| named(length, plain))?;
             Some((self.tools.get(*index)?, length))
         })
+    }
+
+    /// What calling a method of that name means on some table, whichever library's; for receivers of which nothing is
+    /// known.
+    pub fn table_method(&self, method: Text) -> Option<&Meaning> {
+        let found = self.known.tables.answer(method, || {
+            let known = |name: &String| self.member(&self.calls, Text::from(name.as_str()), method);
+            let exact = |name: &String| self.calls.exact.get(&Text::from(&format!("{name}.{method}"))).copied();
+            let mut tables = self.tables.iter();
+            tables.find_map(exact).or_else(|| self.tables.iter().find_map(known))
+        });
+        self.calls.values.get(found?)
+    }
+
+    /// What reading an attribute of that name means on some table, if it is known by its own name.
+    pub fn table_attribute(&self, name: Text) -> Option<&Meaning> {
+        let of = |table: &String| self.attributes.exact.get(&Text::from(&format!("{table}.{name}"))).copied();
+        self.attributes.values.get(self.tables.iter().find_map(of)?)
     }
 
     /// What reading that attribute of a value of that type means.

@@ -29,6 +29,20 @@ pub struct Words {
     back: FxHashSet<String>,
     /// Methods by which what is remembered is forgotten.
     forget: FxHashSet<String>,
+    /// An attribute of a table by which rows and columns are taken by their places.
+    by_place: FxHashSet<String>,
+    /// A method that adds to a list of names.
+    grows: FxHashSet<String>,
+    /// A method that takes names out of a list.
+    shrinks: FxHashSet<String>,
+    /// A method that asks how a name begins or ends.
+    tests: FxHashSet<String>,
+    /// Words that say the opposite of each other: `past future`.
+    opposites: Vec<[String; 2]>,
+    /// Of a column: its values come from rows before.
+    behind: FxHashSet<String>,
+    /// Of a column: its values come from rows after.
+    ahead: FxHashSet<String>,
 }
 
 impl Words {
@@ -45,6 +59,54 @@ impl Words {
         self.stops.extend(other.stops);
         self.back.extend(other.back);
         self.forget.extend(other.forget);
+        self.by_place.extend(other.by_place);
+        self.grows.extend(other.grows);
+        self.shrinks.extend(other.shrinks);
+        self.tests.extend(other.tests);
+        self.opposites.extend(other.opposites);
+        self.behind.extend(other.behind);
+        self.ahead.extend(other.ahead);
+    }
+
+    /// Does an attribute of that name take rows and columns by their places?
+    pub fn is_place_index(&self, attribute: &str) -> bool {
+        self.by_place.contains(attribute)
+    }
+
+    /// Does a method of that name add to a list?
+    pub fn grows(&self, method: &str) -> bool {
+        self.grows.contains(method)
+    }
+
+    /// Does a method of that name take from a list?
+    pub fn shrinks(&self, method: &str) -> bool {
+        self.shrinks.contains(method)
+    }
+
+    /// Does a method of that name ask how a text begins or ends?
+    pub fn tests_text(&self, method: &str) -> bool {
+        self.tests.contains(method)
+    }
+
+    /// The names that say the opposite of a name, by one word of it.
+    pub fn opposites<'w>(&'w self, name: &'w str) -> impl Iterator<Item = String> + 'w {
+        let both = self.opposites.iter().flat_map(|[one, other]| [(one, other), (other, one)]);
+        both.filter_map(move |(from, to)| {
+            let words: Vec<&str> = name.split('_').collect();
+            let at = words.iter().position(|word| word == from)?;
+            let mut words = words;
+            words[at] = to;
+            Some(words.join("_"))
+        })
+    }
+
+    /// Does a column of that name say that its values come from rows before (true) or after (false)?
+    pub fn looks_behind(&self, column: &str) -> Option<bool> {
+        match (any(column, &self.behind), any(column, &self.ahead)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
     }
 
     /// Does a column of that name keep apart what no prediction made?

@@ -72,7 +72,7 @@ fn tables(view: &View<'_>, system: &System, known: &Known) -> BTreeMap<Text, Mad
 }
 
 /// The table that a query makes: the one it says, else the only one that its file writes.
-fn target(system: &System, module: NodeId, projection: &Projection) -> Option<Text> {
+pub(super) fn target(system: &System, module: NodeId, projection: &Projection) -> Option<Text> {
     if !projection.table.is_empty() {
         return Some(projection.table);
     }

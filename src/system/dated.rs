@@ -68,7 +68,7 @@ fn listed(dates: &BTreeSet<String>) -> String {
 fn dates(view: &View<'_>, condition: Node) -> Vec<String> {
     let beside = |value: Val| Node { value, ..condition };
     match view.program.op(condition).kind {
-        OpKind::Compare(how, left, right) if how != Comparison::In => {
+        OpKind::Compare(how, left, right) if !matches!(how, Comparison::In | Comparison::NotIn) => {
             let (left, right) = (beside(left), beside(right));
             let date = |node: Node, of: Node| day(view, node).or_else(|| year(view, node, of));
             match (date(left, right), date(right, left)) {

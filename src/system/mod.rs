@@ -198,8 +198,7 @@ fn build(view: &View<'_>) -> (System, Known) {
 
 /// The names whose mentions somebody will ask for: all are looked for at once.
 fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
-    let mut names = learning::names(view);
-    names.extend(options::names(view));
+    let mut names: FxHashSet<Text> = options::names(view).collect();
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));

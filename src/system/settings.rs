@@ -112,7 +112,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
 pub fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
     let facts = view.program.file(def.file);
     view.program.definition(def).body.clone().any(|value| match facts.op(value).kind {
-        OpKind::Compare(Comparison::In, left, _) => {
+        OpKind::Compare(Comparison::In | Comparison::NotIn, left, _) => {
             matches!(facts.op(left).kind, OpKind::Str(key) if keys.contains(&key))
         }
         _ => false,

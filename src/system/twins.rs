@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::{Known, Role, View, operands_of};
-use crate::fact::{OpKind, Text, Val};
-use crate::program::Node;
+use super::{Known, Role, View};
+use crate::fact::{OpKind, Text};
 use crate::source::At;
 use crate::system::graph::System;
+use crate::value::follow::Seen;
+use crate::value::frame::{Column, Frames, How, Stored};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-
-/// A formula that is made of more values is not looked through.
-const VALUES: usize = 60;
 
 /// A column that a query computes: where, and from which others.
 struct Made {
@@ -26,13 +24,23 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     if queries.is_empty() {
         return;
     }
+    let frames = Frames::new(view.evaluator, view.lexicon, Stored::default());
     for (def, node) in view.operations(known) {
-        let OpKind::SetIndex(_, key, value) = view.program.op(node).kind else { continue };
-        let Some(name) = view.program.literal(Node { value: key, ..node }) else { continue };
-        let Some(made) = queries.get(&Text::from(&name.to_ascii_lowercase())) else { continue };
-        let from = columns(view, Node { value, ..node });
-        let Some(twin) = made.iter().find(|made| made.from == from && made.at.file != node.file) else { continue };
-        let at = view.program.place(node);
+        if !matches!(view.program.op(node).kind, OpKind::SetIndex(..) | OpKind::Call(..)) {
+            continue;
+        }
+        let sets = frames.sets(&Seen::anywhere(node));
+        let same = |column: &Column| {
+            let made = queries.get(&Text::from(&column.name.to_ascii_lowercase()))?;
+            // A sum over rows is a report's, not a row's.
+            let How::Value(_) = column.made.as_ref()?.how else { return None };
+            let formula = frames.formula(column)?;
+            let from: BTreeSet<Text> =
+                formula.columns.iter().map(|name| Text::from(&name.to_ascii_lowercase())).collect();
+            let twin = made.iter().find(|made| made.from == from && made.at.file != node.file)?;
+            Some((column.name, column.at, twin))
+        };
+        let Some((name, at, twin)) = sets.iter().find_map(same) else { continue };
         let group = system.add(NodeKind::Group, name, at, view.symbol(def));
         system.say(group, "what", "two-languages");
         system.say(group, "role", known.roles[def.file.index()].word());
@@ -54,28 +62,6 @@ fn queries(view: &View<'_>, known: &Known) -> FxHashMap<Text, Vec<Made>> {
             if !from.is_empty() && !from.contains(&name) {
                 found.entry(name).or_default().push(Made { at: At { file, span: column.span }, from });
             }
-        }
-    }
-    found
-}
-
-/// The names by which a formula takes columns.
-fn columns(view: &View<'_>, formula: Node) -> BTreeSet<Text> {
-    let mut found = BTreeSet::new();
-    let mut waiting: Vec<Val> = vec![formula.value];
-    for _ in 0..VALUES {
-        let Some(value) = waiting.pop() else { break };
-        let node = Node { value, ..formula };
-        match view.program.op(node).kind {
-            OpKind::Index(_, key) => match view.program.literal(Node { value: key, ..formula }) {
-                Some(name) => {
-                    found.insert(Text::from(&name.to_ascii_lowercase()));
-                }
-                None => waiting.extend(operands_of(view, node)),
-            },
-            // What the frame held before is not a part of the formula.
-            OpKind::SetIndex(..) => {}
-            _ => waiting.extend(operands_of(view, node)),
         }
     }
     found

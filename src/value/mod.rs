@@ -2,6 +2,7 @@
 
 pub mod follow;
 pub mod lookups;
+pub mod frame;
 pub mod mentions;
 pub mod place;
 pub mod reach;

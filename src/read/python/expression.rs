@@ -401,11 +401,14 @@ pub(super) fn operator(op: AstOperator) -> Operator {
         AstOperator::Sub => Operator::Sub,
         AstOperator::Mult => Operator::Mul,
         AstOperator::Div => Operator::Div,
+        AstOperator::FloorDiv => Operator::FloorDiv,
         AstOperator::Mod => Operator::Mod,
+        AstOperator::Pow => Operator::Pow,
+        AstOperator::MatMult => Operator::MatMul,
         AstOperator::BitAnd | AstOperator::BitOr => Operator::Bit,
         AstOperator::RShift => Operator::ShiftRight,
         AstOperator::LShift => Operator::ShiftLeft,
-        _ => Operator::Other,
+        AstOperator::BitXor => Operator::Other,
     }
 }
 
@@ -415,6 +418,7 @@ fn comparison(op: CmpOp) -> Comparison {
         CmpOp::NotEq | CmpOp::IsNot => Comparison::Unequal,
         CmpOp::Lt | CmpOp::LtE => Comparison::Less,
         CmpOp::Gt | CmpOp::GtE => Comparison::Greater,
-        CmpOp::In | CmpOp::NotIn => Comparison::In,
+        CmpOp::In => Comparison::In,
+        CmpOp::NotIn => Comparison::NotIn,
     }
 }

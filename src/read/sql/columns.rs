@@ -256,7 +256,8 @@ fn of_part(part: &Part, column: Text) -> Vec<Source> {
     if let Some(table) = part.table {
         return vec![(table, column)];
     }
-    let Some(query) = &part.query else { return Vec::new() };
+    // A file or function that is read like a table.
+    let Some(query) = &part.query else { return vec![(Text::default(), column)] };
     match (query.columns.iter().find(|made| made.name == column), query.all_of.as_slice()) {
         (Some(made), _) => made.from.clone(),
         (None, [only]) => vec![(*only, column)],

@@ -73,6 +73,20 @@ fn of_piece(piece: &Piece, mask: &Mask) -> Vec<ModelUse> {
     found.into_iter().map(of).collect()
 }
 
+/// What the queries of SQL that stands in a string give.
+pub fn projections(text: &str) -> Vec<Projection> {
+    let mask = Mask::new(text);
+    let pieces = split(&mask.text);
+    let readable = pieces.iter().filter(|p| is_any(head(&mask, p), &[DATA, MIXED]));
+    parse::on_large_stack(|| {
+        let said = readable.flat_map(|p| {
+            let selected = parse::said(p, &mask).unwrap_or_default().selected;
+            selected.into_iter().map(move |made| projection(p, made))
+        });
+        said.collect()
+    })
+}
+
 /// The table that an expression of a template means: `ref('x')`, `source('s', 't')`.
 pub fn referred(expression: &str) -> Option<String> {
     jinja::table(expression)

@@ -3,70 +3,47 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::View;
-use super::origins::{Column, Selection};
-use super::{Act, Acts, Found};
-use crate::fact::Text;
-use crate::lexicon::Learns;
+use super::chosen::Chosen;
+use crate::fact::{OpKind, Text};
+use crate::program::Node;
 use crate::system::graph::{NodeId, System};
+use crate::value::frame::{Column, Rest};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Adds the columns that are selected for models.
-pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Found]) {
-    let mut lists: FxHashMap<NodeId, (&Act<'_>, &[Column])> = FxHashMap::default();
-    for (act, found) in acts.all.iter().zip(found) {
-        let Some(columns) = selected(found) else { continue };
-        lists.insert(act.node, (act, columns));
-        if act.meaning.trains == Some(Learns::Model) {
-            feed(view, system, act, columns);
-            versions(view, system, act, columns);
+/// Adds what the columns of a model say about each other, and where it is asked with others.
+pub fn derive(view: &View<'_>, system: &mut System, chosen: &[Chosen<'_>]) {
+    let by_node: FxHashMap<NodeId, &Chosen<'_>> = chosen.iter().map(|one| (one.act.node, one)).collect();
+    for one in chosen.iter().filter(|one| one.fits()) {
+        if let Some(columns) = one.named() {
+            versions(view, system, one, columns);
         }
     }
-    for act in acts.all.iter().filter(|act| act.meaning.predicts) {
-        let Some((_, asked)) = lists.get(&act.node) else { continue };
-        let fitted: Vec<NodeId> =
-            system.reaching(act.node, EdgeKind::Feeds).filter(|n| lists.contains_key(n)).collect();
-        for (training, learnt) in fitted.iter().map(|training| lists[training]) {
-            if training.meaning.trains == Some(Learns::Model) && training.call.file != act.call.file {
-                compare(view, system, training, learnt, act, asked);
+    for asking in chosen.iter().filter(|one| one.act.meaning.predicts) {
+        let fitted: Vec<NodeId> = system.reaching(asking.act.node, EdgeKind::Feeds).collect();
+        for training in fitted.iter().filter_map(|node| by_node.get(node)) {
+            if training.fits() && training.act.call.file != asking.act.call.file {
+                compare(view, system, training, asking);
             }
         }
     }
 }
 
-/// The columns that a call's inputs are chosen by.
-fn selected(found: &Found) -> Option<&[Column]> {
-    let (_, x) = found.iter().find(|(is_x, _)| *is_x)?;
-    match x.selection.as_ref()? {
-        Selection::Closed(Some(columns)) => Some(columns),
-        _ => None,
-    }
-}
-
-fn feed(view: &View<'_>, system: &mut System, act: &Act<'_>, columns: &[Column]) {
-    for column in columns {
-        let at = view.program.place(column.at);
-        let symbol = view.symbol(view.program.owner(column.at));
-        let feature = system.named(NodeKind::Feature, column.name, at, symbol);
-        system.join(EdgeKind::Feeds, feature, act.node, at, Certainty::Inferred);
-    }
-}
-
 /// Adds a group for each two selected columns whose names tell an old version from a new one.
-fn versions(view: &View<'_>, system: &mut System, act: &Act<'_>, columns: &[Column]) {
+fn versions(view: &View<'_>, system: &mut System, one: &Chosen<'_>, columns: &[Column]) {
     let names: FxHashMap<Text, &Column> = columns.iter().map(|column| (column.name, column)).collect();
     for old in columns {
         let Some(new) = newer(&old.name).iter().find_map(|name| names.get(&Text::from(name.as_str()))) else {
             continue;
         };
-        let at = view.program.place(old.at);
         let name = Text::from(&format!("{} and {}", old.name, new.name));
-        let group = system.add(NodeKind::Group, name, at, view.symbol(view.program.owner(old.at)));
+        let symbol = Text::from(view.program.path(old.at.file));
+        let group = system.add(NodeKind::Group, name, old.at, symbol);
         system.say(group, "what", "versions");
         for column in [old, new] {
-            let feature = system.named(NodeKind::Feature, column.name, at, Text::default());
-            system.join(EdgeKind::Derives, group, feature, view.program.place(column.at), Certainty::Guessed);
+            let feature = system.named(NodeKind::Feature, column.name, column.at, Text::default());
+            system.join(EdgeKind::Derives, group, feature, column.at, Certainty::Guessed);
         }
-        system.join(EdgeKind::Feeds, group, act.node, view.program.place(act.call), Certainty::Inferred);
+        system.join(EdgeKind::Feeds, group, one.act.node, view.program.place(one.act.call), Certainty::Inferred);
     }
 }
 
@@ -82,15 +59,30 @@ fn newer(name: &str) -> Vec<String> {
     }
 }
 
-/// Adds a group if a model is asked with other columns than it was fitted on.
-fn compare(
-    view: &View<'_>,
-    system: &mut System,
-    training: &Act<'_>,
-    learnt: &[Column],
-    asking: &Act<'_>,
-    asked: &[Column],
-) {
+/// Adds a group if a model is asked with other columns than it was fitted on, or without what was fitted beside it.
+fn compare(view: &View<'_>, system: &mut System, training: &Chosen<'_>, asking: &Chosen<'_>) {
+    let difference = columns_differ(training, asking).or_else(|| unprepared(view, training, asking));
+    let Some(difference) = difference else { return };
+    let at = view.program.place(asking.act.call);
+    let symbol = view.symbol(view.program.owner(asking.act.call));
+    let group = system.add(NodeKind::Group, Text::from(&difference), at, symbol);
+    system.say(group, "what", "mismatch");
+    let fitted = view.program.place(training.act.call);
+    system.join(EdgeKind::Follows, group, training.act.node, fitted, Certainty::Inferred);
+    system.join(EdgeKind::Feeds, group, asking.act.node, at, Certainty::Inferred);
+}
+
+/// How the columns that a model is asked with differ from those that it was fitted on.
+fn columns_differ(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
+    let learnt = training.named()?;
+    let asked = asking.x.columns.as_slice();
+    if asking.x.rest != Rest::Nothing || asked.is_empty() {
+        return None;
+    }
+    let unknown = |columns: &[Column]| columns.iter().any(|column| column.name.contains("{}"));
+    if unknown(learnt) || unknown(asked) {
+        return None;
+    }
     let names = |columns: &[Column]| columns.iter().map(|c| c.name).collect::<FxHashSet<Text>>();
     let (fitted, given) = (names(learnt), names(asked));
     let list = |from: &[Column], without: &FxHashSet<Text>| {
@@ -99,19 +91,41 @@ fn compare(
     };
     let (missing, extra) = (list(learnt, &given), list(asked, &fitted));
     // Two lists that have nothing in common are not of one model.
-    if (missing.is_empty() && extra.is_empty()) || fitted.is_disjoint(&given) {
-        return;
+    if fitted.is_disjoint(&given) {
+        return None;
     }
-    let difference = match (missing.is_empty(), extra.is_empty()) {
-        (false, true) => format!("lacks {missing}"),
-        (true, false) => format!("adds {extra}"),
-        _ => format!("lacks {missing} and adds {extra}"),
+    match (missing.is_empty(), extra.is_empty()) {
+        (false, true) => Some(format!("lacks {missing}")),
+        // A model that picks its columns by itself leaves more of them alone.
+        (true, false) if asking.x.selected => Some(format!("adds {extra}")),
+        (false, false) => Some(format!("lacks {missing} and adds {extra}")),
+        (true, false) => None,
+        (true, true) => {
+            let order = |columns: &[Column]| columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>();
+            let (one, two) = (order(learnt), order(asked));
+            (one != two && asking.x.selected).then(|| format!("gives them in another order, {}", two.join(", ")))
+        }
+    }
+}
+
+/// What was fitted and applied to the inputs of the training, and to those of the prediction is not.
+fn unprepared(view: &View<'_>, training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
+    // What is asked with must be seen whole.
+    asking.named()?;
+    let class = |call: Node| {
+        let OpKind::Call(function, _) = view.program.op(call).kind else { return None };
+        let OpKind::Attr(object, _) = view.program.op(Node { value: function, ..call }).kind else { return None };
+        view.types.instances(Node { value: object, ..call }).next()
     };
-    let at = view.program.place(asking.call);
-    let group = system.add(NodeKind::Group, Text::from(&difference), at, view.symbol(view.program.owner(asking.call)));
-    system.say(group, "what", "mismatch");
-    system.join(EdgeKind::Follows, group, training.node, view.program.place(training.call), Certainty::Inferred);
-    system.join(EdgeKind::Feeds, group, asking.node, at, Certainty::Inferred);
+    let of = |one: &Chosen<'_>| one.x.passed.iter().map(|seen| class(seen.node)).collect::<Vec<_>>();
+    let (before, now) = (of(training), of(asking));
+    // Something that is not known may be just that.
+    if now.iter().any(Option::is_none) {
+        return None;
+    }
+    let missing = before.into_iter().flatten().find(|class| !now.contains(&Some(*class)))?;
+    let name = missing.rsplit('.').next().unwrap_or_default();
+    now.is_empty().then(|| format!("skips the {name} that its training data went through"))
 }
 
 #[cfg(test)]

@@ -1,87 +1,266 @@
-//! Columns that are computed on the way to a selection that names its columns.
+//! Columns as features: which models take them, of which others they are computed, and which nobody takes.
 
 use rustc_hash::FxHashSet;
 
 use super::super::{Known, View};
-use super::origins::{Column, Origins, names_columns, set_name};
-use super::{Act, Acts};
+use super::chosen::Chosen;
+use super::{Acts, outputs};
 use crate::fact::{OpKind, Text};
+use crate::lexicon::Columns;
 use crate::program::Node;
-use crate::system::graph::System;
+use crate::source::At;
+use crate::system::columns::holds_columns;
+use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
-use crate::value::mentions::{How, Mentions};
-use crate::value::slice::{Go, walk};
+use crate::value::frame::{Column, Frames, How, Rest};
+use crate::value::mentions::{How as Mentioned, Mentions};
+use crate::value::place::fits;
+use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// The columns that code sets by a literal name.
-pub fn names(view: &View<'_>) -> FxHashSet<Text> {
-    let mut names = FxHashSet::default();
-    for facts in view.program.facts {
-        for op in &facts.ops {
-            if let OpKind::SetIndex(_, index, _) = op.kind
-                && let OpKind::Str(name) = facts.op(index).kind
-            {
-                names.insert(name);
+/// Columns of one table that are looked at.
+const WIDTH: usize = 600;
+
+/// Adds the columns that models take and that are computed on the way to them.
+pub fn derive(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    acts: &Acts<'_>,
+    frames: &Frames<'_>,
+    chosen: &[Chosen<'_>],
+) {
+    let mut defined: FxHashSet<At> = FxHashSet::default();
+    everywhere(view, system, known, frames, &mut defined);
+    let mut taken: FxHashSet<Text> = FxHashSet::default();
+    let mut unused: Vec<(NodeId, Text)> = Vec::new();
+    let mut done: FxHashSet<(Node, Text)> = FxHashSet::default();
+    for one in chosen {
+        for column in one.x.columns.iter().chain(&one.x.left).chain(&one.y.columns).take(WIDTH) {
+            let Some(made) = &column.made else { continue };
+            defined.insert(made.at);
+            if done.insert((made.by, column.name)) {
+                computed(view, system, known, frames, column);
             }
+        }
+        if !one.fits() {
+            taken.extend(one.x.columns.iter().map(|column| column.name));
+            continue;
+        }
+        choose(view, system, one);
+        taken.extend(one.x.columns.iter().chain(&one.y.columns).map(|column| column.name));
+        match one.named() {
+            Some(_) => {}
+            None => {
+                // Somebody may take any of them.
+                taken.extend(one.x.left.iter().map(|column| column.name));
+                continue;
+            }
+        }
+        for column in one.x.left.iter().filter(|c| !c.name.contains("{}")).take(WIDTH) {
+            let Some(made) = &column.made else { continue };
+            // Another name for what comes with the data computes nothing.
+            if matches!(&made.how, How::Same(of) if of.made.is_none()) {
+                continue;
+            }
+            let Some(feature) = system.find(NodeKind::Feature, column.name) else { continue };
+            // Many definitions of one name are one feature; it stands where the model does not take it.
+            system.mark(feature, "closed");
+            system.say(feature, "role", known.roles[made.by.file.index()].word());
+            let at = view.program.place(one.act.call);
+            system.join(EdgeKind::Derives, feature, one.act.node, at, Certainty::Inferred);
+            unused.push((feature, column.name));
+        }
+    }
+    unused.sort_unstable();
+    unused.dedup();
+    if unused.is_empty() {
+        return;
+    }
+    taken.extend(written(view, known, acts, frames));
+    let names: FxHashSet<Text> = unused.iter().map(|(_, name)| *name).collect();
+    let read = Read::new(view, &names, &defined);
+    for (feature, name) in unused {
+        if taken.iter().any(|taken| *taken == name || (taken.contains("{}") && fits(taken, &name))) || read.reads(name)
+        {
+            system.mark(feature, "used");
+        }
+    }
+}
+
+/// Says how a training's inputs are chosen, and which they are.
+fn choose(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
+    let node = one.act.node;
+    if let Some(columns) = one.named() {
+        system.say(node, "selection", "closed");
+        for column in columns.iter().take(WIDTH) {
+            let symbol = Text::from(view.program.path(column.at.file));
+            let feature = system.named(NodeKind::Feature, column.name, column.at, symbol);
+            system.join(EdgeKind::Feeds, feature, node, column.at, Certainty::Inferred);
+        }
+    } else if one.open() {
+        system.say(node, "selection", "open");
+        let mut except: Vec<&str> = match &one.x.rest {
+            Rest::Others(without) => without.iter().map(|name| name.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        let mut seen = FxHashSet::default();
+        except.retain(|name| seen.insert(*name));
+        // Which they are may be made at run time.
+        let except = if except.is_empty() { "some".to_owned() } else { except.join(", ") };
+        system.say(node, "except", &except);
+    } else {
+        system.say(node, "selection", if one.x.rest == Rest::Nothing { "closed" } else { "unknown" });
+    }
+    if one.named().is_none() {
+        for column in one.x.columns.iter().filter(|column| column.made.is_some()).take(WIDTH) {
+            let symbol = Text::from(view.program.path(column.at.file));
+            let feature = system.named(NodeKind::Feature, column.name, column.at, symbol);
+            system.join(EdgeKind::Feeds, feature, node, column.at, Certainty::Inferred);
+        }
+    }
+    if let [label] = one.y.columns.as_slice() {
+        system.say(node, "label", &label.name);
+    }
+}
+
+/// Adds the columns that are set by name on tables, wherever.
+fn everywhere(view: &View<'_>, system: &mut System, known: &Known, frames: &Frames<'_>, defined: &mut FxHashSet<At>) {
+    for (_, node) in view.operations(known) {
+        let sets = match view.program.op(node).kind {
+            OpKind::SetIndex(object, ..) => holds_columns(view, Node { value: object, ..node }),
+            OpKind::Call(..) => view.types.callees(node).iter().any(|c| {
+                matches!(c, Callee::Meaning(m) if matches!(m.frame, Some(
+                    Columns::Define | Columns::Assign | Columns::Project | Columns::Evaluate | Columns::Alias
+                )))
+            }),
+            _ => false,
+        };
+        if !sets {
+            continue;
+        }
+        for column in frames.sets(&Seen::anywhere(node)) {
+            defined.extend(column.made.as_ref().map(|made| made.at));
+            computed(view, system, known, frames, &column);
+        }
+    }
+}
+
+/// Adds a column that is computed, and of which others.
+fn computed(view: &View<'_>, system: &mut System, known: &Known, frames: &Frames<'_>, column: &Column) {
+    let Some(made) = &column.made else { return };
+    if column.name.is_empty() {
+        return;
+    }
+    let def = view.program.owner(made.by);
+    let feature = system.named(NodeKind::Feature, column.name, made.at, view.symbol(def));
+    let role = known.roles[def.file.index()].word();
+    if system.get(feature, "role").is_none() {
+        system.say(feature, "role", role);
+    }
+    let Some(formula) = frames.formula(column) else { return };
+    if !formula.text.is_empty() && system.get(feature, "formula").is_none() {
+        let short: String = formula.text.chars().take(200).collect();
+        system.say(feature, "formula", &short);
+    }
+    for source in formula.columns.iter().filter(|source| **source != column.name && !source.is_empty()) {
+        let from = system.named(NodeKind::Feature, *source, made.at, view.symbol(def));
+        system.join(EdgeKind::Derives, feature, from, made.at, Certainty::Inferred);
+    }
+}
+
+/// The names of columns that are written whole to where nothing here reads them: somebody else may.
+fn written(view: &View<'_>, known: &Known, acts: &Acts<'_>, frames: &Frames<'_>) -> FxHashSet<Text> {
+    let read: FxHashSet<NodeId> = acts.read_at.values().flatten().map(|(dataset, _)| *dataset).collect();
+    let mut names = FxHashSet::default();
+    for (dataset, value, call) in outputs::writes(view, known) {
+        if !read.contains(&dataset) {
+            names.extend(frames.of(&value, call.value).columns.iter().map(|column| column.name));
         }
     }
     names
 }
 
-/// How often a column's name is read: as a text or attribute of code, in SQL, or in a settings file.
-fn read_times(mentions: &Mentions, name: Text) -> usize {
-    mentions.of(name).iter().filter(|m| matches!(m.how, How::Text | How::Attribute | How::Setting)).count()
+/// Where the names of columns are read.
+struct Read {
+    /// Attributes that are called and not read.
+    called: FxHashSet<Node>,
+    named: FxHashSet<Text>,
+    parts: Vec<Text>,
 }
 
-/// Adds the columns that are set on the way to a closed selection.
-pub fn computed(
-    view: &View<'_>,
-    system: &mut System,
-    known: &Known,
-    act: &Act<'_>,
-    origins: &Origins,
-    selected: &[Column],
-) {
-    for (name, index) in set(view, origins) {
-        let def = view.program.owner(index);
-        let feature = system.named(NodeKind::Feature, name, view.program.place(index), view.symbol(def));
-        system.say(feature, "role", known.roles[def.file.index()].word());
-        system.mark(feature, "closed");
-        if selected.iter().any(|column| column.name == name) || read_times(&known.mentions, name) > 1 {
-            system.mark(feature, "used");
-        }
-        system.join(EdgeKind::Derives, feature, act.node, view.program.place(act.call), Certainty::Inferred);
-    }
-}
-
-/// Who reads what is written may want every column that it holds; columns that are taken by name are read by name.
-pub fn written(view: &View<'_>, system: &mut System, acts: &Acts<'_>, value: &Seen) {
-    let open = system.nodes().any(|(id, node)| node.kind == NodeKind::Feature && !system.is(id, "used"));
-    if !open {
-        return;
-    }
-    walk(view.evaluator.follow, value.clone(), &mut |seen| {
-        let node = seen.node;
-        match view.program.op(node).kind {
-            OpKind::SetIndex(..) => {
-                if let Some((name, _)) = set_name(view, node)
-                    && let Some(feature) = system.find(NodeKind::Feature, name)
-                {
-                    system.mark(feature, "used");
+impl Read {
+    fn new(view: &View<'_>, names: &FxHashSet<Text>, defined: &FxHashSet<At>) -> Self {
+        let mentions = Mentions::new(view.program, names);
+        let functions = view.calls().filter_map(|(_, call)| match view.program.op(call).kind {
+            OpKind::Call(function, _) => Some(Node { value: function, ..call }),
+            _ => None,
+        });
+        let mut read = Self { called: functions.collect(), named: FxHashSet::default(), parts: Vec::new() };
+        for name in names {
+            let reads = mentions.of(*name).iter().any(|mention| match (mention.how, mention.value) {
+                (Mentioned::Text, Some(value)) => {
+                    let at = view.program.place(Node { file: mention.file, value });
+                    !defined.contains(&at)
                 }
-                Go::On
+                (Mentioned::Attribute, Some(value)) => {
+                    let node = Node { file: mention.file, value };
+                    !read.called.contains(&node) && is_column(view, node)
+                }
+                (Mentioned::Text | Mentioned::Setting, None) => true,
+                _ => false,
+            });
+            if reads {
+                read.named.insert(*name);
             }
-            _ if names_columns(view, seen) => Go::Stop,
-            // What is predicted holds no columns; what is split or scaled holds all of them.
-            _ => match acts.by_call.get(&node) {
-                Some(act) if system.node(*act).kind == NodeKind::Prediction => Go::Stop,
-                _ => Go::On,
-            },
         }
-    });
+        read.said(view, names);
+        read
+    }
+
+    /// Names within longer texts that say how rows are chosen or columns computed; parts of names that are asked for.
+    fn said(&mut self, view: &View<'_>, names: &FxHashSet<Text>) {
+        for (_, call) in view.calls() {
+            let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
+            let OpKind::Attr(_, method) = view.program.op(Node { value: function, ..call }).kind else { continue };
+            let tests = view.lexicon.words.tests_text(&method) || method == "filter";
+            let says = view
+                .lexicon
+                .table_method(method)
+                .is_some_and(|m| matches!(m.frame, Some(Columns::Evaluate | Columns::Keep)) || m.sql.is_some());
+            if !tests && !says {
+                continue;
+            }
+            for operand in view.program.operands(call.file, operands) {
+                let Some(text) = view.program.literal(Node { value: operand.value, ..call }) else { continue };
+                if says {
+                    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(Text::from);
+                    // What stands before a `=` alone is set there.
+                    let set =
+                        text.split_once('=').filter(|(_, right)| !right.starts_with('=')).map(|(left, _)| left.trim());
+                    self.named.extend(words.filter(|word| names.contains(word) && set != Some(word.as_str())));
+                }
+                if tests && text.len() > 2 {
+                    self.parts.push(text);
+                }
+            }
+        }
+    }
+
+    fn reads(&self, name: Text) -> bool {
+        self.named.contains(&name) || self.parts.iter().any(|part| name.contains(part.as_str()))
+    }
 }
 
-/// The columns that are set on the way.
-fn set<'v>(view: &'v View<'_>, origins: &'v Origins) -> impl Iterator<Item = (Text, Node)> + 'v {
-    origins.columns.iter().filter_map(|column| set_name(view, *column))
+/// Does reading an attribute read a column of that name?
+fn is_column(view: &View<'_>, node: Node) -> bool {
+    let OpKind::Attr(object, _) = view.program.op(node).kind else { return false };
+    let object = Node { value: object, ..node };
+    // A field of what a column has besides its values: `at.dt.month`.
+    if let OpKind::Attr(_, name) = view.program.op(object).kind
+        && view.lexicon.table_attribute(name).is_some_and(|m| !m.column)
+    {
+        return false;
+    }
+    holds_columns(view, object) || view.types.of(object).is_empty()
 }

@@ -1,7 +1,7 @@
 //! Where a model sees what it is not to see: its label, rows around the test rows, the score it is kept by.
 
 use super::super::{Known, Role, View};
-use super::origins::{Origins, Selection};
+use super::origins::Origins;
 use super::{Act, Acts};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
 use crate::lexicon::{Learns, Subject};
@@ -15,11 +15,6 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 /// Adds what the inputs of a training, a prediction or a split let through.
 pub fn derive(view: &View<'_>, system: &mut System, act: &Act<'_>, found: &[(bool, Origins)], acts: &Acts<'_>) {
     let at = view.program.place(act.call);
-    if act.meaning.trains == Some(Learns::Model)
-        && let Some(label) = label_among_inputs(found)
-    {
-        system.say(act.node, "leaks", &label);
-    }
     if act.meaning.predicts {
         for statistics in found.iter().flat_map(|(_, origins)| &origins.trainings) {
             let node = acts.by_call[statistics];
@@ -40,22 +35,6 @@ pub fn derive(view: &View<'_>, system: &mut System, act: &Act<'_>, found: &[(boo
             system.join(EdgeKind::Feeds, feature, act.node, at, Certainty::Inferred);
         }
     }
-}
-
-/// The label's column, if the inputs are chosen from the same data and hold it too.
-fn label_among_inputs(found: &[(bool, Origins)]) -> Option<Text> {
-    let (_, x) = found.iter().find(|(is_x, _)| *is_x)?;
-    let (_, y) = found.iter().find(|(is_x, _)| !is_x)?;
-    let label = *y.alone.first()?;
-    let same = x.reads.iter().any(|read| y.reads.iter().any(|other| other.node == read.node));
-    let held = match x.selection.as_ref()? {
-        Selection::Closed(Some(names)) => names.iter().any(|column| column.name == label),
-        Selection::Closed(None) => false,
-        Selection::Open(_) => !x.dropped.is_empty(),
-    };
-    // A column that is made on the way may stand under the label's name for something else.
-    let left_out = x.dropped.contains(&label) || y.dropped.contains(&label);
-    (same && held && !left_out && y.alone.len() == 1 && y.splits.len() == x.splits.len()).then_some(label)
 }
 
 /// Does a split take rows at random?

@@ -5,6 +5,7 @@ mod alike;
 mod arrivals;
 mod cascades;
 mod checks;
+mod chosen;
 mod circles;
 mod columns;
 mod columns_cut;
@@ -32,8 +33,11 @@ mod pseudo;
 mod records;
 mod statistics;
 mod registry;
+mod retyped;
 mod served;
 mod statements;
+mod swapped;
+mod targets;
 mod tuned;
 mod unjudged;
 mod wide;
@@ -52,9 +56,8 @@ use crate::value::slice::{Go, walk};
 use crate::value::touches::Way;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
-pub use features::names;
 use identity::Models;
-use origins::{Origins, Selection, origins};
+use origins::{Origins, origins};
 use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
@@ -123,7 +126,7 @@ pub struct Sites {
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let acts = acts(view, system, known);
     let models = identity::Models::new(view, &acts);
-    let found = inputs(view, system, known, &acts, &models);
+    inputs(view, system, &acts, &models);
     outputs::outputs(view, system, known, &acts, &models);
     registry::derive(view, system, known, &acts, &models);
     let parts = leakage::Parts::new(view, known, &acts);
@@ -137,9 +140,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     unjudged::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
-    columns::derive(view, system, &acts, &found);
-    definitions::derive(view, system, &acts, &found);
-    positional::derive(view, system, &acts, &found);
+    let frames = chosen::frames(view, system, known, &acts);
+    let chosen = chosen::chosen(view, &frames, &acts);
+    features::derive(view, system, known, &acts, &frames, &chosen);
+    columns::derive(view, system, &chosen);
+    definitions::derive(view, system, &acts, &frames, &chosen);
+    targets::derive(view, system, &frames, &chosen);
+    swapped::derive(view, system, &frames, &chosen);
+    retyped::derive(view, system, known, &chosen);
+    positional::derive(view, system, &acts, &chosen);
     naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
@@ -301,7 +310,7 @@ fn shown(name: &str) -> String {
 }
 
 /// What reaches trainings, predictions and splits.
-fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) -> Vec<Found> {
+fn inputs(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models) {
     let of = |act: &Act<'_>| {
         let starts = starts(view, act).into_iter();
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
@@ -318,7 +327,7 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, 
                 system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
             }
         }
-        for (is_x, origins) in found {
+        for (_, origins) in found {
             for read in origins.reads.iter().filter(|read| !begins.contains(&read.node)) {
                 for dataset in datasets(read, acts) {
                     system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
@@ -330,30 +339,7 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, 
             for split in &origins.splits {
                 system.join(EdgeKind::Feeds, acts.by_call[split], act.node, at, Certainty::Inferred);
             }
-            if *is_x && act.meaning.trains == Some(Learns::Model) {
-                select(view, system, known, act, origins);
-            }
         }
-    }
-    all
-}
-
-fn select(view: &View<'_>, system: &mut System, known: &Known, act: &Act<'_>, origins: &Origins) {
-    match &origins.selection {
-        Some(Selection::Open(except)) => {
-            system.say(act.node, "selection", "open");
-            let names: Vec<&str> = except.iter().map(|t| t.as_str()).collect();
-            // Which they are may be made at run time.
-            let except = if names.is_empty() { "some".to_owned() } else { names.join(", ") };
-            system.say(act.node, "except", &except);
-        }
-        Some(Selection::Closed(names)) => {
-            system.say(act.node, "selection", "closed");
-            if let Some(names) = names {
-                features::computed(view, system, known, act, origins, names);
-            }
-        }
-        None => system.say(act.node, "selection", "unknown"),
     }
 }
 

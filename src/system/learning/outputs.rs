@@ -8,7 +8,7 @@ use super::identity::{Models, roots};
 use super::models::trained;
 use super::origins::{Origins, origins};
 use super::tuned::Tuned;
-use super::{Acts, datasets, features};
+use super::{Acts, datasets};
 use crate::fact::{Access, OpKind, Text};
 use crate::program::{Def, Node};
 use crate::system::graph::{NodeId, System, Value};
@@ -36,10 +36,6 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
             if !trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("data"))) {
                 system.say(*dataset, "content", "model");
             }
-        }
-        // A stored model holds what was learnt from its columns, not the columns.
-        if trained.is_empty() {
-            features::written(view, system, acts, value);
         }
         for prediction in &origins.predictions {
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);

@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::super::View;
-use super::origins::Selection;
-use super::{Act, Acts, Found, starts};
+use super::chosen::Chosen;
+use super::{Acts, starts};
 use crate::fact::{OpKind, Operand, Role};
-use crate::lexicon::{Learns, Returns};
+use crate::lexicon::Returns;
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
@@ -17,15 +17,11 @@ use crate::vocabulary::EdgeKind;
 const STEPS: usize = 60;
 
 /// Says of each prediction how many features it puts together by their places, if its model knows names.
-pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Found]) {
-    let named = |act: &Act<'_>, found: &Found| {
-        let x = found.iter().find(|(is_x, _)| *is_x);
-        act.meaning.trains == Some(Learns::Model) && x.is_some_and(|(_, origins)| origins.selection.is_some())
-    };
-    let learnt: Vec<_> =
-        acts.all.iter().zip(found).filter(|(act, of)| named(act, of)).map(|(act, _)| act.node).collect();
+pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, chosen: &[Chosen<'_>]) {
+    let named = |one: &&Chosen<'_>| one.fits() && (one.x.selected || one.x.opened) && one.x.is_known();
+    let learnt: Vec<_> = chosen.iter().filter(named).map(|one| one.act.node).collect();
     let known: FxHashMap<NodeId, usize> =
-        acts.all.iter().zip(found).filter_map(|(act, of)| Some((act.node, columns(of)?))).collect();
+        chosen.iter().filter_map(|one| Some((one.act.node, one.named()?.len()))).collect();
     for act in acts.all.iter().filter(|act| act.meaning.predicts) {
         let fitted = system.reaching(act.node, EdgeKind::Feeds).find_map(|fit| known.get(&fit).copied());
         if !system.reaching(act.node, EdgeKind::Feeds).any(|from| learnt.contains(&from)) {
@@ -35,15 +31,6 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Fo
         if let Some(size) = row(view, Seen::anywhere(x), fitted) {
             system.count(act.node, "positional", size);
         }
-    }
-}
-
-/// How many columns a model was fitted on.
-fn columns(found: &Found) -> Option<usize> {
-    let (_, x) = found.iter().find(|(is_x, _)| *is_x)?;
-    match x.selection.as_ref()? {
-        Selection::Closed(Some(names)) => Some(names.len()),
-        _ => None,
     }
 }
 
