@@ -31,6 +31,18 @@ pub struct KeyForms {
     /// Methods that take the map that is their argument into their receiver.
     #[serde(default)]
     merges: FxHashSet<Text>,
+    /// Methods that look a key up.
+    #[serde(default)]
+    looks: FxHashSet<Text>,
+    /// Methods that give the same map, whole, in another form.
+    #[serde(default)]
+    copies: FxHashSet<Text>,
+    /// Last words of functions and methods that only write down or show what they get.
+    #[serde(default)]
+    records: FxHashSet<Text>,
+    /// Functions, and objects whose methods, only write down what they get.
+    #[serde(default)]
+    recorders: FxHashSet<Text>,
     /// The environments in which one system runs, from the developer's to the customers', each with its other names.
     #[serde(default)]
     environments: Vec<Vec<Text>>,
@@ -67,6 +79,10 @@ impl KeyForms {
         self.environment.extend(more.environment);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
+        self.looks.extend(more.looks);
+        self.copies.extend(more.copies);
+        self.records.extend(more.records);
+        self.recorders.extend(more.recorders);
         self.environments.extend(more.environments);
         self.templates.extend(more.templates);
         self.secrets.extend(more.secrets);
@@ -101,6 +117,26 @@ impl KeyForms {
     /// Does a method take the map that is its argument into its receiver?
     pub fn is_merging(&self, method: Text) -> bool {
         self.merges.contains(&method)
+    }
+
+    /// Does a method look a key up?
+    pub fn is_looking(&self, method: Text) -> bool {
+        self.looks.contains(&method)
+    }
+
+    /// Does a method give the same map in another form?
+    pub fn is_copying(&self, method: Text) -> bool {
+        self.copies.contains(&method)
+    }
+
+    /// Does a function or method of that name only write down or show what it gets?
+    pub fn is_recording(&self, word: Text) -> bool {
+        self.records.contains(&word)
+    }
+
+    /// Does a function of that name, or do the methods of an object of that name, only write down what they get?
+    pub fn is_recorder(&self, name: Text) -> bool {
+        self.recorders.contains(&name)
     }
 
     /// Does a key say that the map around it is built into something?

@@ -265,6 +265,12 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// It puts the settings into this, and gives back nothing of them.
+    pub fills: Option<Slot>,
+    /// It puts settings together of the files of the folder at `place`, the first of them `named`, and hands them to the
+    /// function below it, or gives them back.
+    #[serde(default)]
+    pub composes: bool,
     /// It makes an empty object on which settings are set one by one.
     #[serde(default)]
     pub holds_settings: bool,

@@ -84,6 +84,7 @@ use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
 use crate::value::types::Types;
 use check::{Check, Grounds};
+use crate::value::users::Users;
 use graph::System;
 use sorted::Sorted;
 use told::Told;
@@ -109,6 +110,7 @@ pub fn link(
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);
+    let users = Users::new(&program);
     let view = View {
         program: &program,
         types: &types,
@@ -119,6 +121,7 @@ pub fn link(
         touches: &touches,
         reach: &reach,
         sorted: Sorted::new(&program),
+        users: &users,
     };
     let (mut system, known) = build(&view);
     system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system });

@@ -10,12 +10,14 @@ use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::lexicon::Lexicon;
 use crate::program::{Def, Node, Program};
 use crate::source::{At, FileId, Kind};
+use crate::value::lookups::Tracer;
 use crate::value::mentions::Mentions;
 use crate::value::place::Placer;
 use crate::value::reach::Reach;
 use crate::value::text::Evaluator;
 use crate::value::touches::{Touches, Way};
 use crate::value::types::Types;
+use crate::value::users::Users;
 pub use crate::vocabulary::Role;
 
 /// All that derivations stand on.
@@ -38,6 +40,8 @@ pub struct View<'a> {
     pub reach: &'a Reach<'a>,
     /// Operations by what they do.
     pub sorted: Sorted,
+    /// Who takes what.
+    pub users: &'a Users<'a>,
 }
 
 /// The nodes that more than one derivation needs.
@@ -120,6 +124,11 @@ pub struct Landing {
 }
 
 impl View<'_> {
+    /// What follows maps of settings.
+    pub fn tracer(&self) -> Tracer<'_> {
+        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users }
+    }
+
     /// The definition's dotted path, for fingerprints.
     pub fn symbol(&self, def: Def) -> Text {
         self.program.symbol(def)

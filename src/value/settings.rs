@@ -49,6 +49,11 @@ impl SettingsIndex {
         program.file(node.file).settings.get(*number)
     }
 
+    /// The number of the setting at a path in a file.
+    pub fn at(&self, file: FileId, keys: &[Text]) -> Option<usize> {
+        self.by_path.get(&(file, dotted(keys))).copied()
+    }
+
     /// All settings whose key path ends with these keys.
     pub fn ending<'a>(&self, program: &Program<'a>, keys: &[Text]) -> Vec<(FileId, &'a Setting)> {
         let Some(last) = keys.last() else { return Vec::new() };

@@ -124,7 +124,7 @@ fn is_below(path: &str, folder: &str) -> bool {
 }
 
 /// A file of settings, read whole, that is neither a test's nor another tool's.
-fn is_settings(view: &View<'_>, known: &Known, file: FileId) -> bool {
+pub fn is_settings(view: &View<'_>, known: &Known, file: FileId) -> bool {
     let source = &view.program.sources[file.index()];
     let facts = view.program.file(file);
     let hidden = source.path.split('/').any(|part| part.starts_with('.'));
@@ -164,7 +164,7 @@ fn named<'a>(view: &View<'a>, loads: &mut BTreeMap<FileId, Load>) -> FxHashMap<&
 }
 
 /// The files that a path with holes may mean.
-fn files(view: &View<'_>, from: FileId, pattern: &Pattern) -> Vec<FileId> {
+pub fn files(view: &View<'_>, from: FileId, pattern: &Pattern) -> Vec<FileId> {
     if let Some(path) = view.evaluator.plain(pattern) {
         let path = path.strip_prefix(ROOT).unwrap_or(&path);
         return SettingsIndex::file(view.program, from, path).into_iter().collect();

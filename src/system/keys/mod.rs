@@ -5,11 +5,13 @@
 //! says nothing of its keys.
 
 mod built;
+mod closed;
 mod loads;
 pub mod near;
 mod taken;
 mod variants;
 mod words;
+mod worlds;
 mod written;
 
 use std::collections::BTreeMap;
@@ -18,8 +20,9 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, View};
-use crate::fact::{Scalar, Setting, SettingKind, Text};
-use crate::source::{At, FileId};
+use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
+use crate::program::Node;
+use crate::source::{At, FileId, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -45,20 +48,55 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
     variants::derive(view, system, known, &loads);
     let written = written::all(view, known);
-    if loads.is_empty() && written.is_empty() {
+    let tracer = view.tracer();
+    let mut worlds = worlds::worlds(view, known, &tracer);
+    if loads.is_empty() && written.is_empty() && worlds.is_empty() {
         return;
     }
     let taken = Taken::new(view);
+    let judged = closed::judge(view, known, &mut worlds, &loads);
+    loads.retain(|file, _| !judged.files.contains(file));
     let mut unread = in_files(view, &loads, &taken);
+    unread.extend(judged.unread);
     unread.retain(|key| !known.judged.contains(&key.at));
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
+    judged.unknown.iter().for_each(|unknown| add_unknown(view, system, known, unknown));
+}
+
+/// Adds a setting for a key that code looks up and nobody defines.
+fn add_unknown(view: &View<'_>, system: &mut System, known: &Known, unknown: &closed::Unknown) {
+    let def = view.program.owner(unknown.node);
+    let at = match view.program.op(unknown.node).kind {
+        OpKind::Index(_, key) => view.program.place(Node { value: key, ..unknown.node }),
+        _ => view.program.place(unknown.node),
+    };
+    let setting = system.add(NodeKind::Setting, dotted(&unknown.keys), at, view.symbol(def));
+    system.say(setting, "form", "key");
+    system.say(setting, "role", known.roles[def.file.index()].word());
+    system.say(setting, "nearest", unknown.nearest.as_deref().unwrap_or("none"));
+    let file = known.modules[unknown.file.index()];
+    system.join_again(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
+    let loaded = At { file: unknown.file, span: Span::default() };
+    system.join_again(EdgeKind::Follows, setting, file, loaded, Certainty::Inferred);
 }
 
 /// A key that nobody reads: its path, and where it stands.
 struct Unread {
     keys: Vec<Text>,
     at: At,
+    /// The key that it was meant to be, ...
+    meant: Option<Text>,
+    /// ... and where that is looked up.
+    read: Option<Node>,
+    /// Every use of the map is known.
+    sure: bool,
+}
+
+impl Unread {
+    fn new(keys: Vec<Text>, at: At) -> Self {
+        Self { keys, at, meant: None, read: None, sure: false }
+    }
 }
 
 fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> Vec<Unread> {
@@ -76,9 +114,8 @@ fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> V
         judge.map(&Tree::new(settings), None, &mut found);
         unread.extend(found.into_iter().map(|index| (*file, &settings[index])));
     }
-    let of = |(file, setting): (FileId, &Setting)| Unread {
-        keys: setting.keys.clone(),
-        at: At { file, span: setting.span },
+    let of = |(file, setting): (FileId, &Setting)| {
+        Unread::new(setting.keys.clone(), At { file, span: setting.span })
     };
     unread.into_iter().map(of).collect()
 }
@@ -95,7 +132,7 @@ fn in_code(view: &View<'_>, written: &[Written], taken: &Taken) -> Vec<Unread> {
                     dict(&key.below, &keys, words, taken, view, unread);
                 }
             } else if judged && !view.lexicon.keys.is_remark(key.key) {
-                unread.extend(key.nodes.first().map(|node| Unread { keys, at: view.program.place(*node) }));
+                unread.extend(key.nodes.first().map(|node| Unread::new(keys, view.program.place(*node))));
             }
         }
     }
@@ -250,7 +287,7 @@ fn is_data(tree: &Tree<'_>, of: Option<usize>) -> bool {
 
 fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread], taken: &Taken) {
     let mut first: FxHashMap<Text, NodeId> = FxHashMap::default();
-    for Unread { keys, at } in unread {
+    for Unread { keys, at, meant, read, sure } in unread {
         // The same key in many files of a family, or in many maps of a kind, is one debt.
         let node = *first.entry(kind_of(keys)).or_insert_with(|| {
             let node = system.add(NodeKind::Setting, dotted(keys), *at, Text::from(view.program.path(at.file)));
@@ -258,13 +295,18 @@ fn add(system: &mut System, known: &Known, view: &View<'_>, unread: &[Unread], t
             system.say(node, "role", known.roles[at.file.index()].word());
             system.mark(node, "defined");
             system.doubt(node, Certainty::Inferred);
-            if let Some(meant) = keys.last().and_then(|key| taken.misspelled(view, *key)) {
+            let slip = || keys.last().filter(|_| !sure).and_then(|key| taken.misspelled(view, *key));
+            if let Some(meant) = meant.or_else(slip) {
                 system.mark(node, "misspelled");
                 system.say(node, "nearest", &meant);
             }
             node
         });
         system.join_again(EdgeKind::Follows, node, known.modules[at.file.index()], *at, Certainty::Inferred);
+        if let Some(read) = read {
+            let module = known.modules[read.file.index()];
+            system.join_again(EdgeKind::Follows, node, module, view.program.place(*read), Certainty::Inferred);
+        }
     }
 }
 

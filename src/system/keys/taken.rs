@@ -4,11 +4,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::written::Holder;
-use crate::fact::{Definition, OpKind, Operand, Operands, ParamKind, Role, Text, Val};
+use crate::fact::{OpKind, Operand, Operands, ParamKind, Role, Text, Val};
 use crate::lexicon::Returns;
 use crate::program::{Def, Imported, Node};
 use crate::source::FileId;
 use crate::system::{View, fields, uses};
+use crate::value::lookups::takes_extra;
 use crate::value::types::{Callee, Type};
 
 /// Either of several values, in either of several ..: no deeper than this.
@@ -259,7 +260,7 @@ fn names_all(view: &View<'_>, call: Node, functions: &[(Def, bool)]) -> bool {
     let takes_rest = |def: Def| view.program.definition(def).params.iter().any(|p| p.kind == ParamKind::Keywords);
     let class = |t: &Type| match t {
         Type::Class(class) => {
-            fields::is_record(view, *class, view.program.definition(*class)) && !takes_extra(view, *class)
+            fields::is_record(view, *class, view.program.definition(*class)) && !takes_extra(view.program, *class)
         }
         _ => false,
     };
@@ -267,17 +268,6 @@ fn names_all(view: &View<'_>, call: Node, functions: &[(Def, bool)]) -> bool {
         [] => view.types.of(Node { value: function, ..call }).iter().any(class),
         _ => !functions.iter().any(|(def, _)| takes_rest(*def)),
     }
-}
-
-/// Does a class of pydantic keep what it has no field for: `extra="allow"`, there or in a class `Config` of its own?
-fn takes_extra(view: &View<'_>, class: Def) -> bool {
-    let facts = view.program.file(class.file);
-    let own = |(id, of): (u32, &Definition)| (id == class.id || of.parent == class.id).then(|| of.body.clone());
-    (0..).zip(&facts.definitions).filter_map(own).flatten().any(|value| match facts.op(value).kind {
-        OpKind::Str(text) => text == "allow",
-        OpKind::Attr(_, name) => name == "allow",
-        _ => false,
-    })
 }
 
 /// Do two names differ in a number alone?

@@ -49,6 +49,19 @@ impl Words {
         words
     }
 
+    /// What is said of some words outside of code: in commands, in other settings, in languages that are not followed.
+    pub fn elsewhere(program: &Program<'_>, wanted: &FxHashSet<Text>) -> Self {
+        let pieces: FxHashSet<&'static str> = wanted.iter().map(|word| word.as_str()).collect();
+        let (except, silent) = (FxHashSet::default(), FxHashSet::default());
+        let mut words = Self::default();
+        for file in program.files() {
+            let finder =
+                Finder { program, wanted, pieces: &pieces, except: &except, silent: &silent, found: Self::default() };
+            words.said.extend(finder.elsewhere(file).said);
+        }
+        words
+    }
+
     /// Does anything say that key, as it is, with other separators, or as a text with holes?
     pub fn say(&self, key: &str) -> bool {
         if self.said.contains(key) || self.said.contains(key.replace('-', "_").as_str()) {
@@ -117,6 +130,33 @@ impl Finder<'_> {
         self.found
     }
 
+    fn elsewhere(mut self, file: FileId) -> Words {
+        let facts = self.program.file(file);
+        for setting in &facts.settings {
+            if let Scalar::Text(text) = setting.value {
+                self.references(&text);
+            }
+        }
+        facts.literals.iter().for_each(|literal| self.text(&literal.text));
+        facts.commands.iter().flat_map(|c| &c.words).for_each(|word| self.filled(word));
+        for op in &facts.ops {
+            match op.kind {
+                OpKind::Path(path) => self.text(&path),
+                // Templates that code fills in, and keys that it joins.
+                OpKind::Str(text) if text.len() < LONG => self.filled(&text),
+                _ => {}
+            }
+        }
+        self.found
+    }
+
+    /// What stands in braces of a text that is filled in by somebody.
+    fn filled(&mut self, text: &str) {
+        if text.contains("{{") || text.contains("${") {
+            fields(text).flat_map(words).for_each(|word| self.word(word));
+        }
+    }
+
     fn name(&mut self, name: Text) {
         if self.wanted.contains(&name) {
             self.found.said.insert(name.as_str());
@@ -176,6 +216,14 @@ impl Finder<'_> {
     /// The value of a setting: a name, or references to other settings.
     fn setting(&mut self, text: &str) {
         self.word(text);
+        self.references(text);
+    }
+
+    /// References to other settings: `${train.rate}`, `{{ rate }}`, `%(rate)s`.
+    fn references(&mut self, text: &str) {
+        for reference in text.split("%(").skip(1) {
+            words(reference.split(')').next().unwrap_or_default()).for_each(|word| self.word(word));
+        }
         for reference in text.split("${").skip(1).chain(text.split("{{").skip(1)) {
             words(reference.split('}').next().unwrap_or_default()).for_each(|word| self.word(word));
         }
