@@ -39,13 +39,7 @@ impl<'a> Users<'a> {
     pub fn new(program: &'a Program<'a>) -> Self {
         let mut files = Vec::new();
         files.resize_with(program.sources.len(), OnceLock::new);
-        Self {
-            program,
-            files,
-            imports: OnceLock::new(),
-            starring: OnceLock::new(),
-            reading: OnceLock::new(),
-        }
+        Self { program, files, imports: OnceLock::new(), starring: OnceLock::new(), reading: OnceLock::new() }
     }
 
     fn taking(&self, file: FileId) -> Option<&Taking> {

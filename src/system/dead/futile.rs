@@ -51,7 +51,35 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
             });
         }
     }
+    found.extend(unraised(view, file));
     found
+}
+
+/// Errors that are made and never raised.
+fn unraised(view: &View<'_>, file: FileId) -> Vec<Dead> {
+    let facts = view.program.file(file);
+    let error = |node: Node| match view.program.op(node).kind {
+        OpKind::Global(name) if name.ends_with("Error") || name == "Exception" => {
+            view.types.library_name(node).is_some_and(|of| of.starts_with("builtins.")).then_some(name)
+        }
+        _ => None,
+    };
+    let bound = |value: Val| facts.definitions.iter().any(|d| d.bindings.iter().any(|(_, of)| *of == value));
+    let made = (0..).zip(&facts.ops).filter_map(|(value, op)| match op.kind {
+        OpKind::Call(function, _) => Some((Node { file, value }, error(Node { file, value: function })?)),
+        _ => None,
+    });
+    made.filter(|(node, _)| view.users.of(*node).is_empty() && !bound(node.value))
+        .map(|(node, name)| Dead {
+            what: "futile",
+            reason: format!("`{name}` is made here and never raised: the program goes on"),
+            name,
+            at: At { file, span: facts.op(node.value).span },
+            within: view.program.owner(node),
+            statements: 1,
+            certainty: Certainty::Seen,
+        })
+        .collect()
 }
 
 fn names_place(operand: &Operand) -> bool {

@@ -1,10 +1,13 @@
 //! Code that never runs, whose work is lost, or that can only fail.
 
+mod alike;
 mod blocks;
 mod failing;
 mod futile;
+mod gone;
 mod keys;
 mod overwritten;
+mod refused;
 mod shadowed;
 
 use rayon::prelude::*;
@@ -67,6 +70,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
     let methods = failing::methods(view);
     let keys = keys::Keys::new(view);
+    let stems = gone::Stems::new(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
@@ -76,6 +80,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(overwritten::find(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
+            found.extend(refused::find(view, *file));
+            found.extend(gone::find(view, *file, &stems));
+            found.extend(alike::find(view, *file));
             found
         })
         .collect();

@@ -54,7 +54,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
     let elsewhere = Words::elsewhere(view.program, &wanted);
     let unknown = unknown(view, known, worlds);
     for (file, of) in &by_file {
-        if !loads::is_settings(view, known, *file) || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file) {
+        if !loads::is_settings(view, known, *file) || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file)
+        {
             continue;
         }
         let mut lookups = Lookups::default();
@@ -114,26 +115,23 @@ fn by_file(worlds: &[World]) -> BTreeMap<FileId, Vec<usize>> {
 /// Where nobody knows which file is loaded, those may be meant that hold all keys which are asked for.
 fn choose(view: &View<'_>, known: &Known, worlds: &mut [World]) {
     let named: FxHashSet<FileId> = worlds.iter().flat_map(|w| w.files.iter().copied()).collect();
-    for index in 0..worlds.len() {
-        if !worlds[index].files.is_empty() {
-            continue;
-        }
-        let asked = asked(&worlds[index].lookups);
+    for world in worlds.iter_mut().filter(|world| world.files.is_empty()) {
+        let asked = asked(&world.lookups);
         if asked.len() < ASKED {
             continue;
         }
         let fits = |file: &FileId| {
-            let holds = |path: &&Path| view.evaluator.settings.at(*file, path).is_some();
+            let holds = |path: &Path| view.evaluator.settings.at(*file, path).is_some();
             !named.contains(file)
-                && near(view, worlds[index].load.file, *file)
+                && near(view, world.load.file, *file)
                 && loads::is_settings(view, known, *file)
-                && asked.iter().all(|path| holds(&path))
+                && asked.iter().all(|path| holds(path))
         };
         let files: Vec<FileId> =
             view.program.files().filter(|f| !view.program.file(*f).settings.is_empty()).filter(fits).collect();
         let folders: FxHashSet<&str> = files.iter().map(|file| parent(view.program.path(*file))).collect();
         if folders.len() == 1 {
-            worlds[index].files = files;
+            world.files = files;
         }
     }
 }
@@ -141,7 +139,8 @@ fn choose(view: &View<'_>, known: &Known, worlds: &mut [World]) {
 /// The paths that code asks for without reckoning with nothing.
 fn asked(lookups: &Lookups) -> Vec<&Path> {
     let hard = |of: &&Lookup| matches!(of.how, How::Index | How::Attribute) && !of.default;
-    let asked = lookups.read.iter().filter(|(path, of)| of.iter().any(|l| hard(&l)) && !lookups.set.contains_key(*path));
+    let asked =
+        lookups.read.iter().filter(|(path, of)| of.iter().any(|l| hard(&l)) && !lookups.set.contains_key(*path));
     asked.map(|(path, _)| path).collect()
 }
 
@@ -256,8 +255,7 @@ impl<'v> Judge<'_, 'v> {
         let Some(key) = setting.keys.last() else { return false };
         let keys = &self.view.lexicon.keys;
         let path = self.view.program.path(self.file);
-        let of_a_tool =
-            setting.keys.len() == 1 && keys.is_half_foreign(path.rsplit('/').next().unwrap_or(path), *key);
+        let of_a_tool = setting.keys.len() == 1 && keys.is_half_foreign(path.rsplit('/').next().unwrap_or(path), *key);
         let inside = self.view.program.file(self.file).settings.iter().filter(|s| s.keys.starts_with(&setting.keys));
         key.len() > 1
             && !of_a_tool
@@ -313,7 +311,8 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World]) -> Vec<Missing> {
             let siblings: Vec<&str> = siblings.filter_map(|k| k.last().map(|k| k.as_str())).collect();
             let nearest = nearest(key, siblings.iter().copied()).map(Text::from);
             for lookup in lookups.iter().filter(|l| is_real(view, known, l, *key)) {
-                let gated = is_asked_for(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);
+                let gated =
+                    is_asked_for(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);
                 let asked = world.lookups.read[path].iter().any(|l| l.how == How::Name);
                 let hard = !lookup.default
                     && matches!(lookup.how, How::Index | How::Attribute)
@@ -351,7 +350,11 @@ fn defined(view: &View<'_>, world: &World) -> Option<FxHashMap<Vec<Text>, Scalar
             defined.insert(full(&prefix, &setting.keys), setting.value);
         }
         // What is laid over others, or taken from a base, is not seen whole.
-        let based = |s: &Setting| s.keys.first().is_some_and(|k| matches!(k.as_str(), "_base_" | "_BASE_" | "base" | "extends" | "inherit" | "include"));
+        let based = |s: &Setting| {
+            s.keys
+                .first()
+                .is_some_and(|k| matches!(k.as_str(), "_base_" | "_BASE_" | "base" | "extends" | "inherit" | "include"))
+        };
         if view.program.file(*file).settings.iter().any(based) {
             return None;
         }

@@ -114,9 +114,7 @@ fn in_files(view: &View<'_>, loads: &BTreeMap<FileId, Load>, taken: &Taken) -> V
         judge.map(&Tree::new(settings), None, &mut found);
         unread.extend(found.into_iter().map(|index| (*file, &settings[index])));
     }
-    let of = |(file, setting): (FileId, &Setting)| {
-        Unread::new(setting.keys.clone(), At { file, span: setting.span })
-    };
+    let of = |(file, setting): (FileId, &Setting)| Unread::new(setting.keys.clone(), At { file, span: setting.span });
     unread.into_iter().map(of).collect()
 }
 

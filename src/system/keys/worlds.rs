@@ -9,7 +9,7 @@ use crate::fact::{DefKind, OpKind, Text};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node, join, parent};
 use crate::source::FileId;
-use crate::system::{Known, View, groups};
+use crate::system::{Known, Role, View, groups};
 use crate::value::follow::{Seen, Stack};
 use crate::value::lookups::{Lookups, Tracer};
 use crate::value::settings::SettingsIndex;
@@ -37,7 +37,9 @@ pub struct World {
 /// Finds them all.
 pub fn worlds(view: &View<'_>, known: &Known, tracer: &Tracer<'_>) -> Vec<World> {
     let mut found = Vec::new();
-    for (_, call) in view.calls() {
+    // What only a test looks up no program reads.
+    let real = |call: &Node| known.roles[call.file.index()] != Role::Test;
+    for (_, call) in view.calls().filter(|(_, call)| real(call)) {
         for callee in view.types.callees(call) {
             let Callee::Meaning(meaning) = callee else { continue };
             if meaning.parses_settings {
@@ -46,13 +48,6 @@ pub fn worlds(view: &View<'_>, known: &Known, tracer: &Tracer<'_>) -> Vec<World>
         }
     }
     composed(view, tracer, &mut found);
-    if std::env::var("DBGW").is_ok() {
-        for w in &found {
-            eprintln!("WORLD {}:{:?} files {:?} root {:?}", view.program.path(w.load.file), w.load.value, w.files.iter().map(|f| view.program.path(*f)).collect::<Vec<_>>(), w.root);
-            for (p, l) in &w.lookups.read { eprintln!("   read {:?} {:?}", p, l.iter().map(|l| (view.program.path(l.node.file), l.node.value, l.how, l.default)).collect::<Vec<_>>()); }
-            eprintln!("   whole {:?} set {:?} dropped {:?}", w.lookups.whole, w.lookups.set.keys().collect::<Vec<_>>(), w.lookups.dropped.keys().collect::<Vec<_>>());
-        }
-    }
     found
 }
 
@@ -278,7 +273,9 @@ pub fn package(view: &View<'_>, root: &str, file: FileId, names: &FxHashSet<Stri
         plain.split_once('@').is_some_and(|(group, _)| rest == group || rest.starts_with(&format!("{group}/")))
     };
     let composed = view.program.files().filter(|f| view.program.path(*f).starts_with(root));
-    let mut defaults = composed.flat_map(|f| &view.program.file(f).settings).filter(|s| s.keys.first().is_some_and(|k| k == "defaults"));
+    let mut defaults = composed
+        .flat_map(|f| &view.program.file(f).settings)
+        .filter(|s| s.keys.first().is_some_and(|k| k == "defaults"));
     if defaults.any(|s| s.keys.last().is_some_and(renamed)) {
         return None;
     }

@@ -70,10 +70,13 @@ impl Trace<'_, '_> {
     fn takes_keys_only(&self, items: Node) -> bool {
         let (program, users) = (self.tracer.evaluator.follow.program, self.tracer.users);
         let kind = |value: Val| program.op(Node { value, ..items }).kind;
-        let unused = |value: Val| users.of(Node { value, ..items }).is_empty();
+        // A name that a script gives it in passing is said by nobody.
+        let unsaid =
+            |user: &Val| matches!(kind(*user), OpKind::Bind(name, _) if users.of_module(items.file, name).is_empty());
+        let unused = |value: Val| users.of(Node { value, ..items }).iter().all(unsaid);
         let pairs = users.of(items);
         let key = |part: &Val| match kind(*part) {
-            OpKind::Part(_, 0) => true,
+            OpKind::Part(_, 0) | OpKind::Bind(..) => true,
             OpKind::Part(_, 1) => unused(*part),
             _ => false,
         };
@@ -120,7 +123,8 @@ impl Trace<'_, '_> {
         let first = operands.first().is_some_and(|o| o.value == item.node.value && o.role == Role::Plain);
         let apart = own().any(|o| matches!(o.role, Role::Spread | Role::Star));
         let passes = |m: &Meaning| m.forwards || (first && matches!(m.returns, Some(Returns::Argument)));
-        let written = |m: &Meaning| m.forgets || m.parses_settings || m.writes.is_some() || m.converts.as_deref() == Some("text");
+        let written =
+            |m: &Meaning| m.forgets || m.parses_settings || m.writes.is_some() || m.converts.as_deref() == Some("text");
         let dict = follow.types.called_name(call).is_some_and(|name| name == "builtins.dict");
         match () {
             () if first && meanings().any(|m| m.looks_up) => self.ask_by(item, call, operands),
@@ -274,7 +278,8 @@ impl Trace<'_, '_> {
     fn enter(&mut self, item: &Item, call: Node, operands: &[Operand]) {
         let follow = self.tracer.evaluator.follow;
         let functions = follow.types.callees(call).iter();
-        let functions = functions.filter_map(|c| if let Callee::Function(of, bound) = c { Some((*of, *bound)) } else { None });
+        let functions =
+            functions.filter_map(|c| if let Callee::Function(of, bound) = c { Some((*of, *bound)) } else { None });
         for (def, bound) in functions {
             let definition = follow.program.definition(def);
             let wrapper = follow.program.class_of(def).filter(|class| self.tracer.wraps(*class));

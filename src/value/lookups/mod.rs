@@ -422,7 +422,7 @@ impl Trace<'_, '_> {
     }
 
     fn returned(&mut self, item: &Item, user: Node) {
-        self.to_callers(item, user, None);
+        self.given_back(item, user, None);
     }
 
     /// A tuple that holds it is given back, and taken apart again.
@@ -431,7 +431,7 @@ impl Trace<'_, '_> {
         for by in users.of(tuple) {
             let by = Node { value: *by, ..tuple };
             match program.op(by).kind {
-                OpKind::Return(_) => self.to_callers(item, by, Some(place)),
+                OpKind::Return(_) => self.given_back(item, by, Some(place)),
                 OpKind::Part(_, at) if at == place => self.alias(item, by),
                 OpKind::Part(..) => {}
                 _ => self.escape(item, by),
@@ -440,7 +440,7 @@ impl Trace<'_, '_> {
     }
 
     /// What a function gives back comes to those who call it.
-    fn to_callers(&mut self, item: &Item, user: Node, place: Option<u32>) {
+    fn given_back(&mut self, item: &Item, user: Node, place: Option<u32>) {
         let follow = self.tracer.evaluator.follow;
         let owner = follow.program.owner(user);
         let definition = follow.program.definition(owner);
