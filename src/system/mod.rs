@@ -85,6 +85,7 @@ use crate::value::settings::{Options, SettingsIndex};
 use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
 use crate::value::types::Types;
+use crate::value::users::Users;
 use check::{Check, Grounds};
 use crate::value::users::Users;
 use graph::System;
