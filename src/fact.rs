@@ -16,6 +16,9 @@ use crate::source::Span;
 /// An interned string.
 pub type Text = Ustr;
 
+/// In front of a path that starts at the root of the repository.
+pub const ROOT: &str = "/\u{1}root/";
+
 /// The number of an operation in [`Facts::ops`], and so the value that it makes.
 pub type Val = u32;
 
@@ -552,6 +555,12 @@ pub struct Command {
     pub folder: Text,
     /// Its script goes on before it has ended, and never waits for it.
     pub background: bool,
+    /// The words in which what only the starter of the script can tell is marked; none if there is no such part.
+    pub asked: Vec<Text>,
+    /// Files that it reads or writes by redirection.
+    pub redirects: Vec<(Access, Text)>,
+    /// What its script hands to it in variables of the environment.
+    pub environment: Vec<(Text, Text)>,
     /// Where.
     pub span: Span,
 }

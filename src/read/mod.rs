@@ -165,7 +165,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Foreign => foreign::read(text, &source.path),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
-        Kind::Shell => shell::read(text),
+        Kind::Shell => shell::read(text, &source.path),
         Kind::Makefile => make::read(text),
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),

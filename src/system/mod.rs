@@ -136,7 +136,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     entries::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
-    invocations::derive(view, &mut system, &known);
+    invocations::derive(view, &mut system, &mut known);
     orchestration::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let acts = learning::derive(view, &mut system, &known);

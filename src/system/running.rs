@@ -2,13 +2,14 @@
 
 use rustc_hash::FxHashSet;
 
+use super::commands::programs::is_script;
 use super::data::node;
 use super::gates::gate;
 use super::{Known, Role, View};
-use crate::fact::{Access, Text};
+use crate::fact::{Access, ROOT, Text};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{Bindings, Place, covers, segments};
 use crate::value::touches::Touch;
@@ -76,18 +77,36 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
             }
         }
         // A script without an ending is run by its path.
+        let runs = |file: &FileId| view.is_code(*file) || view.program.sources[file.index()].kind == Kind::Shell;
         if index == 0
             && word.contains('/')
-            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(|file| view.is_code(*file))
+            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(runs)
         {
             return Some((file, rest()));
         }
-        if word.ends_with(".py") || word.ends_with(".ipynb") {
-            let path = segments(folder, word);
-            return view.program.at_path(&path).map(|file| (file, rest()));
+        if is_script(word) {
+            return named(view, folder, word).map(|file| (file, rest()));
         }
     }
     None
+}
+
+/// The file that a word names as seen from a folder; from a folder of another machine, by the path that it has here.
+fn named(view: &View<'_>, folder: &str, word: &str) -> Option<FileId> {
+    if let Some((_, inside)) = word.split_once(ROOT) {
+        return view.program.at_path(&segments("", inside));
+    }
+    let known = word.rsplit("{}/").next().unwrap_or(word);
+    if known == word && !word.starts_with('/') {
+        return view.program.at_path(&segments(folder, word));
+    }
+    let mut path = known.trim_start_matches('/');
+    loop {
+        if let Some(file) = view.program.at_path(path) {
+            return Some(file);
+        }
+        path = path.split_once('/')?.1;
+    }
 }
 
 /// A program that a step runs.

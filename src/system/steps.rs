@@ -1,5 +1,6 @@
 //! Steps that pipeline files declare: what each says it reads and writes, and the programs it runs.
 
+use super::commands::moved::redirected;
 use super::data::node;
 use super::running::{Running, program_of, run};
 use super::{Known, View};
@@ -68,6 +69,7 @@ fn add(view: &View<'_>, system: &mut System, known: &mut Known, file: FileId, st
     for command in &step.commands {
         let words: Vec<String> = command.words.iter().map(resolved).collect();
         let folder = segments(&folder, &command.folder);
+        redirected(view, system, id, at, &folder, &command.redirects);
         let script = || {
             let (name, rest) = words.split_first()?;
             Some((*known.scripts.get(&Text::from(name))?, rest.to_vec()))

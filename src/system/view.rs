@@ -107,6 +107,8 @@ pub struct Invocation {
     pub direct: bool,
     /// Who starts it goes on before it has ended, and never waits for it.
     pub background: bool,
+    /// The folder in which it is run, if that is said.
+    pub folder: Option<String>,
 }
 
 /// A folder that a command puts into another one.

@@ -67,8 +67,7 @@ impl Work {
     }
 }
 
-/// In front of a path that starts at the root of the repository (made from `__file__`).
-pub const ROOT: &str = "/\u{1}root/";
+pub use crate::fact::ROOT;
 
 const DEPTH: usize = 40;
 
