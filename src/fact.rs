@@ -422,6 +422,8 @@ pub enum Declaration {
     Consumer(DeclaredConsumer),
     /// A program under a name of its own.
     Script(Script),
+    /// A variable that other files of its tool take over, and what it holds.
+    Variable(Word, Text),
 }
 
 /// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.
@@ -511,8 +513,18 @@ pub struct Step {
     pub outputs: Vec<Word>,
     /// Settings files whose keys it declares as parameters, relative to `folder`.
     pub params: Vec<Word>,
+    /// The keys that it declares, each behind its file and a colon; with nothing behind the colon the whole file.
+    pub keys: Vec<Word>,
     /// Never runs again by itself.
     pub frozen: bool,
+    /// The steps of the same file that come before it, by their names.
+    pub after: Vec<Text>,
+    /// When the clock starts it; empty if it does not.
+    pub schedule: Text,
+    /// The key of a map or list in a settings file of which each entry makes a step of its own; empty if none does.
+    pub each: Text,
+    /// Settings files beside the usual ones whose values its texts are filled with, relative to the declaring file.
+    pub values: Vec<Text>,
 }
 
 /// Data that a tool keeps under version control (`*.dvc`).

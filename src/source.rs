@@ -78,6 +78,8 @@ pub enum Kind {
     Snakemake,
     /// A Dockerfile.
     Dockerfile,
+    /// A table of cron.
+    Cron,
     /// A CODEOWNERS file: who owns which paths.
     Owners,
     /// A program in a language of which only the texts are read.

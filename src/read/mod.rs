@@ -2,12 +2,14 @@
 
 pub mod command;
 pub mod comments;
+pub mod cron;
 pub mod dbt;
 pub mod docker;
 pub mod dvc;
 pub mod entries;
 pub mod environment;
 pub mod excerpt;
+pub mod flows;
 pub mod foreign;
 pub mod items;
 pub mod make;
@@ -23,7 +25,6 @@ pub mod settings;
 pub mod shell;
 pub mod snakemake;
 pub mod sql;
-pub mod workflow;
 
 use std::fs::File;
 use std::io::Read;
@@ -142,7 +143,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
                 facts.declarations = requirements::conda(&facts);
             }
             facts.declarations.extend(dbt::declarations(&facts.settings));
-            facts.commands = workflow::commands(text, &source.path, &facts.settings);
+            flows::read(&mut facts, text, &source.path);
             if name.eq_ignore_ascii_case("mlproject") {
                 mlproject::read(&mut facts);
             }
@@ -155,7 +156,11 @@ fn of_text(source: &Source, text: &str) -> Facts {
             }
             facts
         }
-        Kind::Json => settings::json(text),
+        Kind::Json => {
+            let mut facts = settings::json(text);
+            flows::read(&mut facts, text, &source.path);
+            facts
+        }
         Kind::Ini => settings::ini(text),
         Kind::Env => settings::env(text),
         Kind::Gin => settings::gin(text),
@@ -167,6 +172,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text, &source.path),
         Kind::Makefile => make::read(text),
+        Kind::Cron => cron::read(text),
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),
     };
@@ -261,6 +267,7 @@ mod tests {
             Kind::Dockerfile,
             Kind::Snakemake,
             Kind::Foreign,
+            Kind::Cron,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

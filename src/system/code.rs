@@ -161,6 +161,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Foreign => "foreign",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
+        Kind::Cron => "cron",
         Kind::Snakemake => "snakemake",
         Kind::Dockerfile => "docker",
     }

@@ -132,7 +132,7 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
     code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
     let arguments = Arguments { words, view };
     let mut touched = Vec::new();
-    for touch in &view.touches.all {
+    for (number, touch) in view.touches.all.iter().enumerate() {
         if !reached.contains(&touch.root) || !matches!(touch.subject, Subject::Data | Subject::Model) {
             continue;
         }
@@ -151,6 +151,13 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
         let dataset = node(system, &place, view.program.place(touch.top(view.program)), view.symbol(touch.root));
         if touch.access == Access::Read {
             gated(view, system, step, program, folder, touch, dataset);
+        }
+        if touch.chosen()
+            && let Some(unknown @ None) = known.datasets.get_mut(number)
+        {
+            *unknown = Some(dataset);
+            let content = if touch.subject == Subject::Model { "model" } else { "data" };
+            system.say(dataset, "content", content);
         }
         touched.push((touch, dataset));
     }

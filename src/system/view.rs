@@ -61,6 +61,10 @@ pub struct Known {
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
     pub scripts: FxHashMap<Text, FileId>,
+    /// The steps that make the targets of Makefiles, by the folder of the file and the target.
+    pub targets: FxHashMap<(Text, Text), NodeId>,
+    /// What steps touch by statements of their own.
+    pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
     /// Where commands put whole folders.
@@ -93,6 +97,18 @@ pub struct Query {
     pub access: Access,
     /// It adds whole rows.
     pub inserts: bool,
+}
+
+/// A table that a step touches by a statement of its own.
+pub struct Queried {
+    /// The step.
+    pub step: NodeId,
+    /// How.
+    pub access: Access,
+    /// The table.
+    pub dataset: NodeId,
+    /// Where.
+    pub at: At,
 }
 
 /// A command that starts a program of the repository.

@@ -34,7 +34,8 @@ impl<'a> Reach<'a> {
             let def = program.def_at(index);
             for value in program.definition(def).body.clone() {
                 let node = Node { file: def.file, value };
-                if let OpKind::Call(_, operands) = program.op(node).kind {
+                let kind = program.op(node).kind;
+                if let OpKind::Call(_, operands) | OpKind::List(operands) | OpKind::Tuple(operands) | OpKind::Dict(operands) = kind {
                     for operand in program.operands(def.file, operands) {
                         for ty in types.of(Node { value: operand.value, ..node }) {
                             if let super::types::Type::Function(of) | super::types::Type::Method(of) = ty {

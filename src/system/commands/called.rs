@@ -44,6 +44,7 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
                     words,
                     background,
                     redirects: Vec::new(),
+                    written: false,
                 });
             }
         }

@@ -2,6 +2,7 @@
 //! the programs they run.
 
 mod called;
+pub mod missing;
 pub mod moved;
 pub mod programs;
 mod written;
@@ -39,6 +40,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             Some(Program { file: *known.scripts.get(&Text::from(name))?, arguments: rest.to_vec(), folder: None })
         };
         let found = program(view, run.at.file, run.folder, words).or_else(script).or_else(|| fed(view, &run, words));
+        if found.is_none() && run.written && known.roles[run.at.file.index()] != super::Role::Test {
+            for (folder, _) in programs::folders(view, run.at.file, &run.folder).into_iter().take(1) {
+                if let Some(path) = missing::path(view, run.at.file, &folder, words) {
+                    missing::tell(view, system, run.at, &path);
+                }
+            }
+        }
         if let Some(Program { file, arguments, folder }) = found.filter(|p| p.file != run.at.file) {
             if view.is_code(file) {
                 start(view, system, known, file);
@@ -60,6 +68,8 @@ struct Run {
     words: Vec<String>,
     background: bool,
     redirects: Vec<(Access, Text)>,
+    /// A file that is no code says it.
+    written: bool,
 }
 
 /// Texts in texts of commands are no deeper.

@@ -75,6 +75,7 @@ fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Ve
                     words,
                     background: command.background,
                     redirects: command.redirects.clone(),
+                    written: !view.is_code(file),
                 });
             }
         }
