@@ -159,6 +159,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Json => {
             let mut facts = settings::json(text);
             flows::read(&mut facts, text, &source.path);
+            facts.literals = foreign::statements(&facts.settings);
             facts
         }
         Kind::Ini => settings::ini(text),

@@ -277,7 +277,7 @@ fn command_of(
     } else {
         let module = known.modules[program.index()];
         system.join(EdgeKind::Calls, step.id, module, step.at, Certainty::Seen);
-        inside(known, program, &folder, 0, &mut FxHashSet::default(), &mut runs);
+        started_by(known, program, &folder, 0, &mut FxHashSet::default(), &mut runs);
         runs.retain(|(file, ..)| view.is_code(*file));
         // What else a script does is not to be seen.
         system.mark(step.id, "opaque");
@@ -293,8 +293,15 @@ fn command_of(
     }
 }
 
+/// The programs that a script starts, and their arguments.
+pub fn inside(known: &Known, script: FileId) -> Vec<(FileId, Vec<String>)> {
+    let mut found = Vec::new();
+    started_by(known, script, "", 0, &mut FxHashSet::default(), &mut found);
+    found.into_iter().map(|(file, arguments, _)| (file, arguments)).collect()
+}
+
 /// The programs that a script starts, by way of other scripts too.
-fn inside(
+fn started_by(
     known: &Known,
     script: FileId,
     folder: &str,
@@ -308,7 +315,7 @@ fn inside(
     for start in known.invocations.iter().filter(|start| start.at.file == script) {
         let here = start.folder.clone().unwrap_or_else(|| folder.to_owned());
         found.push((start.program, start.arguments.clone(), here.clone()));
-        inside(known, start.program, &here, depth + 1, seen, found);
+        started_by(known, start.program, &here, depth + 1, seen, found);
     }
 }
 
