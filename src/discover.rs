@@ -332,6 +332,8 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (_, "json" | "jsonc") if size <= JSON_LIMIT => Kind::Json,
         (_, "ini" | "cfg") => Kind::Ini,
         (_, "sh" | "bash" | "sbatch" | "slurm" | "pbs") => Kind::Shell,
+        (_, "scala" | "java") if size <= FOREIGN_LIMIT => Kind::Jvm,
+        (_, "r" | "rmd" | "qmd") if size <= FOREIGN_LIMIT => Kind::R,
         (_, ending) if size <= FOREIGN_LIMIT && foreign::ENDINGS.contains(&ending) && !lower.contains(".min.") => {
             Kind::Foreign
         }

@@ -78,6 +78,10 @@ pub enum Kind {
     Snakemake,
     /// A Dockerfile.
     Dockerfile,
+    /// A script of R, or a notebook of Markdown with chunks of it.
+    R,
+    /// A program in Scala or Java.
+    Jvm,
     /// A table of cron.
     Cron,
     /// A CODEOWNERS file: who owns which paths.

@@ -233,12 +233,12 @@ impl<'a> Program<'a> {
 
     fn resolve_imports(&self, file: FileId) -> Vec<Imported> {
         let source = &self.sources[file.index()];
-        let rust = source.kind == Kind::Rust;
-        self.file(file)
-            .imports
-            .iter()
-            .map(|i| if rust { self.rust_import(file, i) } else { self.import(file, i) })
-            .collect()
+        let one = |import: &Import| match source.kind {
+            Kind::Rust => self.rust_import(file, import),
+            Kind::R => self.r_import(file, import),
+            _ => self.import(file, import),
+        };
+        self.file(file).imports.iter().map(one).collect()
     }
 
     fn import(&self, file: FileId, import: &Import) -> Imported {
@@ -343,6 +343,17 @@ impl<'a> Program<'a> {
             }
         }
         None
+    }
+
+    /// A script that another takes in: beside it, or from the root, or wherever the end of its path is the only one.
+    fn r_import(&self, file: FileId, import: &Import) -> Imported {
+        let path = import.module.trim_start_matches("./");
+        let beside = join(parent(self.path(file)), path);
+        let found = self.at_path(&beside).or_else(|| self.at_path(path));
+        match found.filter(|of| *of != file) {
+            Some(of) => Imported::Name(of, Text::from("*")),
+            None => Imported::Library(import.module),
+        }
     }
 
     fn rust_import(&self, file: FileId, import: &Import) -> Imported {

@@ -7,8 +7,8 @@ use crate::source::Span;
 
 /// Words that begin commands and are no names of users.
 const PROGRAMS: [&str; 22] = [
-    "cd", "python", "python3", "bash", "sh", "make", "docker", "flock", "source", "test", "curl", "Rscript", "env", "nice", "timeout",
-    "sudo", "poetry", "uv", "conda", "psql", "sleep", "find",
+    "cd", "python", "python3", "bash", "sh", "make", "docker", "flock", "source", "test", "curl", "Rscript", "env",
+    "nice", "timeout", "sudo", "poetry", "uv", "conda", "psql", "sleep", "find",
 ];
 
 /// Is a file of that path such a table?
@@ -16,7 +16,11 @@ pub fn is_table(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
     let lower = name.to_ascii_lowercase();
-    lower == "crontab" || lower.starts_with("crontab.") || lower.ends_with(".cron") || lower.ends_with(".crontab") || matches!(folder, "cron.d" | "crontabs")
+    lower == "crontab"
+        || lower.starts_with("crontab.")
+        || lower.ends_with(".cron")
+        || lower.ends_with(".crontab")
+        || matches!(folder, "cron.d" | "crontabs")
 }
 
 /// Reads a table.
@@ -39,8 +43,10 @@ pub fn read(text: &str) -> Facts {
         let offset = start + line.find(command).unwrap_or(0);
         let span = Span::new(offset, offset + command.len());
         let commands = shell::commands_at(command, span, &variables);
-        let program = commands.iter().rev().flat_map(|c| &c.words).find(|word| word.contains('.') && !word.starts_with('-'));
-        let name = program.map_or_else(|| command.split_whitespace().next().unwrap_or("cron").to_owned(), |w| w.to_string());
+        let program =
+            commands.iter().rev().flat_map(|c| &c.words).find(|word| word.contains('.') && !word.starts_with('-'));
+        let name =
+            program.map_or_else(|| command.split_whitespace().next().unwrap_or("cron").to_owned(), |w| w.to_string());
         let name = Text::from(name.rsplit('/').next().unwrap_or(&name));
         facts.commands.extend(commands.iter().cloned());
         let (tool, schedule) = (Text::from("cron"), Text::from(schedule));
@@ -85,7 +91,9 @@ mod tests {
         let steps: Vec<String> = facts
             .declarations
             .iter()
-            .filter_map(|d| if let Declaration::Step(s) = d { Some(format!("{} {}", s.name, s.schedule)) } else { None })
+            .filter_map(
+                |d| if let Declaration::Step(s) = d { Some(format!("{} {}", s.name, s.schedule)) } else { None },
+            )
             .collect();
         assert_eq!(steps, ["a.py 0 2 * * *", "b.sh @daily"]);
     }

@@ -12,12 +12,14 @@ pub mod excerpt;
 pub mod flows;
 pub mod foreign;
 pub mod items;
+pub mod jvm;
 pub mod make;
 pub mod mlproject;
 pub mod notebook;
 pub mod origin;
 pub mod owners;
 pub mod python;
+pub mod r;
 pub mod requirements;
 pub mod rust;
 pub mod scope;
@@ -144,6 +146,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
             }
             facts.declarations.extend(dbt::declarations(&facts.settings));
             flows::read(&mut facts, text, &source.path);
+            facts.literals = settings::block::swallowed(text, &facts.settings);
             if name.eq_ignore_ascii_case("mlproject") {
                 mlproject::read(&mut facts);
             }
@@ -174,6 +177,12 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Shell => shell::read(text, &source.path),
         Kind::Makefile => make::read(text),
         Kind::Cron => cron::read(text),
+        Kind::Jvm => jvm::read(text, &source.path),
+        Kind::R => {
+            // Its texts may name data to others, too.
+            let literals = foreign::read(text, "a.r").literals;
+            Facts { literals, ..r::read(text, &source.path) }
+        }
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),
     };
@@ -269,6 +278,8 @@ mod tests {
             Kind::Snakemake,
             Kind::Foreign,
             Kind::Cron,
+            Kind::R,
+            Kind::Jvm,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

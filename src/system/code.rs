@@ -162,6 +162,8 @@ fn language(kind: Kind) -> &'static str {
         Kind::Shell => "shell",
         Kind::Makefile => "make",
         Kind::Cron => "cron",
+        Kind::Jvm => "jvm",
+        Kind::R => "r",
         Kind::Snakemake => "snakemake",
         Kind::Dockerfile => "docker",
     }

@@ -22,9 +22,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         touch.chosen()
             && matches!(touch.subject, Subject::Data | Subject::Model)
             && known.roles[touch.root.file.index()] != Role::Test
-            && !view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings).known
+            && {
+                let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
+                !place.known || place.pattern
+            }
     };
-    let open: Vec<(usize, &Touch<'_>)> = view.touches.all.iter().enumerate().filter(|(_, touch)| unknown(touch)).collect();
+    let open: Vec<(usize, &Touch<'_>)> =
+        view.touches.all.iter().enumerate().filter(|(_, touch)| unknown(touch)).collect();
     let mut first: Vec<(usize, NodeId)> = Vec::new();
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for invocation in known.invocations.iter().filter(|i| !i.arguments.is_empty()) {
@@ -57,6 +61,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     system.coverage.resolved += told.len();
     // Of several starts the first stands for all.
     for (number, dataset) in first {
-        known.datasets[number].get_or_insert(dataset);
+        let slot = &mut known.datasets[number];
+        if slot.is_none_or(|known| system.is(known, "pattern")) {
+            *slot = Some(dataset);
+        }
     }
 }

@@ -7,13 +7,13 @@ use petgraph::unionfind::UnionFind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::orchestration::data::doers;
-use turns::Turns;
 use super::{Known, Role, View};
 use crate::fact::{Access, Text};
 use crate::program::Def;
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System, Value};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use turns::Turns;
 
 /// What runs by itself and hands data on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,9 +91,11 @@ fn is_settled(system: &System, known: &Known, turns: &Turns, producer: Unit, con
     // What a step does not declare where it should is an undeclared dependency, told there.
     let told = |step: &NodeId| system.is(*step, "declares-inputs");
     // Where only the clock stands between them, that is told of the clock.
-    let timed = |steps: &[NodeId]| !steps.is_empty() && steps.iter().all(|step| system.get(*step, "schedule").is_some());
+    let timed =
+        |steps: &[NodeId]| !steps.is_empty() && steps.iter().all(|step| system.get(*step, "schedule").is_some());
     !earlier.is_empty()
-        && (later.iter().any(|step| told(step) || follows(system, *step, &earlier)) || (timed(&earlier) && timed(&later)))
+        && (later.iter().any(|step| told(step) || follows(system, *step, &earlier))
+            || (timed(&earlier) && timed(&later)))
 }
 
 /// Does a pipeline in code run a unit?
@@ -128,8 +130,11 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
         // What a step says it makes, or a tool keeps, is declared; what steps only say they take must come from somewhere.
         let mut declarers = system.reaching(dataset, EdgeKind::Declares);
         let made = system.reached(dataset, EdgeKind::Follows).next().is_some();
-        let taken = |step: NodeId| system.node(step).kind == NodeKind::Step && !system.reached(step, EdgeKind::Writes).any(|d| d == dataset);
-        if made || (system.is(dataset, "declared") && declarers.next().is_none()) || declarers.any(|step| !taken(step)) {
+        let taken = |step: NodeId| {
+            system.node(step).kind == NodeKind::Step && !system.reached(step, EdgeKind::Writes).any(|d| d == dataset)
+        };
+        if made || (system.is(dataset, "declared") && declarers.next().is_none()) || declarers.any(|step| !taken(step))
+        {
             continue;
         }
         let Some(readers) = readers.get(&dataset) else { continue };
@@ -161,7 +166,9 @@ fn is_conducted(known: &Known, own: &FxHashSet<Unit>, readers: &[(Unit, At)], co
     readers.iter().any(|(unit, _)| {
         let Unit::Program(conductor) = *unit else { return false };
         let reached = known.reached.get(&conductor);
-        let runs = |file: FileId| file != conductor && reached.is_some_and(|defs| defs.iter().any(|def| def.file == file && def.id != 0));
+        let runs = |file: FileId| {
+            file != conductor && reached.is_some_and(|defs| defs.iter().any(|def| def.file == file && def.id != 0))
+        };
         let produces = |unit: &Unit| matches!(unit, Unit::Program(file) if runs(*file));
         own.contains(unit) && runs(consumer) && own.iter().any(produces)
     })

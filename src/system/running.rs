@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashSet;
 
-use super::commands::programs::is_script;
 use super::data::node;
 use super::gates::gate;
 use super::{Known, Role, View};
@@ -89,6 +88,12 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
         }
     }
     None
+}
+
+/// Does a word name a file that can be run?
+pub fn is_script(word: &str) -> bool {
+    let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "py" | "ipynb" | "sh" | "bash" | "sbatch" | "slurm" | "R" | "r" | "Rmd" | "qmd" | "sql")
 }
 
 /// The file that a word names as seen from a folder; from a folder of another machine, by the path that it has here.

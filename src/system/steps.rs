@@ -65,7 +65,15 @@ fn ordered(view: &View<'_>, system: &mut System, known: &mut Known, added: &[(Fi
 }
 
 /// Ties a step to the targets of a Makefile that a command line asks for.
-pub fn started(view: &View<'_>, system: &mut System, known: &Known, step: NodeId, at: At, words: &[String], below: &str) {
+pub fn started(
+    view: &View<'_>,
+    system: &mut System,
+    known: &Known,
+    step: NodeId,
+    at: At,
+    words: &[String],
+    below: &str,
+) {
     let words = unwrapped(view, words);
     if words.first().is_none_or(|first| first.rsplit('/').next() != Some("make")) {
         return;
@@ -96,11 +104,16 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
     }
     let keys: Vec<Text> = step.each.split('.').map(Text::from).collect();
     let Some(of) = sources(view, file, step).into_iter().find(|of| {
-        view.program.file(*of).settings.iter().any(|s| s.keys == keys && matches!(s.value, Scalar::Map(_) | Scalar::List(_)))
+        view.program
+            .file(*of)
+            .settings
+            .iter()
+            .any(|s| s.keys == keys && matches!(s.value, Scalar::Map(_) | Scalar::List(_)))
     }) else {
         return whole();
     };
-    let below = view.program.file(of).settings.iter().filter(|s| s.keys.len() > keys.len() && s.keys.starts_with(&keys));
+    let below =
+        view.program.file(of).settings.iter().filter(|s| s.keys.len() > keys.len() && s.keys.starts_with(&keys));
     let mut found: Vec<(String, Vec<(String, String)>)> = Vec::new();
     let stem = step.name.split('@').next().unwrap_or_default();
     for setting in below {

@@ -171,7 +171,10 @@ impl View<'_> {
 
     /// Does a file hold code?
     pub fn is_code(&self, file: FileId) -> bool {
-        matches!(self.program.sources[file.index()].kind, Kind::Python | Kind::Notebook | Kind::Rust)
+        matches!(
+            self.program.sources[file.index()].kind,
+            Kind::Python | Kind::Notebook | Kind::Rust | Kind::R | Kind::Jvm
+        )
     }
 }
 

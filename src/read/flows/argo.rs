@@ -8,7 +8,9 @@ use crate::read::shell::{Variables, commands_at};
 /// Is a document such a workflow?
 pub(super) fn is_workflow(root: Item<'_>) -> bool {
     root.text("apiVersion").is_some_and(|word| word.text.starts_with("argoproj.io/"))
-        && root.text("kind").is_some_and(|word| word.text.ends_with("Workflow") || word.text.ends_with("WorkflowTemplate"))
+        && root
+            .text("kind")
+            .is_some_and(|word| word.text.ends_with("Workflow") || word.text.ends_with("WorkflowTemplate"))
 }
 
 /// What parameters hold.
@@ -45,7 +47,8 @@ pub(super) fn steps(root: Item<'_>) -> Vec<Step> {
                 values.extend(parameters(template.get("inputs"), "inputs.parameters"));
             }
             values.extend(shared.iter().cloned());
-            let commands = named.copied().or_else(|| task.get("inline")).map(|t| commands(t, &values)).unwrap_or_default();
+            let commands =
+                named.copied().or_else(|| task.get("inline")).map(|t| commands(t, &values)).unwrap_or_default();
             let tool = Text::from("argo");
             found.push(Step { name: name.text, tool, span: name.span, commands, after, schedule, ..Step::default() });
         }
@@ -54,7 +57,14 @@ pub(super) fn steps(root: Item<'_>) -> Vec<Step> {
     for template in templates {
         let Some(name) = template.text("name").filter(|name| !used.contains(&name.text)) else { continue };
         let commands = commands(template, &shared);
-        found.push(Step { name: name.text, tool: Text::from("argo"), span: name.span, commands, schedule, ..Step::default() });
+        found.push(Step {
+            name: name.text,
+            tool: Text::from("argo"),
+            span: name.span,
+            commands,
+            schedule,
+            ..Step::default()
+        });
     }
     found
 }
@@ -62,7 +72,8 @@ pub(super) fn steps(root: Item<'_>) -> Vec<Step> {
 /// The names of parameters, as a text asks for them, and what they hold.
 fn parameters(item: Option<Item<'_>>, prefix: &str) -> Values {
     let listed = item.into_iter().flat_map(|item| item.list("parameters"));
-    let pairs = listed.filter_map(|entry| Some((entry.text("name")?, entry.text("value").or_else(|| entry.text("default"))?)));
+    let pairs =
+        listed.filter_map(|entry| Some((entry.text("name")?, entry.text("value").or_else(|| entry.text("default"))?)));
     pairs.map(|(name, value)| (format!("{prefix}.{}", name.text), value.text.to_string())).collect()
 }
 
@@ -79,7 +90,8 @@ fn commands(template: Item<'_>, values: &Values) -> Vec<Command> {
     let fill = |text: &str| Text::from(&templated(text, values));
     let mut found = Vec::new();
     if let Some(container) = template.get("container") {
-        let words: Vec<_> = ["command", "args"].iter().flat_map(|key| container.list(key)).filter_map(Item::word).collect();
+        let words: Vec<_> =
+            ["command", "args"].iter().flat_map(|key| container.list(key)).filter_map(Item::word).collect();
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
             let span = crate::source::Span { start: first.span.start, end: last.span.end };
             found.extend(exec(words.iter().map(|word| fill(&word.text)).collect(), span, &Variables::default()));

@@ -74,7 +74,8 @@ fn steps(text: &str, holder: Item<'_>, known: &Variables, folder: &str, resolve:
             let of_env = || own.get(expression.strip_prefix("env.")?).cloned();
             resolve(expression).or_else(of_env)
         };
-        let folder = step.text("working-directory").map_or_else(|| folder.to_owned(), |word| filled(&word.text, &with_env));
+        let folder =
+            step.text("working-directory").map_or_else(|| folder.to_owned(), |word| filled(&word.text, &with_env));
         for mut command in commands(text, &[run], &own, &with_env) {
             if !folder.is_empty() && !command.folder.starts_with('/') {
                 command.folder = Text::from(format!("{folder}/{}", command.folder).trim_end_matches('/'));

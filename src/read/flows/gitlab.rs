@@ -8,7 +8,17 @@ use crate::read::shell::Variables;
 
 /// Keys of a pipeline that are no jobs.
 const OTHERS: [&str; 11] = [
-    "stages", "variables", "default", "include", "workflow", "image", "services", "cache", "before_script", "after_script", "pages_config",
+    "stages",
+    "variables",
+    "default",
+    "include",
+    "workflow",
+    "image",
+    "services",
+    "cache",
+    "before_script",
+    "after_script",
+    "pages_config",
 ];
 
 /// Templates of templates are no deeper.
@@ -85,5 +95,7 @@ fn scripts(item: Item<'_>) -> Vec<Item<'_>> {
         return vec![item];
     }
     let entries = item.entries().map(|(_, entry)| entry);
-    entries.flat_map(|entry| if entry.word().is_some() { vec![entry] } else { entry.entries().map(|(_, e)| e).collect() }).collect()
+    entries
+        .flat_map(|entry| if entry.word().is_some() { vec![entry] } else { entry.entries().map(|(_, e)| e).collect() })
+        .collect()
 }

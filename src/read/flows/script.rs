@@ -34,7 +34,9 @@ pub(super) fn line(text: &str, item: Item<'_>) -> Vec<Command> {
 /// The command of some words; those that hand a text to a shell are its commands.
 pub(super) fn exec(words: Vec<Text>, span: Span, known: &Variables) -> Vec<Command> {
     match words.as_slice() {
-        [shell, flags @ .., script] if shell.ends_with("sh") && flags.last().is_some_and(|f| f.starts_with('-') && f.ends_with('c')) => {
+        [shell, flags @ .., script]
+            if shell.ends_with("sh") && flags.last().is_some_and(|f| f.starts_with('-') && f.ends_with('c')) =>
+        {
             shell::commands_at(script, span, known)
         }
         [] => Vec::new(),

@@ -18,7 +18,9 @@ pub(super) fn read(text: &str, root: Item<'_>) -> (Vec<Step>, Vec<Command>) {
     if root.get("trigger").is_some() || root.get("pool").is_some() || root.get("stages").is_some() {
         found.azure_devops(root);
     }
-    if root.get("steps").is_some() && root.list("steps").any(|step| step.get("entrypoint").is_some() || step.get("args").is_some()) {
+    if root.get("steps").is_some()
+        && root.list("steps").any(|step| step.get("entrypoint").is_some() || step.get("args").is_some())
+    {
         found.cloud_build(root);
     }
     found.inside(root, 0);
@@ -69,7 +71,10 @@ impl Found<'_> {
             && let Some(mut file) = of.text("notebook_path")
         {
             let given = of.get("base_parameters").into_iter().flat_map(Item::entries);
-            let given: Vec<Text> = given.filter_map(|(name, value)| Some([Text::from("-p"), name, value.word()?.text])).flatten().collect();
+            let given: Vec<Text> = given
+                .filter_map(|(name, value)| Some([Text::from("-p"), name, value.word()?.text]))
+                .flatten()
+                .collect();
             if !file.text.rsplit('/').next().unwrap_or_default().contains('.') {
                 file.text = Text::from(&format!("{}.py", file.text));
             }
@@ -106,7 +111,8 @@ impl Found<'_> {
 
     /// A container of a cluster's job.
     fn container(&mut self, container: Item<'_>) {
-        let words: Vec<Word> = ["command", "args"].iter().flat_map(|key| container.list(key)).filter_map(Item::word).collect();
+        let words: Vec<Word> =
+            ["command", "args"].iter().flat_map(|key| container.list(key)).filter_map(Item::word).collect();
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
             let span = Span { start: first.span.start, end: last.span.end };
             self.commands.extend(exec(words.iter().map(|word| word.text).collect(), span, &Variables::default()));
@@ -118,8 +124,10 @@ impl Found<'_> {
         let of_stages = root.list("stages").flat_map(|stage| stage.list("jobs").collect::<Vec<_>>());
         for job in root.list("jobs").chain(of_stages) {
             let Some(name) = job.text("job") else { continue };
-            let scripts: Vec<Item<'_>> = job.list("steps").filter_map(|step| step.get("script").or_else(|| step.get("bash"))).collect();
-            let commands = scripts.iter().flat_map(|s| commands(self.text, &[*s], &Variables::default(), &|_| None)).collect();
+            let scripts: Vec<Item<'_>> =
+                job.list("steps").filter_map(|step| step.get("script").or_else(|| step.get("bash"))).collect();
+            let commands =
+                scripts.iter().flat_map(|s| commands(self.text, &[*s], &Variables::default(), &|_| None)).collect();
             let after = names(job.get("dependsOn"));
             let tool = Text::from("azure-devops");
             self.steps.push(Step { name: name.text, tool, span: name.span, commands, after, ..Step::default() });

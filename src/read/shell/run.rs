@@ -209,7 +209,8 @@ impl<'t> Script<'t> {
         let words: Vec<Text> = raw.iter().map(|word| Text::from(&plain(word))).collect();
         self.folder.follow(&words);
         if self.seen.insert((span, words.clone(), self.folder.here.clone())) && !words.is_empty() {
-            let asked = if raw.iter().any(|w| asks(w)) { raw.iter().map(|w| Text::from(w)).collect() } else { Vec::new() };
+            let asked =
+                if raw.iter().any(|w| asks(w)) { raw.iter().map(|w| Text::from(w)).collect() } else { Vec::new() };
             let environment = self.handed(own);
             let folder = Text::from(&plain(&self.folder.here));
             let redirects = Vec::new();

@@ -1,5 +1,7 @@
 //! What the commands of scripts are.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -21,13 +23,41 @@ fn what_is_started_with_an_ampersand_and_not_waited_for_is_left_running() {
     let left = |text: &str| read(text, "").commands.iter().map(|c| c.background).collect::<Vec<_>>();
     assert_eq!(left("python a.py &\npython b.py > log 2>&1 & python c.py && d\n"), [true, true, false, false]);
     assert_eq!(left("python a.py | tee log &\n"), [false, true]);
-    assert_eq!(left("for i in 1 2; do python a.py $i & done\nwait\npython b.py &"), [false, false, true]);
+    assert_eq!(left("for i in 1 2; do python a.py $i & done\nwait\npython b.py &"), [false, false, false, true]);
 }
 
 #[test]
-fn variables_that_are_assigned_once_are_filled_in() {
+fn variables_are_filled_in_as_they_are_assigned() {
     let text = "base=https://é.org\nURL=\"$base/x\"\nn=1\nn=2\nexport D=d\nfor f in a b; do\nwget ${URL}/y.csv \"$n $D\" $f ${D%.csv} ${D:-e}\ndone";
-    assert_eq!(words(text), ["wget|https://é.org/x/y.csv|{} d|{}|{}|d"]);
+    assert_eq!(words(text), ["wget|https://é.org/x/y.csv|2 d|a|d|d", "wget|https://é.org/x/y.csv|2 d|b|d|d"]);
+}
+
+#[test]
+fn functions_run_with_their_arguments_where_they_are_called() {
+    let text =
+        "f() { local x=$1; shift; python $x.py \"$@\"; }\nf a b c\nL=(d e)\nfor l in \"${L[@]}\"; do f $l; done\n";
+    assert_eq!(words(text), ["shift", "python|a.py|b|c", "python|d.py", "python|e.py"]);
+}
+
+#[test]
+fn what_only_the_starter_can_tell_is_asked_for() {
+    let command = &read("python a.py --day ${1:-today} $OUT/x", "").commands[0];
+    assert_eq!(
+        command.words.iter().map(|w| w.as_str()).collect::<Vec<_>>(),
+        ["python", "a.py", "--day", "today", "{}/x"]
+    );
+    let told = |name: &str| (name == "1").then(|| "monday".to_owned());
+    let asked: Vec<String> = command.asked.iter().map(|word| super::bound(word, &told)).collect();
+    assert_eq!(asked, ["python", "a.py", "--day", "monday", "{}/x"]);
+}
+
+#[test]
+fn a_script_knows_where_it_lies() {
+    let text = "HERE=$(cd \"$(dirname \"$0\")/..\" && pwd)\ncd \"$HERE\"\npython jobs/a.py > out/a.csv 2> log\n";
+    let facts = read(text, "bin/run.sh");
+    let last = facts.commands.last().unwrap();
+    assert_eq!(last.folder.as_str(), format!("{}bin/..", crate::fact::ROOT));
+    assert_eq!(last.redirects.len(), 1);
 }
 
 #[test]
@@ -43,7 +73,7 @@ fn a_change_of_folder_holds_to_the_end_of_its_block() {
     let commands = read(text, "").commands;
     let folders: Vec<(&str, &str)> =
         commands.iter().filter(|c| c.words.len() == 1).map(|c| (c.words[0].as_str(), c.folder.as_str())).collect();
-    let expected = [("b", "a"), ("d", "a/../c"), ("f", "a/e"), ("popd", "a"), ("g", "a"), ("h", "{}"), ("i", "a")];
+    let expected = [("b", "a"), ("d", "a/../c"), ("f", "a/e"), ("popd", "a"), ("g", "a"), ("h", "/x"), ("i", "a")];
     assert_eq!(folders, expected);
 }
 

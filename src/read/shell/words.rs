@@ -3,8 +3,8 @@
 use super::folder::within;
 use super::{HOLE, LONGEST, Variables};
 use crate::fact::ROOT;
-use crate::read::command::parent;
 use crate::read::command::closing;
+use crate::read::command::parent;
 
 /// Around the name of a variable that only who starts the script can tell, and what stands in for it.
 const MARK: char = '\u{2}';
@@ -246,7 +246,9 @@ impl Scope<'_> {
                     },
                 }),
                 ["basename", of] => of.rsplit('/').next().map(str::to_owned),
-                ["basename", of, ending] => of.rsplit('/').next().map(|n| n.strip_suffix(ending).unwrap_or(n).to_owned()),
+                ["basename", of, ending] => {
+                    of.rsplit('/').next().map(|n| n.strip_suffix(ending).unwrap_or(n).to_owned())
+                }
                 ["realpath" | "echo", of] | ["readlink", "-f", of] => Some((*of).to_owned()),
                 ["git", "rev-parse", "--show-toplevel"] => Some(ROOT.to_owned()),
                 _ => return None,

@@ -61,7 +61,8 @@ fn given(view: &View<'_>, def: Def, call: Node, slot: &Slot) -> Vec<(Way, Node)>
         let seen = Seen { node: value, stack: way.iter().copied().collect() };
         let open = asks(view, &seen, root, 0);
         let callers = view.types.callers.get(&root).map_or(&[][..], Vec::as_slice);
-        if !open || callers.is_empty() || way.len() >= DEPTH || view.program.definition(root).kind != DefKind::Function {
+        if !open || callers.is_empty() || way.len() >= DEPTH || view.program.definition(root).kind != DefKind::Function
+        {
             ways.push((way, value));
             continue;
         }
@@ -84,13 +85,17 @@ fn asks(view: &View<'_>, seen: &Seen, root: Def, depth: usize) -> bool {
     }
     depth < 6
         && match view.program.op(seen.node).kind {
-            OpKind::List(operands) | OpKind::Tuple(operands) => {
-                view.program.operands(seen.node.file, operands).iter().any(|o| asks(view, &seen.beside(o.value), root, depth + 1))
-            }
+            OpKind::List(operands) | OpKind::Tuple(operands) => view
+                .program
+                .operands(seen.node.file, operands)
+                .iter()
+                .any(|o| asks(view, &seen.beside(o.value), root, depth + 1)),
             OpKind::Param(_) => view.program.owner(seen.node) == root,
-            OpKind::Call(_, operands) => {
-                view.program.operands(seen.node.file, operands).iter().any(|o| asks(view, &seen.beside(o.value), root, depth + 1))
-            }
+            OpKind::Call(_, operands) => view
+                .program
+                .operands(seen.node.file, operands)
+                .iter()
+                .any(|o| asks(view, &seen.beside(o.value), root, depth + 1)),
             OpKind::Binary(_, left, right) => {
                 asks(view, &seen.beside(left), root, depth + 1) || asks(view, &seen.beside(right), root, depth + 1)
             }
@@ -114,7 +119,12 @@ fn command_lines(view: &View<'_>, seen: &Seen) -> Vec<(Vec<String>, bool)> {
             _ => None,
         };
         let first = view.program.operands(seen.node.file, operands).first().map(|o| o.value);
-        texts = [first, receiver].into_iter().flatten().map(|value| text(view, &seen.beside(value))).find(|t| !t.is_empty()).unwrap_or_default();
+        texts = [first, receiver]
+            .into_iter()
+            .flatten()
+            .map(|value| text(view, &seen.beside(value)))
+            .find(|t| !t.is_empty())
+            .unwrap_or_default();
     }
     let commands = texts.iter().flat_map(|line| split(line, Span::default()));
     commands.map(|command| (words(&command), command.background)).collect()
@@ -172,5 +182,10 @@ fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
     let plain = view.program.operands(call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
     let named = (index as usize).saturating_sub(usize::from(bound));
     let outer = Seen::anywhere(call);
-    Some(plain.skip(named).map(|o| text(view, &outer.beside(o.value)).into_iter().next().unwrap_or_else(|| "{}".to_owned())).collect())
+    Some(
+        plain
+            .skip(named)
+            .map(|o| text(view, &outer.beside(o.value)).into_iter().next().unwrap_or_else(|| "{}".to_owned()))
+            .collect(),
+    )
 }

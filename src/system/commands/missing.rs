@@ -1,11 +1,11 @@
 //! Programs that commands name and that are not there.
 
-use super::programs::is_script;
 use crate::fact::{ROOT, Text};
 use crate::program::{join, parent};
 use crate::source::{At, FileId, Kind};
 use crate::system::View;
 use crate::system::graph::System;
+use crate::system::running::is_script;
 use crate::value::place::segments;
 use crate::vocabulary::NodeKind;
 
@@ -17,12 +17,23 @@ const BRING: [&str; 14] =
 /// the folder is one of the repository's, and nothing in sight brings it.
 pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Option<String> {
     let first = words.first()?;
-    let runs = is_script(first) || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs && tool.states.is_empty());
+    let runs =
+        is_script(first) || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs && tool.states.is_empty());
     // Options of the runner stand before the program; what follows one of those may be its value.
-    let word = words.iter().skip(usize::from(!is_script(first))).take_while(|w| *w != "-c" && *w != "-m").find(|w| !w.starts_with('-'))?;
+    let word = words
+        .iter()
+        .skip(usize::from(!is_script(first)))
+        .take_while(|w| *w != "-c" && *w != "-m")
+        .find(|w| !w.starts_with('-'))?;
     let known = !folder.contains("{}") && !folder.starts_with('/');
     let plain = |text: &str| !text.contains(['{', '*', '$', '<', '~', '?', ':', '=']);
-    if !runs || !is_script(word) || word.ends_with(".sql") || !known || word.starts_with('/') && !word.starts_with(ROOT) || !plain(word) {
+    if !runs
+        || !is_script(word)
+        || word.ends_with(".sql")
+        || !known
+        || word.starts_with('/') && !word.starts_with(ROOT)
+        || !plain(word)
+    {
         return None;
     }
     let path = match word.split_once(ROOT) {

@@ -102,7 +102,10 @@ fn statements(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, argu
     let begins = |word: &str| {
         let first = word.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
         word.contains(' ')
-            && matches!(first.as_str(), "select" | "insert" | "create" | "delete" | "update" | "merge" | "truncate" | "drop" | "with" | "copy")
+            && matches!(
+                first.as_str(),
+                "select" | "insert" | "create" | "delete" | "update" | "merge" | "truncate" | "drop" | "with" | "copy"
+            )
     };
     for word in arguments.iter().filter(|word| begins(word)) {
         for table in sql::statement(word) {
@@ -137,7 +140,9 @@ fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
     let folders = folders(view, run.at.file, &run.folder);
     // Where a script starts is the root, unless the folder beside it is what the path begins with.
     let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();
-    let holds = |base: &str| !first.is_empty() && text.contains('/') && view.program.keeps_folder(&crate::program::join(base, first));
+    let holds = |base: &str| {
+        !first.is_empty() && text.contains('/') && view.program.keeps_folder(&crate::program::join(base, first))
+    };
     let folder = match folders.iter().find(|(folder, said)| *said || holds(folder)) {
         Some((folder, _)) => folder.clone(),
         None => String::new(),
@@ -148,7 +153,14 @@ fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
 }
 
 /// Joins what a step's commands redirect to the step.
-pub fn redirected(view: &View<'_>, system: &mut System, step: NodeId, at: At, folder: &str, redirects: &[(Access, Text)]) {
+pub fn redirected(
+    view: &View<'_>,
+    system: &mut System,
+    step: NodeId,
+    at: At,
+    folder: &str,
+    redirects: &[(Access, Text)],
+) {
     for (access, text) in redirects.iter().filter(|(_, text)| view.lexicon.words.ends_as_data(text)) {
         let place = view.placer.path(text, at.file, Some(folder));
         if !place.known || view.program.at_path(&place.name).is_some() {

@@ -4,7 +4,7 @@ use crate::fact::{ROOT, Text};
 use crate::program::parent;
 use crate::source::{FileId, Kind};
 use crate::system::View;
-use crate::system::running::program_of;
+use crate::system::running::{is_script, program_of};
 use crate::value::place::segments;
 
 /// A file that a command runs.
@@ -23,12 +23,6 @@ pub fn unwrapped<'w>(view: &View<'_>, words: &'w [String]) -> &'w [String] {
     let rest = words.get(named..).unwrap_or_default();
     let inner = (0..rest.len()).find(|i| view.lexicon.tool(&rest[*i..]).is_some() || is_script(&rest[*i]));
     inner.map_or(rest, |i| unwrapped(view, &rest[i..]))
-}
-
-/// Does a word name a file that can be run?
-pub fn is_script(word: &str) -> bool {
-    let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "py" | "ipynb" | "sh" | "bash" | "sbatch" | "slurm" | "R" | "r" | "Rmd" | "qmd" | "sql")
 }
 
 /// The file that a command runs: below the folder of its script, or below the root, for where the script starts is not known.

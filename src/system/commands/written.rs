@@ -24,8 +24,11 @@ struct Start {
 
 /// Commands as files write them; those of a script once for each way in which other scripts start it.
 pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
-    let files: Vec<FileId> =
-        view.program.files().filter(|file| known.roles[file.index()] != Role::Test || is_workflow(view, *file)).collect();
+    let files: Vec<FileId> = view
+        .program
+        .files()
+        .filter(|file| known.roles[file.index()] != Role::Test || is_workflow(view, *file))
+        .collect();
     let mut starts: FxHashMap<FileId, Vec<Start>> = FxHashMap::default();
     let mut fresh: Vec<(FileId, Start)> =
         files.iter().filter(|f| !view.program.file(**f).commands.is_empty()).map(|f| (*f, Start::default())).collect();

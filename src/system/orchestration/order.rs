@@ -294,7 +294,8 @@ impl Found<'_, '_> {
             let Some(name) = super::find::slot_text(view, call, task.form.starts.as_ref()) else { continue };
             let step = super::find::slot_text(view, call, task.form.awaits.as_ref());
             for flow in self.steps.flows.iter().filter(|flow| flow.name == name) {
-                let named = |of: &usize| step.as_ref().is_none_or(|step| last(&self.steps.tasks[*of].name) == last(step));
+                let named =
+                    |of: &usize| step.as_ref().is_none_or(|step| last(&self.steps.tasks[*of].name) == last(step));
                 let others: Vec<usize> = flow.tasks.iter().copied().filter(named).collect();
                 if task.form.waits {
                     self.follows(&[index], &others);

@@ -38,7 +38,8 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) {
         if wanted == there.minute || !there.every {
             continue;
         }
-        let group = system.add(NodeKind::Group, Text::from(&task.name), task.at, Text::from(view.program.path(task.at.file)));
+        let group =
+            system.add(NodeKind::Group, Text::from(&task.name), task.at, Text::from(view.program.path(task.at.file)));
         system.say(group, "what", "sensor");
         system.say(group, "because", &format!("`{name}` at {}", clock(wanted)));
         system.say(group, "hour", &clock(there.minute));
