@@ -266,6 +266,11 @@ impl<'t, 'f> Lowering<'t, 'f> {
     /// A call; of methods that only lead on to others nothing is called.
     fn called(&mut self, function: Val, arguments: &[Operand], at: Span) -> Val {
         if let OpKind::Attr(_, name) = self.facts.op(function).kind
+            && name == "getOrCreate"
+        {
+            return self.session(at);
+        }
+        if let OpKind::Attr(_, name) = self.facts.op(function).kind
             && arguments.is_empty()
             && ATTRIBUTES.contains(&name.as_str())
         {
@@ -328,14 +333,24 @@ impl<'t, 'f> Lowering<'t, 'f> {
         self.facts.emit(OpKind::Format(parts), at)
     }
 
+    /// A session of Spark, however it is come by.
+    fn session(&mut self, at: Span) -> Val {
+        let class = self.facts.emit(OpKind::Path(Text::from("pyspark.sql.SparkSession")), at);
+        let none = self.facts.add_operands(&[]);
+        self.facts.emit(OpKind::Call(class, none), at)
+    }
+
     /// What a name stands for: here, by an import, or in the file.
     fn name(&mut self, name: &'t str, at: Span) -> Val {
         if let Some(value) = self.names.get(name) {
             return *value;
         }
         let kind = match (self.imports.get(name), name) {
+            (None, "spark" | "sparkSession") if self.current == 0 || !self.text.contains("val spark") => {
+                return self.session(at);
+            }
             (Some(imported), _) => OpKind::Path(Text::from(imported)),
-            (None, "SparkSession" | "spark" | "sparkSession") => OpKind::Path(Text::from("pyspark.sql.SparkSession")),
+            (None, "SparkSession") => OpKind::Path(Text::from("pyspark.sql.SparkSession")),
             (None, name) => OpKind::Global(Text::from(name)),
         };
         self.facts.emit(kind, at)
