@@ -127,14 +127,14 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
     let mut datasets: Vec<NodeId> = writers.keys().copied().collect();
     datasets.sort_unstable();
     for dataset in datasets {
-        // What a step says it makes, or a tool keeps, is declared; what steps only say they take must come from somewhere.
-        let mut declarers = system.reaching(dataset, EdgeKind::Declares);
+        // What a step says it makes, or a tool keeps, is declared; what steps of a file only say they take must come from somewhere.
+        let declarers: Vec<NodeId> = system.reaching(dataset, EdgeKind::Declares).collect();
         let made = system.reached(dataset, EdgeKind::Follows).next().is_some();
-        let taken = |step: NodeId| {
-            system.node(step).kind == NodeKind::Step && !system.reached(step, EdgeKind::Writes).any(|d| d == dataset)
+        let taken = |step: &NodeId| {
+            system.get(*step, "tool") == Some(Value::Text(Text::from("dvc")))
+                && !system.reached(*step, EdgeKind::Writes).any(|written| written == dataset)
         };
-        if made || (system.is(dataset, "declared") && declarers.next().is_none()) || declarers.any(|step| !taken(step))
-        {
+        if made || !declarers.iter().all(taken) || (declarers.is_empty() && system.is(dataset, "declared")) {
             continue;
         }
         let Some(readers) = readers.get(&dataset) else { continue };

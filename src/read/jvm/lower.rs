@@ -7,7 +7,7 @@ use crate::fact::{DefId, DefKind, Definition, Facts, OpKind, Operand, Operator, 
 use crate::source::Span;
 
 /// Expressions in expressions are no deeper.
-const DEPTH: usize = 150;
+const DEPTH: usize = 60;
 
 /// Methods without arguments that in Python are attributes.
 const ATTRIBUTES: [&str; 5] = ["read", "readStream", "write", "writeStream", "builder"];

@@ -10,7 +10,7 @@ use crate::fact::{
 use crate::source::Span;
 
 /// Expressions in expressions are no deeper.
-const DEPTH: usize = 150;
+const DEPTH: usize = 60;
 
 /// A function whose body is still to be lowered.
 struct Waiting<'t> {

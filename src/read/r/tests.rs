@@ -25,16 +25,16 @@ fn of_a_notebook_only_the_chunks_are_code() {
 #[test]
 fn hostile_scripts_end_soon() {
     let shapes = [
-        "(".repeat(20_000),
-        "f(".repeat(20_000),
-        "{".repeat(20_000),
-        "a %>% ".repeat(20_000),
-        "if (a) ".repeat(20_000),
-        "function(x) ".repeat(20_000),
-        "\"".repeat(20_001),
-        "a$".repeat(20_000),
-        "x <- ".repeat(20_000),
-        "\0é`".repeat(20_000),
+        "(".repeat(4_000),
+        "f(".repeat(4_000),
+        "{".repeat(4_000),
+        "a %>% ".repeat(4_000),
+        "if (a) ".repeat(4_000),
+        "function(x) ".repeat(4_000),
+        "\"".repeat(4_001),
+        "a$".repeat(4_000),
+        "x <- ".repeat(4_000),
+        "\0é`".repeat(4_000),
     ];
     for shape in shapes {
         let start = Instant::now();

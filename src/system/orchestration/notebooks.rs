@@ -1,6 +1,6 @@
 //! Notebooks for trying things out that a pipeline runs by the clock.
 
-use super::Steps;
+use super::{Made, Steps};
 use crate::fact::Text;
 use crate::source::Kind;
 use crate::system::graph::System;
@@ -11,6 +11,11 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>) {
     for flow in steps.flows.iter().filter(|flow| flow.scheduled) {
         for task in flow.tasks.iter().map(|index| &steps.tasks[*index]) {
+            // Who gives it parameters runs it as a program.
+            let given = |call| task.form.told.iter().any(|slot| view.types.slot(call, slot).is_some());
+            if matches!(task.made, Made::Call(call) if given(call)) {
+                continue;
+            }
             let tried = |file: &crate::source::FileId| {
                 view.program.sources[file.index()].kind == Kind::Notebook
                     && known.roles[file.index()] == Role::Prototype
