@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
-use crate::read::foreign;
+use crate::read::{cron, foreign};
 use crate::source::{Content, Kind, Source, Span};
 
 /// JSON larger than this is data, not settings.
@@ -318,6 +318,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (_, "dockerignore") => return None,
         (n, _) if n == "dockerfile" || n.starts_with("dockerfile.") || ending == "dockerfile" => Kind::Dockerfile,
         ("codeowners", _) => Kind::Owners,
+        _ if cron::is_table(path) => Kind::Cron,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
@@ -330,7 +331,9 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (_, "toml") => Kind::Toml,
         (_, "json" | "jsonc") if size <= JSON_LIMIT => Kind::Json,
         (_, "ini" | "cfg") => Kind::Ini,
-        (_, "sh" | "bash") => Kind::Shell,
+        (_, "sh" | "bash" | "sbatch" | "slurm" | "pbs") => Kind::Shell,
+        (_, "scala" | "java") if size <= FOREIGN_LIMIT => Kind::Jvm,
+        (_, "r" | "rmd" | "qmd") if size <= FOREIGN_LIMIT => Kind::R,
         (_, ending) if size <= FOREIGN_LIMIT && foreign::ENDINGS.contains(&ending) && !lower.contains(".min.") => {
             Kind::Foreign
         }

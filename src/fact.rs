@@ -16,6 +16,9 @@ use crate::source::Span;
 /// An interned string.
 pub type Text = Ustr;
 
+/// In front of a path that starts at the root of the repository.
+pub const ROOT: &str = "/\u{1}root/";
+
 /// The number of an operation in [`Facts::ops`], and so the value that it makes.
 pub type Val = u32;
 
@@ -429,6 +432,8 @@ pub enum Declaration {
     Consumer(DeclaredConsumer),
     /// A program under a name of its own.
     Script(Script),
+    /// A variable that other files of its tool take over, and what it holds.
+    Variable(Word, Text),
 }
 
 /// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.
@@ -518,8 +523,18 @@ pub struct Step {
     pub outputs: Vec<Word>,
     /// Settings files whose keys it declares as parameters, relative to `folder`.
     pub params: Vec<Word>,
+    /// The keys that it declares, each behind its file and a colon; with nothing behind the colon the whole file.
+    pub keys: Vec<Word>,
     /// Never runs again by itself.
     pub frozen: bool,
+    /// The steps of the same file that come before it, by their names.
+    pub after: Vec<Text>,
+    /// When the clock starts it; empty if it does not.
+    pub schedule: Text,
+    /// The key of a map or list in a settings file of which each entry makes a step of its own; empty if none does.
+    pub each: Text,
+    /// Settings files beside the usual ones whose values its texts are filled with, relative to the declaring file.
+    pub values: Vec<Text>,
 }
 
 /// Data that a tool keeps under version control (`*.dvc`).
@@ -562,6 +577,12 @@ pub struct Command {
     pub folder: Text,
     /// Its script goes on before it has ended, and never waits for it.
     pub background: bool,
+    /// The words in which what only the starter of the script can tell is marked; none if there is no such part.
+    pub asked: Vec<Text>,
+    /// Files that it reads or writes by redirection.
+    pub redirects: Vec<(Access, Text)>,
+    /// What its script hands to it in variables of the environment.
+    pub environment: Vec<(Text, Text)>,
     /// Where.
     pub span: Span,
 }

@@ -78,6 +78,12 @@ pub enum Kind {
     Snakemake,
     /// A Dockerfile.
     Dockerfile,
+    /// A script of R, or a notebook of Markdown with chunks of it.
+    R,
+    /// A program in Scala or Java.
+    Jvm,
+    /// A table of cron.
+    Cron,
     /// A CODEOWNERS file: who owns which paths.
     Owners,
     /// A program in a language of which only the texts are read.

@@ -241,6 +241,8 @@ attributes! {
     Some(K::Step), "declares-inputs", Flag, "its tool is told which data it reads";
     Some(K::Step), "declares-outputs", Flag, "its tool is told which data it writes";
     Some(K::Step), "declares-code", Flag, "its tool is told which code it runs";
+    Some(K::Step), "loose", Flag, "its tool starts programs for other ends than to put them in order: a forge, a clock";
+    Some(K::Step), "schedule", Text, "the clock's times at which it runs";
     Some(K::Step), "frozen", Flag, "never runs again by itself";
     Some(K::Step), "opaque", Flag, "some of what it runs could not be followed";
     Some(K::Package), "version", Text, "the version asked for";
@@ -248,9 +250,11 @@ attributes! {
     Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written, what is measured";
-    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, swapped, retyped, ...";
+    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, missing-program, sensor, notebook-run, two-orders, block-text, swapped, retyped, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "served", Flag, "one of its copies trains and another answers requests";
+    Some(K::Group), "nearest", Text, "the path that is there and spelled most like it, `none` if none is near";
+    Some(K::Group), "hour", Text, "the time of the clock at which what is waited for runs";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings; what is typed again: columns, codes";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share, or that are commented out";

@@ -22,6 +22,21 @@ pub struct StepForm {
     pub name: Option<Slot>,
     /// The command line it runs.
     pub command: Option<Slot>,
+    /// The words of the command it runs, in several lists or texts one after the other.
+    #[serde(default)]
+    pub words: Vec<Slot>,
+    /// The file it runs: a program or a notebook.
+    pub program: Option<Slot>,
+    /// The statements of SQL it runs, or the files that hold them.
+    #[serde(default)]
+    pub sql: Vec<Slot>,
+    /// How long before its own time it waits for the run of another flow.
+    pub delta: Option<Slot>,
+    /// What else tells which run of another flow it waits for.
+    #[serde(default)]
+    pub told: Vec<Slot>,
+    /// The step of another flow for which it waits.
+    pub awaits: Option<Slot>,
     /// The function it runs.
     pub function: Option<Slot>,
     /// The keyword arguments that the function gets, as a dict.

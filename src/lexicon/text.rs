@@ -38,6 +38,8 @@ pub enum TextRule {
     Outside,
     /// A temporary place.
     Temporary,
+    /// What the keyword `default` says.
+    Default,
     /// A place below the receiver or argument, matched by a pattern: `path.glob("*.csv")`, `glob.glob(p)`.
     Glob,
     /// `"..{key}..".format_map(map)`.

@@ -44,12 +44,62 @@ pub struct Tool {
     /// Of those that hold a model.
     #[serde(default)]
     models: Vec<String>,
+    /// Which of its plain arguments it reads.
+    pub takes: Option<Plain>,
+    /// Which of its plain arguments it writes.
+    pub gives: Option<Plain>,
+    /// Options whose value is a file that it reads.
+    #[serde(default)]
+    pub takes_with: Vec<String>,
+    /// Options whose value is a file that it writes.
+    #[serde(default)]
+    pub gives_with: Vec<String>,
+    /// Options whose value is the folder into which it puts what it reads.
+    #[serde(default)]
+    pub gives_in: Vec<String>,
+    /// Options with a value that is no place.
+    #[serde(default)]
+    pub valued: Vec<String>,
+    /// What it reads is taken apart: the folder, and no file of it, is written.
+    #[serde(default)]
+    pub unpacks: bool,
+    /// Its arguments or the values of these options are statements of SQL.
+    #[serde(default)]
+    pub states: Vec<String>,
     /// It runs the program that its arguments name.
     #[serde(default)]
     pub runs: bool,
     /// Its arguments are a command that it runs.
     #[serde(default)]
     pub wraps: bool,
+}
+
+/// Some of the arguments of a command that are neither options nor their values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Plain {
+    /// The first.
+    First,
+    /// All but the last.
+    Leading,
+    /// The last, if it is not the only one.
+    Last,
+    /// Each.
+    All,
+}
+
+impl Plain {
+    /// Those among all.
+    pub fn of<'w>(self, words: &[&'w str]) -> Vec<&'w str> {
+        let last = words.len().saturating_sub(1);
+        let part = match self {
+            Self::First => words.get(..1),
+            Self::Leading => words.get(..last),
+            Self::Last => words.get(last.max(1)..),
+            Self::All => Some(words),
+        };
+        part.unwrap_or_default().to_vec()
+    }
 }
 
 impl Tool {

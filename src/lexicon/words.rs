@@ -43,6 +43,8 @@ pub struct Words {
     behind: FxHashSet<String>,
     /// Of a column: its values come from rows after.
     ahead: FxHashSet<String>,
+    /// Of a path: what ends so is data or a model.
+    endings: FxHashSet<String>,
 }
 
 impl Words {
@@ -54,6 +56,7 @@ impl Words {
         self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
         self.holds.extend(other.holds);
+        self.endings.extend(other.endings);
         self.parts.extend(other.parts);
         self.scores.extend(other.scores);
         self.stops.extend(other.stops);
@@ -132,6 +135,12 @@ impl Words {
     /// Does a function of that name judge a model?
     pub fn judges(&self, function: &str) -> bool {
         any(function, &self.judges)
+    }
+
+    /// Does the ending of a path say that data lies there?
+    pub fn ends_as_data(&self, path: &str) -> bool {
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        name.rsplit_once('.').is_some_and(|(_, ending)| self.endings.contains(&ending.to_ascii_lowercase()))
     }
 
     /// Does what a parameter of that name is given name data?

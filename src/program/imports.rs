@@ -61,13 +61,25 @@ fn runs_by_itself(facts: &Facts) -> bool {
 impl Program<'_> {
     pub(super) fn resolve_imports(&self, file: FileId) -> Vec<Imported> {
         let source = &self.sources[file.index()];
-        let rust = source.kind == Kind::Rust;
-        let adds_paths = !rust && self.adds_paths(file);
-        self.file(file)
-            .imports
-            .iter()
-            .map(|i| if rust { self.rust_import(file, i) } else { self.import(file, i, adds_paths) })
-            .collect()
+        let python = !matches!(source.kind, Kind::Rust | Kind::R);
+        let adds_paths = python && self.adds_paths(file);
+        let one = |import: &Import| match source.kind {
+            Kind::Rust => self.rust_import(file, import),
+            Kind::R => self.r_import(file, import),
+            _ => self.import(file, import, adds_paths),
+        };
+        self.file(file).imports.iter().map(one).collect()
+    }
+
+    /// A script of R that another takes in: beside it, or from the root.
+    fn r_import(&self, file: FileId, import: &Import) -> Imported {
+        let path = import.module.trim_start_matches("./");
+        let beside = join(parent(self.path(file)), path);
+        let found = self.at_path(&beside).or_else(|| self.at_path(path));
+        match found.filter(|of| *of != file) {
+            Some(of) => Imported::Name(of, Text::from("*")),
+            None => Imported::Library(import.module),
+        }
     }
 
     fn import(&self, file: FileId, import: &Import, adds_paths: bool) -> Imported {

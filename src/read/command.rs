@@ -39,6 +39,11 @@ fn is_assignment(word: &str) -> bool {
         .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
+/// The folder of a path; the root is empty.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// Where the bracket closes that opens a text.
 pub fn closing(text: &str) -> usize {
     let mut depth = 0_usize;

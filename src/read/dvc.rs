@@ -81,6 +81,7 @@ fn stages(settings: &[Setting]) -> Vec<Declaration> {
     let root = Below { settings, keys: Vec::new() };
     let Some(stages) = root.get("stages") else { return Vec::new() };
     let vars = inline_vars(&root);
+    let files = files(&root);
     let mut declarations = Vec::new();
     for (name, stage) in stages.children() {
         let instances = instances(&stage);
@@ -89,7 +90,12 @@ fn stages(settings: &[Setting]) -> Vec<Declaration> {
             values.extend(vars.iter().cloned());
             let name = if instance.is_empty() { name.as_str().to_owned() } else { format!("{name}@{instance}") };
             let span = stage.setting().map(|s| s.span).unwrap_or_default();
-            declarations.push(Declaration::Step(step(&name, span, &body, &values)));
+            let each = stage.get("foreach").and_then(|each| each.text()).unwrap_or_default();
+            let each = each.trim().strip_prefix("${").and_then(|each| each.strip_suffix('}')).unwrap_or_default();
+            let mut step = step(&name, span, &body, &values);
+            step.values.clone_from(&files);
+            step.each = Text::from(each.trim());
+            declarations.push(Declaration::Step(step));
         }
     }
     declarations
@@ -104,6 +110,13 @@ fn inline_vars(root: &Below<'_>) -> Values {
         }
     }
     values
+}
+
+/// Settings files that `vars:` names.
+fn files(root: &Below<'_>) -> Vec<Text> {
+    let vars = root.get("vars");
+    let named = vars.iter().flat_map(|vars| vars.children().collect::<Vec<_>>()).filter_map(|(_, entry)| entry.text());
+    named.map(|name| Text::from(name.split(':').next().unwrap_or(&name))).collect()
 }
 
 fn leaves(at: &Below<'_>, prefix: &str, values: &mut Values) {
@@ -194,15 +207,29 @@ fn step(name: &str, span: Span, body: &Below<'_>, values: &Values) -> Step {
         commands.extend(lines.iter().flat_map(|line| split(&line.text, line.span)));
     }
     let mut params = Vec::new();
+    let mut keys = Vec::new();
     if let Some(list) = body.get("params") {
         for (_, entry) in list.children() {
             match word(&entry) {
-                Some(key) => params.push(Word { text: Text::from("params.yaml"), span: key.span }),
-                None => params.extend(
-                    entry
-                        .children()
-                        .filter_map(|(file, at)| Some(Word { text: fill(&file), span: at.setting()?.span })),
-                ),
+                Some(key) => {
+                    params.push(Word { text: Text::from("params.yaml"), span: key.span });
+                    keys.push(Word { text: Text::from(&format!("params.yaml:{}", key.text)), span: key.span });
+                }
+                None => {
+                    for (file, at) in entry.children() {
+                        let Some(own) = at.setting() else { continue };
+                        params.push(Word { text: fill(&file), span: own.span });
+                        let named: Vec<Word> = at.children().filter_map(|(_, key)| word(&key)).collect();
+                        // A file without keys is a parameter as a whole.
+                        if named.is_empty() {
+                            keys.push(Word { text: Text::from(&format!("{}:", fill(&file))), span: own.span });
+                        }
+                        keys.extend(named.into_iter().map(|key| Word {
+                            text: Text::from(&format!("{}:{}", fill(&file), key.text)),
+                            span: key.span,
+                        }));
+                    }
+                }
             }
         }
     }
@@ -215,7 +242,9 @@ fn step(name: &str, span: Span, body: &Below<'_>, values: &Values) -> Step {
         inputs: places("deps"),
         outputs: ["outs", "metrics", "plots"].iter().flat_map(|key| places(key)).collect(),
         params,
+        keys,
         frozen: body.get("frozen").and_then(|f| f.setting()).is_some_and(|s| s.value == Scalar::Bool(true)),
+        ..Step::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::sql;
-use crate::fact::{Access, Facts, Literal, Text};
+use crate::fact::{Access, Facts, Literal, Scalar, Setting, Text};
 use crate::source::Span;
 
 /// The endings of their files.
@@ -25,6 +25,21 @@ pub fn read(text: &str, path: &str) -> Facts {
     let mut seen = FxHashSet::default();
     scan.facts.literals.retain(|literal| seen.insert((literal.text, literal.key)));
     scan.facts
+}
+
+/// The tables of the statements among the values of a file: of a dashboard's panels, a report's queries.
+pub fn statements(settings: &[Setting]) -> Vec<Literal> {
+    let mut found = Vec::new();
+    for setting in settings {
+        let Scalar::Text(text) = setting.value else { continue };
+        let first = text.split_whitespace().next().unwrap_or_default();
+        let begins = first.eq_ignore_ascii_case("select") || first.eq_ignore_ascii_case("with");
+        if begins && text.len() <= STATEMENT && text.len() > first.len() {
+            let tables = sql::statement(&text).into_iter().filter(|table| table.access == Access::Read && !table.file);
+            found.extend(tables.map(|t| Literal { text: t.table, key: Text::from("sql"), span: setting.value_span }));
+        }
+    }
+    found
 }
 
 /// How a language writes comments and texts.

@@ -15,34 +15,84 @@ pub fn read(text: &str) -> Facts {
     let mut facts = Facts::default();
     let makefile = Makefile::parse(text).tree();
     let mut variables = variables(&makefile);
+    let own = handed(&variables);
+    // What an included file sets is known to who links them.
+    if includes(text) {
+        for name in asked(text).filter(|name| !variables.contains_key(*name)).map(str::to_owned).collect::<Vec<_>>() {
+            let mark = format!("\u{2}{name}\u{2}");
+            variables.insert(name, mark);
+        }
+        variables = again(&makefile, variables);
+    }
     for recipe in makefile.recipe_nodes() {
         facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
     }
     facts.declarations = makefile.rules().filter_map(|rule| step(text, &rule, &mut variables)).collect();
+    facts.declarations.extend(own);
     facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
     facts
 }
 
-/// A rule that makes a file from files; one that only names something to do declares no data.
+/// A rule with a recipe: one that makes files from files declares them, one that only names something to do declares no data.
 fn step(text: &str, rule: &Rule, variables: &mut Variables) -> Option<Declaration> {
-    let outputs = words(text, rule.target_ranges(), variables);
-    let inputs = words(text, rule.prerequisite_ranges(), variables);
-    let (first, all) = (inputs.first()?, inputs.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" "));
+    let mut outputs = words(text, rule.target_ranges(), variables);
+    let mut inputs = words(text, rule.prerequisite_ranges(), variables);
+    for word in outputs.iter_mut().chain(&mut inputs) {
+        word.text = Text::from(word.text.strip_prefix("./").unwrap_or(&word.text));
+    }
+    let all = inputs.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
     let (target, span) = outputs.first().map(|w| (w.text, w.span))?;
-    if !outputs.iter().all(|w| is_file(&w.text)) || !inputs.iter().any(|w| is_file(&w.text)) {
+    if target.starts_with('.') {
         return None;
     }
-    let own = [("@", target.as_str()), ("<", first.text.as_str()), ("^", all.as_str()), ("+", all.as_str())];
-    for (name, value) in own.into_iter().filter(|(_, value)| value.len() <= LONGEST) {
-        variables.insert(name.to_owned(), value.to_owned());
+    let first = inputs.first().map_or("", |word| word.text.as_str());
+    let folder = |path: &str| path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let own = [
+        ("@", target.to_string()),
+        ("<", first.to_owned()),
+        ("^", all.clone()),
+        ("+", all.clone()),
+        ("?", all),
+        ("@D", folder(&target)),
+        ("@F", name(&target)),
+        ("<D", folder(first)),
+        ("<F", name(first)),
+    ];
+    for (name, value) in own.iter().filter(|(_, value)| value.len() <= LONGEST) {
+        variables.insert((*name).to_owned(), value.clone());
     }
     let recipes = rule.recipe_nodes().map(|recipe| expanded(text, &recipe, variables));
     let commands: Vec<Command> = recipes.flat_map(|recipe| shell::commands(&recipe, &Variables::default())).collect();
     own.iter().for_each(|(name, _)| drop(variables.remove(*name)));
-    let inputs = inputs.into_iter().filter(|w| is_file(&w.text)).collect();
+    if commands.is_empty() {
+        return None;
+    }
+    let after = inputs.iter().map(|word| word.text).collect();
+    let files = outputs.iter().all(|w| is_file(&w.text)) && inputs.iter().any(|w| is_file(&w.text));
+    let (inputs, outputs) = match files {
+        true => (inputs.into_iter().filter(|w| is_file(&w.text)).collect(), outputs),
+        false => (Vec::new(), Vec::new()),
+    };
     let tool = Text::from("make");
-    (!commands.is_empty())
-        .then(|| Declaration::Step(Step { name: target, tool, span, commands, inputs, outputs, ..Step::default() }))
+    Some(Declaration::Step(Step { name: target, tool, span, commands, inputs, outputs, after, ..Step::default() }))
+}
+
+/// The variables that a file sets, for those that include it.
+fn handed(variables: &Variables) -> Vec<Declaration> {
+    let mut names: Vec<&String> = variables.keys().collect();
+    names.sort_unstable();
+    let known = names.into_iter().filter(|name| !variables[*name].contains(HOLE));
+    let variable = |name: &String| {
+        let word = Word { text: Text::from(name), span: Span::default() };
+        Declaration::Variable(word, Text::from(&variables[name]))
+    };
+    known.map(variable).collect()
+}
+
+/// Does a file take over variables of others?
+fn includes(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start_matches('-').trim_start().starts_with("include "))
 }
 
 /// The words of a list with variables filled in; the stem of a pattern is not known.
@@ -64,9 +114,27 @@ fn is_file(word: &str) -> bool {
     !word.starts_with('.') && known.contains(['.', '/']) && known.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
+/// The names of variables that a file asks for.
+fn asked(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("$(").filter_map(|(at, _)| {
+        let name = text.get(at + 2..)?.split_once(')')?.0;
+        let plain = name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        plain.then_some(name)
+    })
+}
+
+/// The same with what is known besides.
+fn again(makefile: &Makefile, known: Variables) -> Variables {
+    let unset: Variables = known.into_iter().filter(|(_, value)| value.starts_with('\u{2}')).collect();
+    with(makefile, unset)
+}
+
 /// What variables hold that are assigned once.
 fn variables(makefile: &Makefile) -> Variables {
-    let mut variables = Variables::default();
+    with(makefile, Variables::default())
+}
+
+fn with(makefile: &Makefile, mut variables: Variables) -> Variables {
     let assigned = || makefile.variable_definitions().filter_map(|d| Some((d.name()?, d)));
     let mut times: FxHashMap<String, usize> = FxHashMap::default();
     for (name, _) in assigned() {

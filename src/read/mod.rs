@@ -3,20 +3,24 @@
 pub mod command;
 pub mod comments;
 pub mod conditions;
+pub mod cron;
 pub mod dbt;
 pub mod docker;
 pub mod dvc;
 pub mod entries;
 pub mod environment;
 pub mod excerpt;
+pub mod flows;
 pub mod foreign;
 pub mod items;
+pub mod jvm;
 pub mod make;
 pub mod mlproject;
 pub mod notebook;
 pub mod origin;
 pub mod owners;
 pub mod python;
+pub mod r;
 pub mod requirements;
 pub mod rust;
 pub mod scope;
@@ -24,7 +28,6 @@ pub mod settings;
 pub mod shell;
 pub mod snakemake;
 pub mod sql;
-pub mod workflow;
 
 use std::fs::File;
 use std::io::Read;
@@ -143,7 +146,8 @@ fn of_text(source: &Source, text: &str) -> Facts {
                 facts.declarations = requirements::conda(&facts);
             }
             facts.declarations.extend(dbt::declarations(&facts.settings));
-            facts.commands = workflow::commands(text, &source.path, &facts.settings);
+            flows::read(&mut facts, text, &source.path);
+            facts.literals = settings::block::swallowed(text, &facts.settings);
             if name.eq_ignore_ascii_case("mlproject") {
                 mlproject::read(&mut facts);
             }
@@ -156,7 +160,12 @@ fn of_text(source: &Source, text: &str) -> Facts {
             }
             facts
         }
-        Kind::Json => settings::json(text),
+        Kind::Json => {
+            let mut facts = settings::json(text);
+            flows::read(&mut facts, text, &source.path);
+            facts.literals = foreign::statements(&facts.settings);
+            facts
+        }
         Kind::Ini => settings::ini(text),
         Kind::Env => settings::env(text),
         Kind::Gin => settings::gin(text),
@@ -166,8 +175,15 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Foreign => foreign::read(text, &source.path),
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
-        Kind::Shell => shell::read(text),
+        Kind::Shell => shell::read(text, &source.path),
         Kind::Makefile => make::read(text),
+        Kind::Cron => cron::read(text),
+        Kind::Jvm => jvm::read(text, &source.path),
+        Kind::R => {
+            // Its texts may name data to others, too.
+            let literals = foreign::read(text, "a.r").literals;
+            Facts { literals, ..r::read(text, &source.path) }
+        }
         Kind::Dockerfile => docker::read(text),
         Kind::Snakemake => snakemake::read(text, &source.path),
     };
@@ -262,6 +278,9 @@ mod tests {
             Kind::Dockerfile,
             Kind::Snakemake,
             Kind::Foreign,
+            Kind::Cron,
+            Kind::R,
+            Kind::Jvm,
         ] {
             for text in [deep.as_str(), chain.as_str(), soup, "", "\u{feff}", "\r\r\n\0"] {
                 one(&memory("x", kind, text));

@@ -166,6 +166,9 @@ fn language(kind: Kind) -> &'static str {
         Kind::Foreign => "foreign",
         Kind::Shell => "shell",
         Kind::Makefile => "make",
+        Kind::Cron => "cron",
+        Kind::Jvm => "jvm",
+        Kind::R => "r",
         Kind::Snakemake => "snakemake",
         Kind::Dockerfile => "docker",
     }

@@ -119,7 +119,8 @@ impl<'a> Foreign<'a> {
     fn new(view: &View<'a>, known: &Known) -> Self {
         let mut found = Self { by_text: FxHashMap::default(), by_end: FxHashMap::default() };
         for file in view.program.files() {
-            let foreign = view.program.sources[file.index()].kind == Kind::Foreign;
+            let foreign =
+                matches!(view.program.sources[file.index()].kind, Kind::Foreign | Kind::Json | Kind::R | Kind::Jvm);
             if !foreign || matches!(known.roles[file.index()], Role::Test | Role::Prototype) {
                 continue;
             }

@@ -239,7 +239,8 @@ pub fn table_place(view: &View<'_>, file: FileId, table: &TableUse) -> Place {
     Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() }
 }
 
-fn use_table(
+/// Adds a table that a statement uses.
+pub fn use_table(
     view: &View<'_>,
     system: &mut System,
     code: NodeId,

@@ -8,13 +8,13 @@ use super::{Known, Role, View};
 use crate::fact::Access;
 use crate::lexicon::Subject;
 use crate::program::Node;
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::value::place::NoBindings;
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Adds what programs touch at the places that commands give them.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     if known.invocations.is_empty() {
         return;
     }
@@ -22,15 +22,21 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         touch.chosen()
             && matches!(touch.subject, Subject::Data | Subject::Model)
             && known.roles[touch.root.file.index()] != Role::Test
-            && !view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings).known
+            && {
+                let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
+                !place.known || place.pattern
+            }
     };
-    let open: Vec<&Touch<'_>> = view.touches.all.iter().filter(unknown).collect();
+    let open: Vec<(usize, &Touch<'_>)> =
+        view.touches.all.iter().enumerate().filter(|(_, touch)| unknown(touch)).collect();
+    let mut first: Vec<(usize, NodeId)> = Vec::new();
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for invocation in known.invocations.iter().filter(|i| !i.arguments.is_empty()) {
         let Some(reached) = known.reached.get(&invocation.program) else { continue };
         let arguments = Arguments { words: invocation.arguments.clone(), view };
-        for touch in open.iter().filter(|touch| reached.contains(&touch.root)) {
-            let place = view.placer.place(view.evaluator, touch.at(), invocation.program, None, &arguments);
+        for (number, touch) in open.iter().filter(|(_, touch)| reached.contains(&touch.root)) {
+            let folder = invocation.folder.as_deref();
+            let place = view.placer.place(view.evaluator, touch.at(), invocation.program, folder, &arguments);
             // What a shell makes of its variables, and an option in place of a value, name nothing.
             if !place.known
                 || place.name.contains('$')
@@ -49,7 +55,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let content = if touch.subject == Subject::Model { "model" } else { "data" };
             system.say(dataset, "content", content);
             system.join(kind, view.code(known, touch.root), dataset, at, Certainty::Inferred);
+            first.push((*number, dataset));
         }
     }
     system.coverage.resolved += told.len();
+    // Of several starts the first stands for all.
+    for (number, dataset) in first {
+        let slot = &mut known.datasets[number];
+        if slot.is_none_or(|known| system.is(known, "pattern")) {
+            *slot = Some(dataset);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 pub mod absent;
 pub mod asides;
 pub mod bindings;
+pub mod block_text;
 pub mod check;
 pub mod clones;
 pub mod code;
@@ -87,11 +88,12 @@ use crate::value::touches::Touches;
 use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
-use crate::value::users::Users;
 use graph::System;
 use sorted::Sorted;
 use told::Told;
-pub use view::{Invocation, Known, Landing, Query, Role, View, has_other_name, is_value_used, operands_of, uses};
+pub use view::{
+    Invocation, Known, Landing, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
+};
 
 /// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its
 /// other files, `told` is what the team says of it.
@@ -142,7 +144,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     entries::derive(view, &mut system, &mut known);
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
-    invocations::derive(view, &mut system, &known);
+    invocations::derive(view, &mut system, &mut known);
     orchestration::derive(view, &mut system, &mut known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let acts = learning::derive(view, &mut system, &known);
@@ -169,6 +171,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     keys::derive(view, &mut system, &known);
     untyped::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
+    block_text::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);

@@ -1,5 +1,6 @@
 //! Hand-overs: programs that pass files or tables to each other, declared by a pipeline or not.
 
+mod turns;
 mod unawaited;
 
 use petgraph::unionfind::UnionFind;
@@ -12,6 +13,7 @@ use crate::program::Def;
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System, Value};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use turns::Turns;
 
 /// What runs by itself and hands data on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,9 +37,10 @@ struct HandOver {
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let overs = hand_overs(view, system, known);
     unawaited::derive(view, system, known, &overs);
-    let stepped = |unit: Unit| !steps_of(system, known, unit).is_empty();
+    // What only starts programs is no pipeline.
+    let stepped = |unit: Unit| steps_of(system, known, unit).iter().any(|step| !system.is(*step, "loose"));
     // A team that has a pipeline in one place of its project is expected to use it in the others.
-    let steps = system.nodes().filter(|(_, node)| node.kind == NodeKind::Step);
+    let steps = system.nodes().filter(|(id, node)| node.kind == NodeKind::Step && !system.is(*id, "loose"));
     let homes: FxHashSet<&str> = steps.map(|(_, node)| view.placer.home(node.at.file)).collect();
     let at_home = |unit: Unit| match unit {
         Unit::Program(file) => homes.contains(view.placer.home(file)),
@@ -70,7 +73,7 @@ fn steps_of(system: &System, known: &Known, unit: Unit) -> Vec<NodeId> {
 }
 
 /// Is it told elsewhere that the one runs after the other, or do both run in one go?
-fn is_settled(system: &System, known: &Known, producer: Unit, consumer: Unit) -> bool {
+fn is_settled(system: &System, known: &Known, turns: &Turns, producer: Unit, consumer: Unit) -> bool {
     let starts = |program: FileId, step: NodeId| {
         let functions = known.step_functions.get(&step).into_iter().flatten();
         known.reached.get(&program).is_some_and(|defs| functions.into_iter().any(|def| defs.contains(def)))
@@ -81,25 +84,18 @@ fn is_settled(system: &System, known: &Known, producer: Unit, consumer: Unit) ->
         {
             return true;
         }
-        (Unit::Program(earlier), Unit::Program(later)) if is_run_before(system, known, earlier, later) => return true,
+        (Unit::Program(earlier), Unit::Program(later)) if turns.are_in_order(earlier, later) => return true,
         _ => {}
     }
     let (earlier, later) = (steps_of(system, known, producer), steps_of(system, known, consumer));
     // What a step does not declare where it should is an undeclared dependency, told there.
     let told = |step: &NodeId| system.is(*step, "declares-inputs");
-    !earlier.is_empty() && later.iter().any(|step| told(step) || follows(system, *step, &earlier))
-}
-
-/// Does a script or a program start the one and then the other?
-fn is_run_before(system: &System, known: &Known, earlier: FileId, later: FileId) -> bool {
-    let starts = |program: FileId| {
-        let edges = system.into(known.modules[program.index()]).iter().map(|edge| system.edge(*edge));
-        edges.filter(|edge| edge.kind == EdgeKind::Calls && system.node(edge.from).kind != NodeKind::Step)
-    };
-    let left = |at: At| known.invocations.iter().any(|i| i.background && i.program == earlier && i.at == at);
-    starts(earlier)
-        .filter(|one| !left(one.at))
-        .any(|one| starts(later).any(|other| one.at.file == other.at.file && one.at < other.at))
+    // Where only the clock stands between them, that is told of the clock.
+    let timed =
+        |steps: &[NodeId]| !steps.is_empty() && steps.iter().all(|step| system.get(*step, "schedule").is_some());
+    !earlier.is_empty()
+        && (later.iter().any(|step| told(step) || follows(system, *step, &earlier))
+            || (timed(&earlier) && timed(&later)))
 }
 
 /// Does a pipeline in code run a unit?
@@ -125,20 +121,30 @@ fn follows(system: &System, step: NodeId, earlier: &[NodeId]) -> bool {
 
 fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> {
     let (writers, readers) = ends(view, system, known);
+    let turns = Turns::new(known);
     let makers: FxHashSet<Unit> = writers.values().flatten().map(|(unit, _)| *unit).collect();
     let mut overs = Vec::new();
     let mut datasets: Vec<NodeId> = writers.keys().copied().collect();
     datasets.sort_unstable();
     for dataset in datasets {
-        let declared = system.reaching(dataset, EdgeKind::Declares).next().is_some();
-        if declared {
+        // What a step says it makes, or a tool keeps, is declared; what steps of a file only say they take must come from somewhere.
+        let declarers: Vec<NodeId> = system.reaching(dataset, EdgeKind::Declares).collect();
+        let made = system.reached(dataset, EdgeKind::Follows).next().is_some();
+        let taken = |step: &NodeId| {
+            system.get(*step, "tool") == Some(Value::Text(Text::from("dvc")))
+                && !system.reached(*step, EdgeKind::Writes).any(|written| written == dataset)
+        };
+        if made || !declarers.iter().all(taken) || (declarers.is_empty() && system.is(dataset, "declared")) {
             continue;
         }
         let Some(readers) = readers.get(&dataset) else { continue };
         let own: FxHashSet<Unit> = writers[&dataset].iter().map(|(unit, _)| *unit).collect();
         for (consumer, read) in readers {
             // A unit that makes the file itself does not depend on another's.
-            if own.contains(consumer) || own.iter().any(|producer| is_settled(system, known, *producer, *consumer)) {
+            if own.contains(consumer)
+                || own.iter().any(|producer| is_settled(system, known, &turns, *producer, *consumer))
+                || is_conducted(known, &own, readers, *consumer)
+            {
                 continue;
             }
             let Some((producer, written)) = writers[&dataset].first() else { continue };
@@ -152,6 +158,20 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
     }
     overs.sort_by_key(|o| (o.producer, o.consumer, o.dataset, o.read));
     overs
+}
+
+/// Does a program run the code of both in one go, as one that imports and calls the others does?
+fn is_conducted(known: &Known, own: &FxHashSet<Unit>, readers: &[(Unit, At)], consumer: Unit) -> bool {
+    let Unit::Program(consumer) = consumer else { return false };
+    readers.iter().any(|(unit, _)| {
+        let Unit::Program(conductor) = *unit else { return false };
+        let reached = known.reached.get(&conductor);
+        let runs = |file: FileId| {
+            file != conductor && reached.is_some_and(|defs| defs.iter().any(|def| def.file == file && def.id != 0))
+        };
+        let produces = |unit: &Unit| matches!(unit, Unit::Program(file) if runs(*file));
+        own.contains(unit) && runs(consumer) && own.iter().any(produces)
+    })
 }
 
 type Ends = FxHashMap<NodeId, Vec<(Unit, At)>>;
@@ -176,6 +196,14 @@ fn ends(view: &View<'_>, system: &System, known: &Known) -> (Ends, Ends) {
         let steps = known.doers.get(&q.within).map_or(&[][..], Vec::as_slice);
         (q.access, q.within, steps, q.call, q.dataset)
     });
+    for queried in known.queried.iter().filter(|q| is_handed(system, q.dataset) && !system.is(q.dataset, "remote")) {
+        let ends = match queried.access {
+            Access::Read => &mut readers,
+            Access::Write | Access::Append => &mut writers,
+            Access::Delete => continue,
+        };
+        ends.entry(queried.dataset).or_default().push((Unit::Step(queried.step), queried.at));
+    }
     for (access, root, steps, top, dataset) in touches.chain(queries) {
         // A file that is checked in is handed over by version control.
         if !is_handed(system, dataset) || system.is(dataset, "remote") || view.program.keeps(&system.node(dataset).name)

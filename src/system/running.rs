@@ -5,10 +5,10 @@ use rustc_hash::FxHashSet;
 use super::data::node;
 use super::gates::gate;
 use super::{Known, Role, View};
-use crate::fact::{Access, Text};
+use crate::fact::{Access, ROOT, Text};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{Bindings, Place, covers, segments};
 use crate::value::touches::Touch;
@@ -76,18 +76,42 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
             }
         }
         // A script without an ending is run by its path.
+        let runs = |file: &FileId| view.is_code(*file) || view.program.sources[file.index()].kind == Kind::Shell;
         if index == 0
             && word.contains('/')
-            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(|file| view.is_code(*file))
+            && let Some(file) = view.program.at_path(&segments(folder, word)).filter(runs)
         {
             return Some((file, rest()));
         }
-        if word.ends_with(".py") || word.ends_with(".ipynb") {
-            let path = segments(folder, word);
-            return view.program.at_path(&path).map(|file| (file, rest()));
+        if is_script(word) {
+            return named(view, folder, word).map(|file| (file, rest()));
         }
     }
     None
+}
+
+/// Does a word name a file that can be run?
+pub fn is_script(word: &str) -> bool {
+    let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "py" | "ipynb" | "sh" | "bash" | "sbatch" | "slurm" | "R" | "r" | "Rmd" | "qmd" | "sql")
+}
+
+/// The file that a word names as seen from a folder; from a folder of another machine, by the path that it has here.
+fn named(view: &View<'_>, folder: &str, word: &str) -> Option<FileId> {
+    if let Some((_, inside)) = word.split_once(ROOT) {
+        return view.program.at_path(&segments("", inside));
+    }
+    let known = word.rsplit("{}/").next().unwrap_or(word);
+    if known == word && !word.starts_with('/') {
+        return view.program.at_path(&segments(folder, word));
+    }
+    let mut path = known.trim_start_matches('/');
+    loop {
+        if let Some(file) = view.program.at_path(path) {
+            return Some(file);
+        }
+        path = path.split_once('/')?.1;
+    }
 }
 
 /// A program that a step runs.
@@ -113,7 +137,7 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
     code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
     let arguments = Arguments { words, view };
     let mut touched = Vec::new();
-    for touch in &view.touches.all {
+    for (number, touch) in view.touches.all.iter().enumerate() {
         if !reached.contains(&touch.root) || !matches!(touch.subject, Subject::Data | Subject::Model) {
             continue;
         }
@@ -132,6 +156,13 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
         let dataset = node(system, &place, view.program.place(touch.top(view.program)), view.symbol(touch.root));
         if touch.access == Access::Read {
             gated(view, system, step, program, folder, touch, dataset);
+        }
+        if touch.chosen()
+            && let Some(unknown @ None) = known.datasets.get_mut(number)
+        {
+            *unknown = Some(dataset);
+            let content = if touch.subject == Subject::Model { "model" } else { "data" };
+            system.say(dataset, "content", content);
         }
         touched.push((touch, dataset));
     }

@@ -65,6 +65,10 @@ pub struct Known {
     pub reached: FxHashMap<FileId, FxHashSet<Def>>,
     /// The programs that a package brings under names of their own.
     pub scripts: FxHashMap<Text, FileId>,
+    /// The steps that make the targets of Makefiles, by the folder of the file and the target.
+    pub targets: FxHashMap<(Text, Text), NodeId>,
+    /// What steps touch by statements of their own.
+    pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
     /// Where commands put whole folders.
@@ -99,6 +103,18 @@ pub struct Query {
     pub inserts: bool,
 }
 
+/// A table that a step touches by a statement of its own.
+pub struct Queried {
+    /// The step.
+    pub step: NodeId,
+    /// How.
+    pub access: Access,
+    /// The table.
+    pub dataset: NodeId,
+    /// Where.
+    pub at: At,
+}
+
 /// A command that starts a program of the repository.
 pub struct Invocation {
     /// The program.
@@ -111,6 +127,8 @@ pub struct Invocation {
     pub direct: bool,
     /// Who starts it goes on before it has ended, and never waits for it.
     pub background: bool,
+    /// The folder in which it is run, if that is said.
+    pub folder: Option<String>,
 }
 
 /// A folder that a command puts into another one.
@@ -162,7 +180,10 @@ impl View<'_> {
 
     /// Does a file hold code?
     pub fn is_code(&self, file: FileId) -> bool {
-        matches!(self.program.sources[file.index()].kind, Kind::Python | Kind::Notebook | Kind::Rust)
+        matches!(
+            self.program.sources[file.index()].kind,
+            Kind::Python | Kind::Notebook | Kind::Rust | Kind::R | Kind::Jvm
+        )
     }
 }
 

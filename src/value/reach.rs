@@ -34,7 +34,12 @@ impl<'a> Reach<'a> {
             let def = program.def_at(index);
             for value in program.definition(def).body.clone() {
                 let node = Node { file: def.file, value };
-                if let OpKind::Call(_, operands) = program.op(node).kind {
+                let kind = program.op(node).kind;
+                if let OpKind::Call(_, operands)
+                | OpKind::List(operands)
+                | OpKind::Tuple(operands)
+                | OpKind::Dict(operands) = kind
+                {
                     for operand in program.operands(def.file, operands) {
                         for ty in types.of(Node { value: operand.value, ..node }) {
                             if let super::types::Type::Function(of) | super::types::Type::Method(of) = ty {
@@ -83,6 +88,8 @@ impl<'a> Reach<'a> {
         let kind = self.program.sources[file.index()].kind;
         match kind {
             Kind::Notebook => true,
+            Kind::R => !self.imported[file.index()] && self.acts(file),
+            Kind::Jvm => self.acts(file) || self.program.file(file).definitions.iter().any(|d| d.name == "main"),
             Kind::Python => self.guarded[file.index()].is_some() || (!self.imported[file.index()] && self.acts(file)),
             Kind::Rust => {
                 let path = self.program.path(file);
@@ -123,7 +130,7 @@ impl<'a> Reach<'a> {
     /// All definitions whose bodies may run when these do, `file` being the program.
     pub fn from_all(&self, file: FileId, mut waiting: Vec<Def>) -> FxHashSet<Def> {
         // A Rust program begins at its main function.
-        if self.program.sources[file.index()].kind == Kind::Rust {
+        if matches!(self.program.sources[file.index()].kind, Kind::Rust | Kind::Jvm) {
             let definitions = self.program.file(file).definitions.iter().enumerate();
             let mains = definitions.filter(|(_, d)| d.name == "main").filter_map(|(i, _)| u32::try_from(i).ok());
             waiting.extend(mains.map(|id| Def { file, id }));

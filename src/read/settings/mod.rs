@@ -1,5 +1,6 @@
 //! Settings files (YAML, TOML, JSON, INI, env, gin) as flat key paths with spans; every format first becomes the same tree.
 
+pub mod block;
 mod gin;
 mod ini;
 mod json;

@@ -3,19 +3,17 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::catalog::Catalog;
-use super::find::{self, texts};
-use super::{Made, Steps, Task};
+use super::find::texts;
+use super::{Made, Steps, Task, runs};
 use crate::fact::{Access, OpKind, Text};
 use crate::lexicon::Slot;
 use crate::program::{Def, Node, parent};
-use crate::read::command::split;
-use crate::source::{At, Span};
+use crate::source::At;
 use crate::system::data;
 use crate::system::graph::{NodeId, System, Value};
-use crate::system::running::{Running, program_of, run, tie};
+use crate::system::running::tie;
 use crate::system::{Known, Role, View};
 use crate::value::follow::Seen;
-use crate::value::place::segments;
 use crate::value::slice::{Go, walk};
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind};
@@ -59,7 +57,7 @@ pub(super) fn derive(
             system.mark(task.id, "declares-outputs");
         }
         let places: Vec<String> = inputs.iter().chain(&declared[index].outputs).map(|d| name(system, *d)).collect();
-        command(view, system, known, task, &places);
+        runs::derive(view, system, known, task, &places);
     }
     functions(view, system, known, steps);
     touched(view, system, known, steps, catalog);
@@ -154,54 +152,6 @@ fn names_inputs(view: &View<'_>, task: &Task<'_>, before: &[Vec<usize>], index: 
     let Made::Function(def, _) = task.made else { return false };
     let params = &view.program.definition(def).params;
     before[index].iter().any(|earlier| params.iter().any(|p| p.name == steps.tasks[*earlier].name.as_str()))
-}
-
-/// The programs of the repository that a step's command line runs.
-fn command(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<'_>, declared: &[String]) {
-    let Made::Call(call) = task.made else { return };
-    let Some(line) = find::slot_text(view, call, task.form.command.as_ref()) else { return };
-    let here = parent(view.program.path(task.at.file));
-    let mut folder = String::new();
-    for command in split(&line, Span::default()) {
-        let words: Vec<String> = command.words.iter().map(templated).collect();
-        if let [cd, to, ..] = words.as_slice()
-            && cd == "cd"
-        {
-            folder = segments(if to.starts_with('/') { "" } else { &folder }, to);
-            continue;
-        }
-        let bases = [folder.as_str(), "", here];
-        let found = bases.iter().find_map(|base| program_of(view, &words, base));
-        let Some((program, words)) = found.or_else(|| elsewhere(view, &words)) else { continue };
-        let running = Running { step: task.id, at: task.at, folder: None, program, declared, words };
-        run(view, system, known, running);
-    }
-}
-
-/// A word whose `{{ templates }}` are holes.
-fn templated(word: &Text) -> String {
-    let mut out = String::new();
-    let mut rest = word.as_str();
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        out.push_str("{}");
-        rest = after.split_once("}}").map_or("", |(_, behind)| behind);
-    }
-    out.push_str(rest);
-    out
-}
-
-/// A program that is named by the path it has where the step runs, which ends as its path in the repository does.
-fn elsewhere(view: &View<'_>, words: &[String]) -> Option<(crate::source::FileId, Vec<String>)> {
-    let position = words.iter().position(|word| word.ends_with(".py"))?;
-    let mut path = words.get(position)?.as_str();
-    while let Some((_, shorter)) = path.split_once('/') {
-        if let Some(file) = view.program.at_path(shorter) {
-            return Some((file, words.get(position + 1..).unwrap_or_default().to_vec()));
-        }
-        path = shorter;
-    }
-    None
 }
 
 /// Which steps run which code.

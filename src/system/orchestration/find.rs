@@ -40,10 +40,16 @@ pub(super) fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> St
         let functions = form.function.as_ref().and_then(|slot| view.types.slot(call, slot));
         let functions = functions.map(|value| functions_of(view, value)).unwrap_or_default();
         let own = functions.first().map(|def| view.program.definition(*def).name.to_string());
-        let name = slot_text(view, call, form.name.as_ref()).or(own).unwrap_or_else(|| called_as(view, call));
-        let at = view.program.place(call);
-        let id = add_step(view, system, form.tool, &name, at, view.symbol(def));
-        steps.add(Task { form, made: Made::Call(call), id, name, at, within: def, functions });
+        let mut names = slot_texts(view, call, form.name.as_ref());
+        if names.is_empty() {
+            names.push(own.unwrap_or_else(|| called_as(view, call)));
+        }
+        let (at, turns) = (view.program.place(call), names.len());
+        for (turn, name) in names.into_iter().enumerate() {
+            let id = add_step(view, system, form.tool, &name, at, view.symbol(def));
+            let (functions, turn) = (functions.clone(), (turn, turns));
+            steps.add(Task { form, made: Made::Call(call), id, name, at, within: def, functions, turn });
+        }
     }
     for index in 0..view.program.def_count() {
         let def = view.program.def_at(index);
@@ -67,7 +73,8 @@ fn defined<'a>(view: &View<'a>, system: &mut System, steps: &mut Steps<'a>, def:
             if let Some(form) = orchestrators.step(MadeBy::Decorator, name) {
                 let name = given(form.name.as_ref()).unwrap_or_else(|| own.clone());
                 let id = add_step(view, system, form.tool, &name, at, view.symbol(def));
-                steps.add(Task { form, made: Made::Function(def, value), id, name, at, within, functions: vec![def] });
+                let (made, functions) = (Made::Function(def, value), vec![def]);
+                steps.add(Task { form, made, id, name, at, within, functions, turn: (0, 1) });
                 return;
             }
             if let Some(form) = orchestrators.flow(MadeBy::Decorator, name) {
@@ -92,7 +99,7 @@ fn defined<'a>(view: &View<'a>, system: &mut System, steps: &mut Steps<'a>, def:
                 return;
             }
             let id = add_step(view, system, form.tool, &own, at, view.symbol(def));
-            steps.add(Task { form, made: Made::Class(def), id, name: own, at, within, functions });
+            steps.add(Task { form, made: Made::Class(def), id, name: own, at, within, functions, turn: (0, 1) });
             return;
         }
     }
@@ -199,6 +206,19 @@ fn functions_of(view: &View<'_>, value: Node) -> Vec<Def> {
 pub(super) fn slot_text(view: &View<'_>, call: Node, slot: Option<&Slot>) -> Option<String> {
     let value = view.types.slot(call, slot?)?;
     text(view, value).filter(|text| text.bytes().any(|b| b.is_ascii_alphanumeric()))
+}
+
+/// The texts in a slot of a call that a loop fills with one after the other.
+pub(super) fn slot_texts(view: &View<'_>, call: Node, slot: Option<&Slot>) -> Vec<String> {
+    let Some(value) = slot.and_then(|slot| view.types.slot(call, slot)) else { return Vec::new() };
+    let texts = view.evaluator.texts(&Seen::anywhere(value));
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
+        Part::Hole | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
+    };
+    let texts = texts.patterns.iter().map(|pattern| pattern.iter().map(part).collect::<String>());
+    texts.filter(|text| text.bytes().any(|b| b.is_ascii_alphanumeric())).collect()
 }
 
 /// The text that a value is.

@@ -2,12 +2,16 @@
 
 mod catalog;
 pub mod data;
+mod doubled;
 mod find;
 mod groups;
 mod listed;
+mod notebooks;
 mod order;
 mod parameters;
+mod runs;
 mod schedule;
+mod sensors;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -43,6 +47,8 @@ struct Task<'a> {
     within: Def,
     /// The functions that it runs.
     functions: Vec<Def>,
+    /// Which of the steps it is that one call makes in a loop, and how many there are.
+    turn: (usize, usize),
 }
 
 /// A whole of steps.
@@ -62,6 +68,8 @@ struct Steps<'a> {
     tasks: Vec<Task<'a>>,
     flows: Vec<Flow<'a>>,
     by_call: FxHashMap<Node, usize>,
+    /// The steps that one call makes in a loop.
+    copies: FxHashMap<Node, Vec<usize>>,
     /// Decorated functions.
     by_function: FxHashMap<Def, usize>,
     by_class: FxHashMap<Def, usize>,
@@ -73,7 +81,10 @@ impl<'a> Steps<'a> {
     fn add(&mut self, task: Task<'a>) {
         let index = self.tasks.len();
         match task.made {
-            Made::Call(call) => drop(self.by_call.insert(call, index)),
+            Made::Call(call) => {
+                self.by_call.entry(call).or_insert(index);
+                self.copies.entry(call).or_default().push(index);
+            }
             Made::Function(def, _) => drop(self.by_function.insert(def, index)),
             Made::Class(class) => drop(self.by_class.insert(class, index)),
         }
@@ -92,6 +103,14 @@ impl<'a> Steps<'a> {
     /// The flows that a file makes.
     fn flows_in(&self, file: FileId) -> impl DoubleEndedIterator<Item = (usize, &Flow<'a>)> {
         self.flows_of.get(&file).into_iter().flatten().map(|index| (*index, &self.flows[*index]))
+    }
+
+    /// All steps that the call of one makes.
+    fn alike(&self, index: usize) -> Vec<usize> {
+        match self.tasks[index].made {
+            Made::Call(call) => self.copies.get(&call).cloned().unwrap_or_else(|| vec![index]),
+            Made::Function(..) | Made::Class(_) => vec![index],
+        }
     }
 
     /// The files in which steps or flows are made.
@@ -118,6 +137,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut steps = find::all(view, system, known);
     if steps.tasks.is_empty() && steps.flows.is_empty() {
         schedule::derive(view, system, known, &steps);
+        doubled::derive(view, system, known);
         return;
     }
     members(view, system, &mut steps);
@@ -125,6 +145,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let declared = data::derive(view, system, known, &steps, &before, &catalog);
     listed::derive(view, system, known, &catalog, &declared);
     parameters::derive(view, system, known, &steps, &declared);
+    sensors::derive(view, system, &steps);
+    notebooks::derive(view, system, known, &steps);
+    doubled::derive(view, system, known);
     schedule::derive(view, system, known, &steps);
 }
 
@@ -138,7 +161,7 @@ fn members(view: &View<'_>, system: &mut System, steps: &mut Steps<'_>) {
     let mut belongs: FxHashSet<(usize, usize)> = FxHashSet::default();
     for (task, def, call) in uses {
         let flow = given_flow(view, steps, &steps.tasks[task], call).or_else(|| flow_around(view, steps, def, call));
-        belongs.extend(flow.map(|flow| (flow, task)));
+        belongs.extend(flow.into_iter().flat_map(|flow| steps.alike(task).into_iter().map(move |task| (flow, task))));
     }
     for (index, task) in steps.tasks.iter().enumerate() {
         let inside = |flow: &Flow<'_>| match flow.made {

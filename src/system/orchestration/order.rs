@@ -31,8 +31,21 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) ->
     found.declarations();
     found.names();
     found.turns();
-    let mut pairs: Vec<(usize, usize)> = found.pairs.into_iter().collect();
+    found.awaited();
+    // What one call makes in a loop comes together before what follows, and each before its like of the same turn.
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (later, earlier) in found.pairs {
+        for late in steps.alike(later) {
+            for early in steps.alike(earlier) {
+                let (a, b) = (steps.tasks[late].turn, steps.tasks[early].turn);
+                if a.1 != b.1 || a.1 == 1 || a.0 == b.0 {
+                    pairs.push((late, early));
+                }
+            }
+        }
+    }
     pairs.sort_unstable();
+    pairs.dedup();
     let mut before = vec![Vec::new(); steps.tasks.len()];
     for (later, earlier) in pairs {
         let (later_id, at) = (steps.tasks[later].id, steps.tasks[later].at);
@@ -269,6 +282,26 @@ impl Found<'_, '_> {
             for operand in facts.operands(operands) {
                 let later = self.standing(Node { file: def.file, value: operand.value });
                 self.follows(&later, &[step]);
+            }
+        }
+    }
+
+    /// A step that waits for another flow, or for a step of one, runs after that; what a step starts runs after it.
+    fn awaited(&mut self) {
+        let view = self.view;
+        for (index, task) in self.steps.tasks.iter().enumerate() {
+            let Made::Call(call) = task.made else { continue };
+            let Some(name) = super::find::slot_text(view, call, task.form.starts.as_ref()) else { continue };
+            let step = super::find::slot_text(view, call, task.form.awaits.as_ref());
+            for flow in self.steps.flows.iter().filter(|flow| flow.name == name) {
+                let named =
+                    |of: &usize| step.as_ref().is_none_or(|step| last(&self.steps.tasks[*of].name) == last(step));
+                let others: Vec<usize> = flow.tasks.iter().copied().filter(named).collect();
+                if task.form.waits {
+                    self.follows(&[index], &others);
+                } else {
+                    self.follows(&others, &[index]);
+                }
             }
         }
     }

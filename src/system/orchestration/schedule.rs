@@ -34,6 +34,7 @@ struct Timed {
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_>) {
     let mut flows: Vec<Timed> = (0..steps.flows.len()).map(|index| of_code(view, system, steps, index)).collect();
     flows.extend(workflows(view, system, known));
+    flows.extend(timed(view, system));
     flows.iter().filter(|flow| flow.scheduled && !flow.waits).for_each(|flow| unaged(view, system, flow));
     let mut producers: FxHashMap<NodeId, Vec<usize>> = FxHashMap::default();
     for (index, flow) in flows.iter().enumerate().filter(|(_, flow)| flow.scheduled) {
@@ -137,6 +138,33 @@ fn of_code(view: &View<'_>, system: &System, steps: &Steps<'_>, index: usize) ->
         }
     }
     timed
+}
+
+/// Steps that the clock starts one by one.
+fn timed(view: &View<'_>, system: &mut System) -> Vec<Timed> {
+    let steps = system.nodes().filter(|(id, node)| node.kind == NodeKind::Step && system.is(*id, "loose"));
+    let clocked = |id: &NodeId| system.get(*id, "tool") == Some(Value::Text(Text::from("cron")));
+    let steps: Vec<NodeId> = steps.map(|(id, _)| id).filter(clocked).collect();
+    let mut found = Vec::new();
+    for step in steps {
+        let (at, name) = (system.node(step).at, system.node(step).name);
+        let (mut written, mut read) = (FxHashMap::default(), FxHashMap::default());
+        for edge in system.out(step).iter().map(|edge| system.edge(*edge)) {
+            match edge.kind {
+                EdgeKind::Reads => drop(read.entry(edge.to).or_insert(edge.at)),
+                EdgeKind::Writes => drop(written.entry(edge.to).or_insert(edge.at)),
+                _ => {}
+            }
+        }
+        let id = system.add(NodeKind::Group, name, at, Text::from(view.program.path(at.file)));
+        system.say(id, "what", "flow");
+        if let Some(Value::Text(schedule)) = system.get(step, "schedule") {
+            system.say(id, "schedule", &schedule);
+        }
+        let (name, tied) = (name.to_string(), Vec::new());
+        found.push(Timed { id, at, name, written, read, alone: false, scheduled: true, waits: false, tied });
+    }
+    found
 }
 
 /// The scheduled workflow files of the repository.

@@ -194,6 +194,10 @@ impl Evaluator<'_> {
             TextRule::Split | TextRule::Parents | TextRule::SplitEnding | TextRule::SplitName => SmallVec::new(),
             TextRule::Here => smallvec![literal(".")],
             TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
+            TextRule::Default => {
+                let default = self.named_default(seen);
+                default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out))
+            }
             TextRule::Temporary => smallvec![smallvec![Part::Temporary]],
             TextRule::Glob => {
                 let mut pieces: Vec<Seen> = receiver.into_iter().collect();

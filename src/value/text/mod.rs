@@ -15,7 +15,7 @@ use pattern::{cross, literal};
 use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
-use crate::fact::{Comparison, OpKind, Operator, Text};
+use crate::fact::{Comparison, OpKind, Operator, Role, Text};
 use crate::lexicon::TextTest;
 use crate::program::branches::{Arm, Branches};
 use crate::program::{Def, Node};
@@ -69,8 +69,7 @@ impl Work {
     }
 }
 
-/// In front of a path that starts at the root of the repository (made from `__file__`).
-pub const ROOT: &str = "/\u{1}root/";
+pub use crate::fact::ROOT;
 
 const DEPTH: usize = 40;
 
@@ -195,6 +194,11 @@ impl Evaluator<'_> {
             OpKind::Global(name) if name == "__file__" => {
                 patterns.push(literal(&format!("{ROOT}{}", program.path(node.file))))
             }
+            OpKind::Part(sequence, index) => {
+                if let Some(first) = self.arguments_from(sequence, node.file) {
+                    patterns.push(smallvec![Part::Argument(first.saturating_add(index))]);
+                }
+            }
             OpKind::Element(_) => patterns = self.elements(seen, depth, out),
             OpKind::Call(..) => patterns = self.call(seen, depth, out),
             OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
@@ -208,6 +212,36 @@ impl Evaluator<'_> {
         patterns
     }
 
+    /// Which argument of the command line a sequence begins with, if it is those: `sys.argv`, `sys.argv[1:]`.
+    fn arguments_from(&self, sequence: u32, file: FileId) -> Option<u32> {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let at = |value: u32| Node { file, value };
+        let is_whole = |node: Node| types.of(node).contains(&Type::Library(Text::from("sys.argv")));
+        if is_whole(at(sequence)) {
+            return Some(0);
+        }
+        let OpKind::Index(whole, slice) = program.op(at(sequence)).kind else { return None };
+        let OpKind::Slice(lower, _) = program.op(at(slice)).kind else { return None };
+        let OpKind::Int(first) = program.op(at(lower)).kind else { return None };
+        u32::try_from(first).ok().filter(|_| is_whole(at(whole)))
+    }
+
+    /// The argument of the command line that a call hands on to a parameter: `main(*sys.argv[1:])`.
+    fn starred(&self, seen: &Seen, index: u32) -> Option<u32> {
+        let program = self.follow.program;
+        let def = program.owner(seen.node);
+        let callers = self.follow.types.callers.get(&def).map_or(&[][..], Vec::as_slice);
+        let sites = seen.stack.last().into_iter().chain(callers.iter().copied()).take(WIDTH);
+        sites.into_iter().find_map(|site| {
+            let OpKind::Call(_, operands) = program.op(site.call).kind else { return None };
+            let operands = program.operands(site.call.file, operands);
+            let place = operands.iter().position(|operand| operand.role == Role::Star)?;
+            let first = self.arguments_from(operands[place].value, site.call.file)?;
+            let own = (index as usize).checked_sub(usize::from(site.bound))?.checked_sub(place)?;
+            first.checked_add(u32::try_from(own).ok()?)
+        })
+    }
+
     fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
         let steps = self.follow.back(seen);
         self.of_steps(seen, &steps, depth, out)
@@ -218,6 +252,12 @@ impl Evaluator<'_> {
         let Steps { values, parameter, beyond } = steps;
         out.found.parameters.extend(parameter.filter(|p| !out.found.parameters.contains(p)));
         let mut patterns: Patterns = SmallVec::new();
+        if let OpKind::Param(index) = self.follow.program.op(seen.node).kind
+            && values.is_empty()
+            && let Some(argument) = self.starred(seen, index)
+        {
+            return smallvec![smallvec![Part::Argument(argument)]];
+        }
         if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
             && values.is_empty()
             && let Some(option) = self.parameter_option(seen)

@@ -6,7 +6,7 @@ use super::{Dependency, Type, Types, Word};
 use crate::fact::{DefKind, OpKind, Operator, Text, Val};
 use crate::lexicon::Returns;
 use crate::program::{Def, Imported, Node};
-use crate::source::FileId;
+use crate::source::{FileId, Kind};
 
 /// Of a class with more classes below it, the others are left out.
 const BELOW: usize = 8;
@@ -70,7 +70,9 @@ impl<'a> Types<'a> {
                 return self.set_of(Node { file: def.file, value });
             }
         }
+        let r = self.program.sources[def.file.index()].kind == Kind::R;
         if let Some(known) = self.builtins.get(&name)
+            && !r
             && self.starred[def.file.index()].is_empty()
             && self.program.binding(Def { file: def.file, id: 0 }, name).is_none()
             && !self.slots.contains_key(&Dependency::Global(def.file, name))
@@ -88,6 +90,10 @@ impl<'a> Types<'a> {
         }
         if name == "__file__" || name == "__name__" {
             return self.words[Word::Str as usize];
+        }
+        // Whatever package brings a name of R, it is known by that name alone.
+        if r {
+            return self.single(Type::Library(Text::from(&format!("r.{name}"))));
         }
         let full = self.lexicon.canonical(Text::from(&format!("builtins.{name}")));
         let set = self.single(Type::Library(full));

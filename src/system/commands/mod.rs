@@ -1,25 +1,31 @@
 //! Commands of scripts, images, recipes, workflows and notebooks, and those that code starts: the data they fetch and
 //! the programs they run.
 
+mod called;
+pub mod missing;
+pub mod moved;
+pub mod programs;
+mod written;
+
 use smallvec::smallvec;
 
-use super::running::{program_of, start};
-use super::{Invocation, Known, Landing, Role, View, data};
-use crate::fact::{Command, OpKind, Text};
+use super::running::start;
+use super::{Invocation, Known, Landing, View, data};
+use crate::fact::{Access, Command, Text};
 use crate::lexicon::{Subject, Tool};
-use crate::program::{Node, parent};
-use crate::read::command::split;
+use crate::program::parent;
+use crate::read::shell::{Variables, commands_at};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
-use crate::value::follow::Seen;
 use crate::value::place::{NoBindings, Where, segments};
 use crate::value::text::{Part, Pattern};
-use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use programs::{Program, program, unwrapped};
 
 /// Adds what commands read and run.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
-    for run in written(view, known).into_iter().chain(called(view, known)) {
+    let runs: Vec<Run> = written::all(view, known).into_iter().chain(called::all(view, known)).collect();
+    for run in runs.into_iter().flat_map(|run| opened(view, run, 0)) {
         let words = unwrapped(view, &run.words);
         if let Some((tool, named)) = view.lexicon.tool(words) {
             let arguments = words.get(named..).unwrap_or_default();
@@ -28,16 +34,27 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
         }
+        moved::derive(view, system, &run, words);
         let script = || {
             let (name, rest) = words.split_first()?;
-            Some((*known.scripts.get(&Text::from(name))?, rest.to_vec()))
+            Some(Program { file: *known.scripts.get(&Text::from(name))?, arguments: rest.to_vec(), folder: None })
         };
-        let runs = program(view, run.at.file, run.folder, words).or_else(script);
-        if let Some((program, arguments)) = runs.filter(|(p, _)| *p != run.at.file) {
-            start(view, system, known, program);
-            let direct = words.first().is_some_and(|first| first.contains("python") || is_script(first));
-            known.invocations.push(Invocation { program, arguments, at: run.at, direct, background: run.background });
-            system.join(EdgeKind::Calls, run.code, known.modules[program.index()], run.at, Certainty::Seen);
+        let found = program(view, run.at.file, run.folder, words).or_else(script).or_else(|| fed(view, &run, words));
+        if found.is_none() && run.written && known.roles[run.at.file.index()] != super::Role::Test {
+            for (folder, _) in programs::folders(view, run.at.file, &run.folder).into_iter().take(1) {
+                if let Some(path) = missing::path(view, run.at.file, &folder, words) {
+                    missing::tell(view, system, run.at, &path);
+                }
+            }
+        }
+        if let Some(Program { file, arguments, folder }) = found.filter(|p| p.file != run.at.file) {
+            if view.is_code(file) {
+                start(view, system, known, file);
+            }
+            let direct = words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
+            let Run { at, background, .. } = run;
+            known.invocations.push(Invocation { program: file, arguments, at, direct, background, folder });
+            system.join(EdgeKind::Calls, run.code, known.modules[file.index()], run.at, Certainty::Seen);
         }
     }
 }
@@ -50,71 +67,66 @@ struct Run {
     folder: Text,
     words: Vec<String>,
     background: bool,
+    redirects: Vec<(Access, Text)>,
+    /// A file that is no code says it.
+    written: bool,
 }
 
-/// Commands as files write them.
-fn written(view: &View<'_>, known: &Known) -> Vec<Run> {
-    let files = view.program.files().filter(|file| known.roles[file.index()] != Role::Test);
-    let of_file = |file: FileId| {
-        let symbol = Text::from(view.program.path(file));
-        view.program.file(file).commands.iter().map(move |command| Run {
-            code: known.modules[file.index()],
-            symbol,
-            at: At { file, span: command.span },
-            folder: command.folder,
-            words: words(command),
-            background: command.background,
-        })
+/// Texts in texts of commands are no deeper.
+const DEPTH: usize = 3;
+
+/// A command that hands a text to a shell (`bash -c "..."`) is the commands of that text.
+fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
+    let text = match unwrapped(view, &run.words) {
+        [shell, rest @ ..] if is_shell(shell) => {
+            let flag = rest.iter().position(|w| w.starts_with('-') && !w.starts_with("--") && w.ends_with('c'));
+            flag.and_then(|at| rest.get(at + 1))
+        }
+        _ => None,
     };
-    files.flat_map(of_file).collect()
-}
-
-/// Commands that code starts.
-fn called(view: &View<'_>, known: &Known) -> Vec<Run> {
-    let mut runs = Vec::new();
-    for (def, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
-        let slot = view.types.callees(call).iter().find_map(|callee| match callee {
-            Callee::Meaning(meaning) => meaning.runs.as_ref(),
-            Callee::Function(..) => None,
-        });
-        let Some(value) = slot.and_then(|slot| view.types.slot(call, slot)) else { continue };
-        let run = |(words, background)| Run {
-            code: view.code(known, def),
-            symbol: view.symbol(def),
-            at: view.program.place(call),
-            folder: Text::default(),
-            words,
-            background,
+    let Some(text) = text.filter(|_| depth < DEPTH).cloned() else { return vec![run] };
+    let inner = commands_at(&text, run.at.span, &Variables::default()).into_iter().flat_map(|command| {
+        let folder = match (run.folder.as_str(), command.folder.as_str()) {
+            (here, "") => here.to_owned(),
+            (_, there) if there.starts_with('/') => there.to_owned(),
+            (here, there) => format!("{here}/{there}"),
         };
-        runs.extend(command_lines(view, value).into_iter().map(run));
-    }
-    runs
+        let inner = Run {
+            words: words(&command),
+            folder: Text::from(&folder),
+            background: run.background || command.background,
+            redirects: command.redirects.clone(),
+            ..run
+        };
+        opened(view, inner, depth + 1)
+    });
+    inner.collect()
 }
 
-/// The commands that a value stands for, and which are left running: a list is one, a text may be several.
-fn command_lines(view: &View<'_>, value: Node) -> Vec<(Vec<String>, bool)> {
-    let text = |node: Node| {
-        let texts = view.evaluator.texts(&Seen::anywhere(node));
-        texts.patterns.iter().map(|pattern| with_holes(view, pattern)).collect::<Vec<_>>()
-    };
-    match view.program.op(value).kind {
-        OpKind::List(operands) | OpKind::Tuple(operands) => {
-            let elements = view.program.operands(value.file, operands).iter();
-            let word = |element: u32| text(Node { value: element, ..value }).into_iter().next();
-            vec![(elements.map(|o| word(o.value).unwrap_or_else(|| "{}".to_owned())).collect(), false)]
-        }
-        // `words.append(x)`: the list without what is added to it.
-        OpKind::After(list, _) => command_lines(view, Node { value: list, ..value }),
-        _ => {
-            let lines = text(value);
-            let commands = lines.iter().flat_map(|line| split(line, crate::source::Span::default()));
-            commands.map(|command| (words(&command), command.background)).collect()
-        }
-    }
+fn is_shell(word: &str) -> bool {
+    matches!(word.rsplit('/').next().unwrap_or(word), "sh" | "bash" | "zsh" | "dash" | "ksh")
 }
 
 fn words(command: &Command) -> Vec<String> {
     command.words.iter().map(|w| w.as_str().to_owned()).collect()
+}
+
+/// The file of statements, or the program, that a command is fed with: `psql < a.sql`.
+fn fed(view: &View<'_>, run: &Run, words: &[String]) -> Option<Program> {
+    view.lexicon.tool(words).filter(|(tool, _)| tool.runs)?;
+    let fed = run.redirects.iter().find(|(access, _)| *access == Access::Read)?;
+    let words: Vec<String> = words.iter().cloned().chain([fed.1.to_string()]).collect();
+    program(view, run.at.file, run.folder, &words)
+}
+
+/// The programs of the repository that the commands of a file run.
+pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
+    let commands = view.program.file(file).commands.iter();
+    let found = commands.filter_map(|command| {
+        let words = words(command);
+        Some(program(view, file, command.folder, unwrapped(view, &words))?.file)
+    });
+    found.filter(|program| *program != file).collect()
 }
 
 /// A pattern as a text in which unknown parts are `{}`.
@@ -125,41 +137,6 @@ fn with_holes(view: &View<'_>, pattern: &Pattern) -> String {
         Part::Hole | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     pattern.iter().map(part).collect()
-}
-
-/// The words without those of programs that only run another one.
-fn unwrapped<'w>(view: &View<'_>, words: &'w [String]) -> &'w [String] {
-    let Some((_, named)) = view.lexicon.tool(words).filter(|(tool, _)| tool.wraps) else { return words };
-    let rest = words.get(named..).unwrap_or_default();
-    let inner = (0..rest.len()).find(|i| view.lexicon.tool(&rest[*i..]).is_some() || is_script(&rest[*i]));
-    inner.map_or(rest, |i| unwrapped(view, &rest[i..]))
-}
-
-fn is_script(word: &str) -> bool {
-    word.ends_with(".py") || word.ends_with(".ipynb")
-}
-
-/// The programs of the repository that the commands of a file run.
-pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
-    let commands = view.program.file(file).commands.iter();
-    let found = commands.filter_map(|command| {
-        let words = words(command);
-        Some(program(view, file, command.folder, unwrapped(view, &words))?.0)
-    });
-    found.filter(|program| *program != file).collect()
-}
-
-/// The program of the repository that a command runs, and its arguments: below the folder of its script, or below the root, for where
-/// the script starts is not known.
-fn program(view: &View<'_>, file: FileId, below: Text, words: &[String]) -> Option<(FileId, Vec<String>)> {
-    let first = words.first()?;
-    let runs = is_script(first)
-        || first.contains("{}")
-        || first.starts_with("./")
-        || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs);
-    let folders = [parent(view.program.path(file)), ""];
-    let mut bases = folders.into_iter().filter(|_| runs && !below.contains("{}")).map(|base| segments(base, &below));
-    bases.find_map(|folder| program_of(view, words, &folder))
 }
 
 /// Adds the data that a command fetches from elsewhere.

@@ -1,0 +1,138 @@
+//! Calls of R, and the few whose arguments say more than any call's: scripts that are taken in, texts that are put together.
+
+use tree_sitter::Node;
+
+use super::lower::{Lowering, span};
+use crate::fact::{Import, OpKind, Operand, Operator, Role, Text, Val};
+
+impl<'t> Lowering<'t, '_> {
+    /// A call; what a pipe hands over is its first argument.
+    pub(super) fn call(&mut self, node: Node<'t>, piped: Option<Val>) -> Val {
+        let at = span(node);
+        let Some(function) = node.child_by_field_name("function") else {
+            return self.facts.emit(OpKind::Unknown, at);
+        };
+        let name = match function.kind() {
+            "identifier" => self.of(function),
+            "namespace_operator" => function.child_by_field_name("rhs").map_or("", |name| self.of(name)),
+            _ => "",
+        };
+        if matches!(name, "library" | "require" | "requireNamespace") {
+            return self.facts.emit(OpKind::Nothing, at);
+        }
+        let mut operands: Vec<Operand> = piped.map(|value| Operand { value, role: Role::Plain }).into_iter().collect();
+        operands.extend(self.arguments(node));
+        match name {
+            "source" => self.source(node, &operands),
+            "return" => {
+                let value = operands.first().map_or_else(|| self.facts.emit(OpKind::Nothing, at), |o| o.value);
+                return self.facts.emit(OpKind::Return(value), at);
+            }
+            "paste0" | "paste" | "str_c" | "glue" => return self.joined(name, node, &operands),
+            "sprintf" => {
+                if let Some((format, values)) = operands.split_first() {
+                    let values = self.facts.add_operands(values);
+                    let values = self.facts.emit(OpKind::Tuple(values), at);
+                    return self.facts.emit(OpKind::Binary(Operator::Mod, format.value, values), at);
+                }
+            }
+            "c" | "list" if operands.iter().all(|o| o.role == Role::Plain) => {
+                let operands = self.facts.add_operands(&operands);
+                return self.facts.emit(OpKind::List(operands), at);
+            }
+            "c" | "list" => return self.dict(node, &operands),
+            // What only runs its argument is that.
+            "suppressPackageStartupMessages"
+            | "suppressMessages"
+            | "suppressWarnings"
+            | "invisible"
+            | "print"
+            | "local"
+            | "system.time" => {
+                if let Some(first) = operands.first() {
+                    return first.value;
+                }
+            }
+            _ => {}
+        }
+        let function = self.expression(function);
+        let operands = self.facts.add_operands(&operands);
+        self.facts.emit(OpKind::Call(function, operands), at)
+    }
+
+    /// `list(a = 1)`
+    fn dict(&mut self, node: Node<'t>, operands: &[Operand]) -> Val {
+        let mut entries = Vec::new();
+        for operand in operands {
+            let key = match operand.role {
+                Role::Named(name) => self.text(&name, span(node)),
+                _ => self.facts.emit(OpKind::Unknown, span(node)),
+            };
+            entries
+                .extend([Operand { value: key, role: Role::Key }, Operand { value: operand.value, role: Role::Plain }]);
+        }
+        let entries = self.facts.add_operands(&entries);
+        self.facts.emit(OpKind::Dict(entries), span(node))
+    }
+
+    /// A script that is taken in: all its names are known from here on.
+    fn source(&mut self, node: Node<'t>, operands: &[Operand]) {
+        let Some(OpKind::Str(path)) = operands.first().map(|operand| self.facts.op(operand.value).kind) else { return };
+        let value =
+            self.facts.emit(OpKind::Import(u32::try_from(self.facts.imports.len()).unwrap_or(u32::MAX)), span(node));
+        let alias = Text::from("*");
+        self.facts.imports.push(Import {
+            module: path,
+            level: 0,
+            name: Some(alias),
+            alias,
+            value,
+            span: span(node),
+            optional: false,
+        });
+    }
+
+    /// `paste0(a, b)`, `paste(a, b, sep = "_")`, `glue("{a}/x")`
+    fn joined(&mut self, name: &str, node: Node<'t>, operands: &[Operand]) -> Val {
+        let at = span(node);
+        let named = |wanted: &str| operands.iter().find(|o| matches!(o.role, Role::Named(n) if n == wanted));
+        let separator = match named("sep").map(|operand| self.facts.op(operand.value).kind) {
+            Some(OpKind::Str(text)) => text.to_string(),
+            _ if name == "paste" => " ".to_owned(),
+            _ => String::new(),
+        };
+        let mut parts: Vec<Operand> = Vec::new();
+        for operand in operands.iter().filter(|o| o.role == Role::Plain) {
+            if !parts.is_empty() && !separator.is_empty() {
+                let value = self.text(&separator, at);
+                parts.push(Operand { value, role: Role::Plain });
+            }
+            match self.facts.op(operand.value).kind {
+                OpKind::Str(text) if name == "glue" => self.filled(text, node, &mut parts),
+                _ => parts.push(*operand),
+            }
+        }
+        let parts = self.facts.add_operands(&parts);
+        self.facts.emit(OpKind::Format(parts), at)
+    }
+
+    /// `"{a}/x"`: what stands in braces is a name, or not known.
+    fn filled(&mut self, text: Text, node: Node<'t>, parts: &mut Vec<Operand>) {
+        let at = span(node);
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (inner, behind) = after.split_once('}').unwrap_or((after, ""));
+            let before = self.text(before, at);
+            let plain = inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+            let value = if plain {
+                self.facts.emit(OpKind::Global(Text::from(inner)), at)
+            } else {
+                self.facts.emit(OpKind::Unknown, at)
+            };
+            parts.extend([before, value].map(|value| Operand { value, role: Role::Plain }));
+            rest = behind;
+        }
+        let value = self.text(rest, at);
+        parts.push(Operand { value, role: Role::Plain });
+    }
+}

@@ -1,0 +1,52 @@
+//! Keys that a block of text in a settings file has swallowed: code asks for them, and no file defines them.
+
+use rustc_hash::FxHashSet;
+
+use super::{Known, Role, View};
+use crate::fact::{OpKind, Text, Val};
+use crate::program::Node;
+use crate::read::settings::block::SWALLOWED;
+use crate::source::At;
+use crate::system::graph::System;
+use crate::vocabulary::NodeKind;
+
+/// Adds a group for the first such key of every file.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    let wanted = |text: Text| !view.evaluator.settings.has_key(text);
+    let mut asked: Option<FxHashSet<Text>> = None;
+    for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
+        let lines = view.program.file(file).literals.iter().filter(|l| l.key == SWALLOWED && wanted(l.text));
+        let lines: Vec<_> = lines.collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let asked = asked.get_or_insert_with(|| asked_for(view));
+        let lost: Vec<_> = lines.into_iter().filter(|line| asked.contains(&line.text)).collect();
+        let Some(first) = lost.first() else { continue };
+        let at = At { file, span: first.span };
+        let group = system.add(NodeKind::Group, first.text, at, Text::from(view.program.path(file)));
+        system.say(group, "what", "block-text");
+        system.count(group, "size", lost.len());
+    }
+}
+
+/// The keys by which code looks something up.
+fn asked_for(view: &View<'_>) -> FxHashSet<Text> {
+    let mut found = FxHashSet::default();
+    for file in view.program.files().filter(|file| view.is_code(*file)) {
+        let facts = view.program.file(file);
+        let literal = |value: Val| view.program.literal(Node { file, value });
+        for op in &facts.ops {
+            match op.kind {
+                OpKind::Index(_, key) => found.extend(literal(key)),
+                OpKind::Call(function, operands) => {
+                    if matches!(facts.op(function).kind, OpKind::Attr(_, name) if name == "get") {
+                        found.extend(facts.operands(operands).first().and_then(|operand| literal(operand.value)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}

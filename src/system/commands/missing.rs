@@ -1,0 +1,76 @@
+//! Programs that commands name and that are not there.
+
+use crate::fact::{ROOT, Text};
+use crate::program::{join, parent};
+use crate::source::{At, FileId, Kind};
+use crate::system::View;
+use crate::system::graph::System;
+use crate::system::running::is_script;
+use crate::value::place::segments;
+use crate::vocabulary::NodeKind;
+
+/// Commands that bring files which the repository does not hold.
+const BRING: [&str; 14] =
+    ["git", "wget", "curl", "tar", "unzip", "svn", "aws", "gsutil", "cp", "mv", "ln", "rsync", "scp", "aria2c"];
+
+/// The path of the program that a command names, if there is none: no file of the repository lies there or at a path that ends so,
+/// the folder is one of the repository's, and nothing in sight brings it.
+pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Option<String> {
+    let first = words.first()?;
+    let runs =
+        is_script(first) || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs && tool.states.is_empty());
+    // Options of the runner stand before the program; what follows one of those may be its value.
+    let word = words
+        .iter()
+        .skip(usize::from(!is_script(first)))
+        .take_while(|w| *w != "-c" && *w != "-m")
+        .find(|w| !w.starts_with('-'))?;
+    let known = !folder.contains("{}") && !folder.starts_with('/');
+    let plain = |text: &str| !text.contains(['{', '*', '$', '<', '~', '?', ':', '=']);
+    if !runs
+        || !is_script(word)
+        || word.ends_with(".sql")
+        || !known
+        || word.starts_with('/') && !word.starts_with(ROOT)
+        || !plain(word)
+    {
+        return None;
+    }
+    let path = match word.split_once(ROOT) {
+        Some((_, inside)) => segments("", inside),
+        None => segments(folder, word),
+    };
+    let tail = segments("", word.rsplit("../").next().unwrap_or(word).rsplit(ROOT).next().unwrap_or(word));
+    let ends = |other: &str| other == tail || other.strip_suffix(&tail).is_some_and(|above| above.ends_with('/'));
+    let above = parent(&path);
+    let there = above.is_empty() || view.program.keeps_folder(above);
+    if path.contains("..") || !there || view.program.paths().any(ends) || is_brought(view, file, &tail) {
+        return None;
+    }
+    Some(path)
+}
+
+/// Does the file bring or write what it runs?
+fn is_brought(view: &View<'_>, file: FileId, tail: &str) -> bool {
+    let facts = view.program.file(file);
+    let name = tail.rsplit('/').next().unwrap_or(tail);
+    let foreign = view.program.sources[file.index()].kind == Kind::Yaml
+        && facts.settings.iter().any(|s| s.keys.last().is_some_and(|key| key == "repository"));
+    foreign
+        || view.program.sources[file.index()].kind == Kind::Dockerfile
+        || facts.commands.iter().any(|command| {
+            let first = command.words.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+            BRING.contains(&first) || command.redirects.iter().any(|(_, place)| place.ends_with(name))
+        })
+}
+
+/// Adds a group for a program that is not there.
+pub fn tell(view: &View<'_>, system: &mut System, at: At, path: &str) {
+    let group = system.add(NodeKind::Group, Text::from(path), at, Text::from(view.program.path(at.file)));
+    system.say(group, "what", "missing-program");
+    let near = view.program.paths().filter(|other| parent(other) == parent(path) && is_script(other));
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = near.map(name).collect();
+    let nearest = crate::mistake::nearest(&name(path), names.iter().map(String::as_str));
+    system.say(group, "nearest", nearest.map_or_else(|| "none".to_owned(), |near| join(parent(path), near)).as_str());
+}

@@ -1,0 +1,118 @@
+//! The commands that files write down, with what the starters of their scripts tell them.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::programs::{program, unwrapped};
+use super::{Run, words};
+use crate::fact::{Command, Text};
+use crate::read::shell::bound;
+use crate::source::{At, FileId, Kind};
+use crate::system::{Known, Role, View};
+
+/// Scripts that start scripts are no deeper.
+const DEPTH: usize = 6;
+
+/// More starts of one script tell nothing new.
+const STARTS: usize = 12;
+
+/// What a script is started with.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Start {
+    arguments: Vec<String>,
+    environment: Vec<(Text, Text)>,
+}
+
+/// Commands as files write them; those of a script once for each way in which other scripts start it.
+pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
+    let files: Vec<FileId> = view
+        .program
+        .files()
+        .filter(|file| known.roles[file.index()] != Role::Test || is_workflow(view, *file))
+        .collect();
+    let mut starts: FxHashMap<FileId, Vec<Start>> = FxHashMap::default();
+    let mut fresh: Vec<(FileId, Start)> =
+        files.iter().filter(|f| !view.program.file(**f).commands.is_empty()).map(|f| (*f, Start::default())).collect();
+    for _ in 0..DEPTH {
+        let mut next = Vec::new();
+        for (file, start) in fresh {
+            for command in &view.program.file(file).commands {
+                let own = words_of(command, &start);
+                let Some((script, arguments)) = started(view, file, command, &own) else { continue };
+                let mut environment = start.environment.clone();
+                environment.extend(command.environment.iter().copied());
+                let given = Start { arguments, environment };
+                let known = starts.entry(script).or_default();
+                if script != file && given != Start::default() && known.len() < STARTS && !known.contains(&given) {
+                    known.push(given.clone());
+                    next.push((script, given));
+                }
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        fresh = next;
+    }
+    files.iter().flat_map(|file| of_file(view, known, *file, starts.get(file).map_or(&[][..], Vec::as_slice))).collect()
+}
+
+/// The workflows of a forge lie where tests do, and are none.
+fn is_workflow(view: &View<'_>, file: FileId) -> bool {
+    view.program.path(file).contains(".github/workflows/")
+}
+
+fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut said: FxHashSet<(usize, Vec<String>)> = FxHashSet::default();
+    let nobody = [Start::default()];
+    for (index, command) in view.program.file(file).commands.iter().enumerate() {
+        let asks = !command.asked.is_empty() && !starts.is_empty();
+        for start in if asks { starts } else { &nobody } {
+            let words = words_of(command, start);
+            if said.insert((index, words.clone())) {
+                runs.push(Run {
+                    code: known.modules[file.index()],
+                    symbol: Text::from(view.program.path(file)),
+                    at: At { file, span: command.span },
+                    folder: command.folder,
+                    words,
+                    background: command.background,
+                    redirects: command.redirects.clone(),
+                    written: !view.is_code(file),
+                });
+            }
+        }
+    }
+    runs
+}
+
+/// A command's words, with what its script is started with.
+fn words_of(command: &Command, start: &Start) -> Vec<String> {
+    if command.asked.is_empty() || *start == Start::default() {
+        return words(command);
+    }
+    let value = |name: &str| -> Option<String> {
+        if let Ok(number) = name.parse::<usize>() {
+            return start.arguments.get(number.checked_sub(1)?).cloned();
+        }
+        start.environment.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.to_string())
+    };
+    let mut found = Vec::new();
+    for word in &command.asked {
+        // `"$@"` is as many words as there are arguments.
+        let all = ["\u{2}@\u{2}", "\u{2}*\u{2}"].contains(&word.as_str());
+        if all && !start.arguments.is_empty() {
+            found.extend(start.arguments.iter().cloned());
+        } else {
+            found.push(bound(word, &value));
+        }
+    }
+    found
+}
+
+/// The shell script that a command starts, and its arguments.
+fn started(view: &View<'_>, file: FileId, command: &Command, own: &[String]) -> Option<(FileId, Vec<String>)> {
+    let found = program(view, file, command.folder, unwrapped(view, own))?;
+    let shell = view.program.sources[found.file.index()].kind == Kind::Shell;
+    shell.then_some((found.file, found.arguments))
+}
