@@ -87,7 +87,6 @@ use crate::value::touches::Touches;
 use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
-use crate::value::users::Users;
 use graph::System;
 use sorted::Sorted;
 use told::Told;
