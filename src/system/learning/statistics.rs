@@ -134,7 +134,7 @@ pub fn behind_all(
             continue;
         }
         if let OpKind::Call(function, operands) = view.program.op(node).kind {
-            if meant(view, node, |m| m.predicts).is_some() && acts.by_call.contains_key(&node) {
+            if acts.meaning(node).is_some_and(|m| m.predicts) {
                 continue;
             }
             found.statistics.extend(fitted(view, acts, &step.seen));
@@ -168,9 +168,8 @@ pub fn behind_all(
 
 /// A fit of a transformer, or rows that are made up.
 fn fitted(view: &View<'_>, acts: &Acts<'_>, seen: &Seen) -> Option<Statistic> {
-    acts.by_call.get(&seen.node)?;
     let learns = |l: Option<Learns>| matches!(l, Some(Learns::Statistics | Learns::Rows));
-    let meaning = meant(view, seen.node, |m| learns(m.trains))?;
+    let meaning = acts.meaning(seen.node).filter(|m| learns(m.trains))?;
     let rows = view.types.slot(seen.node, meaning.x.as_ref()?)?;
     Some(Statistic { at: seen.node, rows: seen.beside(rows.value) })
 }
@@ -236,8 +235,9 @@ fn transforms(view: &View<'_>, seen: &Seen) -> bool {
     }
     let first = view.program.operands(seen.node.file, operands).first();
     let how = first.and_then(|o| view.program.literal(seen.beside(o.value).node));
-    let method = |how| view.lexicon.method("pandas.DataFrame".into(), how);
-    how.and_then(method).is_some_and(|m| m.summarises == Some(Summary::Moments))
+    let Some(how) = how else { return false };
+    let mut of = view.types.instances(seen.beside(object).node);
+    of.any(|of| view.lexicon.method(of, how).is_some_and(|m| m.summarises == Some(Summary::Moments)))
 }
 
 /// Are the rows groups or windows of rows?
