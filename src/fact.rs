@@ -41,6 +41,8 @@ pub struct Facts {
     pub tables: Vec<TableUse>,
     /// Models that SQL statements of this file fit or ask.
     pub models: Vec<ModelUse>,
+    /// Comparisons of columns with numbers in statements of SQL.
+    pub conditions: Vec<Compared>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
@@ -584,6 +586,17 @@ pub struct ModelUse {
     pub reads: Vec<Text>,
     /// The tables that it writes.
     pub writes: Vec<Text>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A comparison of a column with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The column, without its table.
+    pub column: Text,
+    /// The number.
+    pub number: f64,
     /// Where.
     pub span: Span,
 }

@@ -202,7 +202,7 @@ attributes! {
     Some(K::Model), "pinned", Flag, "a revision or version fixes it";
     Some(K::Model), "host", Text, "the hub or registry";
     Some(K::Training), "library", Text, "the library that fits";
-    Some(K::Training), "learns", Text, "what the call makes: a model, statistics (a scaler, an encoder), or rows (an oversampling)", ["model", "statistics", "rows"];
+    Some(K::Training), "learns", Text, "what the call makes: a model, statistics (a scaler, a mean), categories (an encoder), or rows (an oversampling)", ["model", "statistics", "categories", "rows"];
     Some(K::Training), "selection", Text, "how its inputs are chosen: all columns but some, or named ones", ["open", "closed", "unknown"];
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "loops", Flag, "what its model predicts comes back as its training data";
@@ -244,8 +244,8 @@ attributes! {
     Some(K::Package), "pinned", Flag, "exactly one version fits";
     Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
-    Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written";
-    Some(K::Group), "what", Text, "scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, ...";
+    Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written, what is measured";
+    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
     Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings";

@@ -2,6 +2,7 @@
 
 mod constraints;
 mod keys;
+mod kinds;
 mod memo;
 mod protocols;
 mod records;
@@ -19,6 +20,7 @@ use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use constraints::Constraint;
 pub use keys::KeyForms;
+pub use kinds::{Learns, Selects, StorePart, Summary};
 use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
@@ -150,53 +152,6 @@ pub enum TextTest {
     EndsWith,
     /// Does the receiver start with the argument?
     StartsWith,
-}
-
-/// What fitting learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Learns {
-    /// A model.
-    Model,
-    /// Statistics of its input: a scaler, an encoder, an imputer.
-    Statistics,
-    /// New rows like those of its input: an oversampling.
-    Rows,
-}
-
-impl Learns {
-    /// The word that rules use.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Statistics => "statistics",
-            Self::Rows => "rows",
-        }
-    }
-}
-
-/// How a call chooses columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Selects {
-    /// All but some.
-    Open,
-    /// The named ones.
-    Closed,
-}
-
-/// What a call makes a part of: a store of features.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StorePart {
-    /// A feature.
-    Field,
-    /// Features that are kept together.
-    View,
-    /// Features that are asked for together.
-    Service,
-    /// Where features come from.
-    Source,
 }
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
@@ -409,6 +364,51 @@ pub struct Meaning {
     /// It measures how good a model is.
     #[serde(default)]
     pub measures: bool,
+    /// Its result sums up rows, which it so no longer tells apart.
+    pub summarises: Option<Summary>,
+    /// It makes groups or windows of rows, each of which is then summed up by itself.
+    #[serde(default)]
+    pub groups: bool,
+    /// It gives each row of its receiver what its argument holds for it: `fillna`, `map`.
+    #[serde(default)]
+    pub spreads: bool,
+    /// It gives those rows of its receiver for which this holds.
+    pub filters: Option<Slot>,
+    /// It gives some rows of its receiver.
+    #[serde(default)]
+    pub takes_rows: bool,
+    /// It gives the rows of its receiver that are not among those of its argument.
+    #[serde(default)]
+    pub leaves_rows: bool,
+    /// It sets rows of `x` aside by itself, fold by fold, and fits and measures a model on what is left.
+    #[serde(default)]
+    pub folds: bool,
+    /// With this keyword it sets some rows of `x` aside by itself.
+    pub sets_aside_with: Option<String>,
+    /// It goes on from what was fitted before, where other fits begin anew; a split: the next part goes on from the last.
+    #[serde(default)]
+    pub goes_on: bool,
+    /// Keywords of a fit for rows that it is measured on while it goes on.
+    #[serde(default)]
+    pub watches: Vec<String>,
+    /// It tells which of several scores is the best, and no score.
+    #[serde(default)]
+    pub tells_class: bool,
+    /// It puts the elements of its argument together again, in their order: `list`, `tuple`.
+    #[serde(default)]
+    pub gathers: bool,
+    /// It keeps the answers of the function below it, and gives them again.
+    #[serde(default)]
+    pub remembers: bool,
+    /// It gives no more than so many rows or elements.
+    #[serde(default)]
+    pub limits: bool,
+    /// In a `with` it passes over the errors that are its arguments.
+    #[serde(default)]
+    pub suppresses: bool,
+    /// It stops a fit, or picks its best state, by the rows that it is measured on.
+    #[serde(default)]
+    pub stops: bool,
 }
 
 /// What a type of a library is.
@@ -485,6 +485,8 @@ struct LexiconFile {
     words: Words,
     #[serde(default)]
     protocols: Protocols,
+    #[serde(default)]
+    imported: FxHashMap<String, String>,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -582,6 +584,8 @@ pub struct Lexicon {
     pub words: Words,
     /// What shapes learning has.
     pub protocols: Protocols,
+    /// The libraries that are imported from packages of other names.
+    imported: FxHashMap<String, String>,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -651,6 +655,7 @@ impl Lexicon {
         self.constraints.extend(read.constraint);
         self.words.add(read.words);
         self.protocols.add(read.protocols);
+        self.imported.extend(read.imported);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();
@@ -676,6 +681,11 @@ impl Lexicon {
     /// Does a framework look for constants of that name?
     pub fn is_reserved(&self, name: Text) -> bool {
         self.reserved.contains(&name)
+    }
+
+    /// Is a library imported from that package?
+    pub fn is_package_of(&self, package: &str, library: &str) -> bool {
+        self.imported.get(package).map_or(package == library, |imported| imported == library)
     }
 
     /// Do models depend on the version of the package of that name?

@@ -19,6 +19,16 @@ pub struct Words {
     judges: FxHashSet<String>,
     /// Of a parameter, field or call in any language: what it is given names data.
     holds: FxHashSet<String>,
+    /// Of rows: they are one of the parts into which rows are parted for training and test.
+    parts: FxHashSet<String>,
+    /// Of a column or variable: it holds what a model said of a row.
+    scores: FxHashSet<String>,
+    /// Of a parameter: a fit stops when what it watches gets no better.
+    stops: FxHashSet<String>,
+    /// Methods that set a model back to where it began.
+    back: FxHashSet<String>,
+    /// Methods by which what is remembered is forgotten.
+    forget: FxHashSet<String>,
 }
 
 impl Words {
@@ -30,6 +40,11 @@ impl Words {
         self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
         self.holds.extend(other.holds);
+        self.parts.extend(other.parts);
+        self.scores.extend(other.scores);
+        self.stops.extend(other.stops);
+        self.back.extend(other.back);
+        self.forget.extend(other.forget);
     }
 
     /// Does a column of that name keep apart what no prediction made?
@@ -60,6 +75,31 @@ impl Words {
     /// Does what a parameter of that name is given name data?
     pub fn holds_data(&self, parameter: &str) -> bool {
         any(parameter, &self.holds)
+    }
+
+    /// Is that the name of a part of rows that are parted for training and test?
+    pub fn names_part(&self, name: &str) -> bool {
+        any(name, &self.parts)
+    }
+
+    /// Does a parameter of that name let a fit stop by what it watches?
+    pub fn stops(&self, parameter: &str) -> bool {
+        any(parameter, &self.stops)
+    }
+
+    /// Does a method of that name set a model back?
+    pub fn sets_back(&self, method: &str) -> bool {
+        self.back.contains(method)
+    }
+
+    /// Is what a function remembers forgotten by a method of that name?
+    pub fn lets_forget(&self, method: &str) -> bool {
+        self.forget.contains(method)
+    }
+
+    /// Does a column of that name hold what a model said?
+    pub fn names_score(&self, column: &str) -> bool {
+        any(column, &self.scores)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod comments;
+pub mod conditions;
 pub mod dbt;
 pub mod docker;
 pub mod dvc;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::together::MANY;
 use super::{Known, Role, View, handlers};
 use crate::fact::{DefKind, OpKind, ProblemKind, Text};
+use crate::lexicon::Learns;
 use crate::program::{Def, Node};
 use crate::source::{At, Kind, Span};
 use crate::system::graph::{NodeId, System, Value};
@@ -18,7 +19,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     known.handlers.iter().for_each(|def| serving[def.file.index()] = true);
     let mut training = vec![false; view.program.sources.len()];
     for (def, call) in view.calls() {
-        let trains = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some()));
+        let trains = view
+            .types
+            .callees(call)
+            .iter()
+            .any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some_and(|l| l != Learns::Categories)));
         // A gradient that is taken by hand is followed.
         let called = match view.program.op(call).kind {
             OpKind::Call(function, _) => view.program.op(Node { value: function, ..call }).kind,

@@ -54,6 +54,9 @@ fn goes_on(view: &View<'_>, handler: Node) -> bool {
 /// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
 pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
     let op = |value: u32| view.program.op(Node { value, ..call }).kind;
+    if let Some(with) = suppressed(view, call) {
+        return Some(with);
+    }
     let attempt = view.evaluator.branches.around(call).find(|arm| arm.first && matches!(op(arm.start), OpKind::Try))?;
     let arms = view.evaluator.branches.of(call.file);
     let handlers: Vec<&Arm> = arms.iter().filter(|arm| arm.start == attempt.start && !arm.first).collect();
@@ -80,6 +83,31 @@ pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
         _ => true,
     });
     silent.then_some(Node { value: operations.start, ..call })
+}
+
+/// `with suppress(Exception):` around a call.
+fn suppressed(view: &View<'_>, call: Node) -> Option<Node> {
+    let body = view.program.definition(view.program.owner(call)).body.clone();
+    let mut open: Vec<u32> = Vec::new();
+    for value in body.take_while(|value| *value < call.value) {
+        match view.program.op(Node { value, ..call }).kind {
+            OpKind::With(of) if suppresses_all(view, Node { value: of, ..call }) => open.push(value),
+            OpKind::End(start) => open.retain(|with| *with != start),
+            _ => {}
+        }
+    }
+    open.pop().map(|value| Node { value, ..call })
+}
+
+fn suppresses_all(view: &View<'_>, call: Node) -> bool {
+    let suppresses = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.suppresses);
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    let all = |value: u32| match view.program.op(Node { value, ..call }).kind {
+        OpKind::Global(name) => matches!(name.as_str(), "Exception" | "BaseException"),
+        _ => false,
+    };
+    view.types.callees(call).iter().any(suppresses)
+        && view.program.operands(call.file, operands).iter().any(|o| all(o.value))
 }
 
 /// Is the error an operand of an operation?

@@ -17,7 +17,8 @@ use split::{Piece, split};
 use tables::Use;
 
 use super::comments::{line_comments, notes};
-use crate::fact::{Access, Facts, ModelUse, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
+use super::conditions::{Condition, conditions};
+use crate::fact::{Access, Compared, Facts, ModelUse, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
 use crate::source::Span;
 
 /// Words that begin statements which touch data.
@@ -88,6 +89,11 @@ pub fn file(text: &str, stem: &str) -> Facts {
     let known: FxHashSet<Text> = facts.tables.iter().map(|t| t.table).collect();
     let referred = mask.referred.iter().map(|(name, span)| named((name, span.clone())));
     facts.tables.extend(referred.filter(|t| !known.contains(&t.table)));
+    let compared = |c: Condition| {
+        let span = Span::new(c.range.start, c.range.end);
+        Compared { column: Text::from(&c.column), number: c.number, span }
+    };
+    facts.conditions = conditions(text).into_iter().map(compared).collect();
     facts.notes = notes(text, line_comments(text, &["--", "#"]).into_iter());
     facts
 }

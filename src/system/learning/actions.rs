@@ -1,15 +1,20 @@
 //! What models do in the world without anybody's leave: mails, orders and charges that only a prediction decides on.
 
-use super::super::{Known, Role, View};
+use super::super::{Known, Role, View, operands_of};
 use super::Acts;
+use super::parts::meant;
 use super::records::Tables;
 use super::wide::bearing;
 use crate::fact::{Comparison, OpKind, Val};
 use crate::program::{Def, Node};
 use crate::system::graph::System;
 use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Values looked at behind what an act gets.
+const STEPS: usize = 80;
 
 /// Adds a group for each act that is done over and over as predictions say, and that nothing limits.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, tables: &Tables<'_>) {
@@ -23,7 +28,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         let asked = |condition: Node| {
             bearing(view, tables, acts, Seen::anywhere(condition)).predictions.first().map(|(node, _)| *node)
         };
+        let chosen = || chosen(view, call).into_iter().find_map(|choice| Some((choice, asked(choice)?)));
         let decided = conditions(view, call).into_iter().find_map(|condition| Some((condition, asked(condition)?)));
+        let decided = decided.or_else(chosen);
         let Some((condition, prediction)) = decided.filter(|_| again) else { continue };
         if is_limited(view, def, &asked) {
             continue;
@@ -46,6 +53,38 @@ fn conditions(view: &View<'_>, node: Node) -> Vec<Node> {
         _ => None,
     };
     arms.filter_map(|arm| condition(arm.start)).collect()
+}
+
+/// The masks by which the rows are chosen that a call gets one by one; none if only so many are taken.
+fn chosen(view: &View<'_>, call: Node) -> Vec<Node> {
+    let mut masks = Vec::new();
+    let mut steps = 0;
+    let mut each = false;
+    let starts = operands_of(view, call).into_iter().skip(1).map(|value| Node { value, ..call });
+    for start in starts {
+        let limited = walk(view.evaluator.follow, Seen::anywhere(start), &mut |seen| {
+            steps += 1;
+            match view.program.op(seen.node).kind {
+                OpKind::Element(_) => each = true,
+                OpKind::Index(_, by) if each => match view.program.op(seen.beside(by).node).kind {
+                    OpKind::Slice(..) => return Go::Done,
+                    OpKind::Str(_) | OpKind::Int(_) => {}
+                    _ => masks.push(seen.beside(by).node),
+                },
+                OpKind::Call(..) if each && meant(view, seen.node, |m| m.limits).is_some() => return Go::Done,
+                OpKind::Call(..) => {
+                    let slot = meant(view, seen.node, |m| m.filters.is_some()).and_then(|m| m.filters.as_ref());
+                    masks.extend(slot.and_then(|slot| view.types.slot(seen.node, slot)));
+                }
+                _ => {}
+            }
+            if steps > STEPS { Go::Stop } else { Go::On }
+        });
+        if limited {
+            return Vec::new();
+        }
+    }
+    masks
 }
 
 /// Stands a call in a loop of its body?

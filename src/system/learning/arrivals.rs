@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, Role, View};
 use super::loops::Landing;
-use super::wide::{Bearing, Source};
+use super::wide::{Bearing, Reading, Source};
 use crate::fact::Text;
 use crate::program::Node;
 use crate::source::{At, Span};
@@ -29,6 +29,8 @@ pub struct Arrival {
     pub first: Node,
     /// Where it was last written or handed on.
     pub at: At,
+    /// It was added to what lay there before.
+    pub adds: bool,
 }
 
 /// All of them, by where they lie.
@@ -76,7 +78,9 @@ impl<'a> Hands<'a> {
         for (landing, bearing) in self.landings.iter().zip(&self.borne) {
             for (call, put) in &bearing.predictions {
                 let at = view.program.place(landing.at);
-                let arrival = Arrival { call: *call, column: landing.column.or(*put), first: landing.at, at };
+                let of_itself = |r: &Reading| r.source == landing.source && !r.chooses;
+                let adds = landing.adds || bearing.readings.iter().any(of_itself);
+                let arrival = Arrival { call: *call, column: landing.column.or(*put), first: landing.at, at, adds };
                 fresh.push((landing.source, arrival));
             }
         }

@@ -5,16 +5,22 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, Role, View};
 use super::Acts;
-use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Text, Val};
+use super::columns_cut::{Scored, TextCut};
+use super::parts::meant;
+use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Scalar, Text, Val};
 use crate::program::{Def, Node};
-use crate::source::Span;
+use crate::read::conditions::conditions;
+use crate::source::{At, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Values looked at behind one score or number.
 const WIDTH: usize = 80;
+/// What a cut leads to that is only measured.
+const MEASURED: &str = "what is measured";
 /// Where a class ends and the next begins by nature: a choice of the model, not of a person.
 const NATURAL: [f64; 3] = [0.0, 0.5, 1.0];
 
@@ -24,7 +30,7 @@ struct Cut {
     node: Node,
     value: f64,
     /// Where the number is written.
-    literal: Node,
+    literal: At,
     /// The predictions that the score is.
     scores: Vec<Node>,
     decides: Option<&'static str>,
@@ -52,13 +58,16 @@ fn named(cut: &Cut, steps: &[&Cut]) -> String {
 }
 
 /// Adds thresholds, and groups of those at which one model's scores are cut differently.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, scored: &Scored<'_>) {
     let predicts = acts.all.iter().any(|act| act.meaning.predicts);
     if !predicts {
         return;
     }
     let defs: Vec<Def> = (0..view.program.def_count()).map(|index| view.program.def_at(index)).collect();
-    let cuts: Vec<Cut> = defs.par_iter().flat_map_iter(|def| of_body(view, known, acts, *def)).collect();
+    let cuts: Vec<Cut> = defs.par_iter().flat_map_iter(|def| of_body(view, known, acts, scored, *def)).collect();
+    for cut in scored.stated(view, system, known) {
+        stated(view, system, known, acts, &cut);
+    }
     let mut by_model: FxHashMap<NodeId, Vec<(NodeId, &Cut)>> = FxHashMap::default();
     for (number, cut) in cuts.iter().enumerate() {
         let at = view.program.place(cut.node);
@@ -75,7 +84,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         }
         for score in &cut.scores {
             let prediction = acts.by_call[score];
-            system.join(EdgeKind::Feeds, prediction, id, view.program.place(cut.literal), Certainty::Inferred);
+            system.join(EdgeKind::Feeds, prediction, id, cut.literal, Certainty::Inferred);
             for model in models(system, prediction) {
                 by_model.entry(model).or_default().push((id, cut));
             }
@@ -86,6 +95,20 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let mut told = FxHashSet::default();
     for (model, cuts) in by_model {
         diverge(view, system, model, &cuts, &mut told);
+    }
+}
+
+/// Adds the threshold that a statement of SQL holds.
+fn stated(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, cut: &TextCut) {
+    let symbol = Text::from(view.program.path(cut.at.file));
+    let id = system.add(NodeKind::Threshold, Text::from(&cut.number.to_string()), cut.at, symbol);
+    system.say(id, "role", known.roles[cut.at.file.index()].word());
+    system.say(id, "decides", if cut.writes { "what is written" } else { "what is kept" });
+    if !NATURAL.contains(&cut.number) {
+        system.mark(id, "by-hand");
+    }
+    for score in &cut.scores {
+        system.join(EdgeKind::Feeds, acts.by_call[score], id, cut.at, Certainty::Inferred);
     }
 }
 
@@ -108,7 +131,8 @@ fn diverge(
     for (other, cut) in &acting[1..] {
         #[allow(clippy::float_cmp, reason = "both are literals of the source")]
         let same = cut.value == one.value;
-        if same || cut.within == one.within || !told.insert((*first, *other)) {
+        let acts = cut.decides != Some(MEASURED) || one.decides != Some(MEASURED);
+        if same || !acts || cut.within == one.within || !told.insert((*first, *other)) {
             continue;
         }
         let at = view.program.place(cut.node);
@@ -121,60 +145,120 @@ fn diverge(
     }
 }
 
-fn of_body(view: &View<'_>, known: &Known, acts: &Acts<'_>, def: Def) -> Vec<Cut> {
+fn of_body(view: &View<'_>, known: &Known, acts: &Acts<'_>, scored: &Scored<'_>, def: Def) -> Vec<Cut> {
     if matches!(known.roles[def.file.index()], Role::Test | Role::Prototype) || !view.is_code(def.file) {
         return Vec::new();
     }
     let cut = |value: Val| {
         let node = Node { file: def.file, value };
-        let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(node).kind else {
-            return None;
-        };
-        let (left, right) = (Node { value: left, ..node }, Node { value: right, ..node });
-        let (score, (value, literal)) = match (number(view, left), number(view, right)) {
-            (None, Some(number)) => (left, number),
-            (Some(number), None) => (right, number),
-            _ => return None,
-        };
-        let scores = scores(view, acts, score);
-        (!scores.is_empty()).then(|| Cut {
-            within: def,
-            node,
-            value,
-            literal,
-            scores,
-            decides: decides(view, def, node.value),
-        })
+        let (scores, value, literal) =
+            compared(view, acts, scored, node).or_else(|| filtered(view, acts, scored, node))?;
+        Some(Cut { within: def, node, value, literal, scores, decides: decides(view, def, node.value) })
     };
     view.program.definition(def).body.clone().filter_map(cut).collect()
 }
 
-/// The one number with a fraction that a value is, whatever calls: written there, as a constant or as a default.
-fn number(view: &View<'_>, node: Node) -> Option<(f64, Node)> {
+/// A score, a number, and where that is written.
+type Compared = (Vec<Node>, f64, At);
+
+/// `score > 0.8`
+fn compared(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, node: Node) -> Option<Compared> {
+    let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(node).kind else {
+        return None;
+    };
+    let (left, right) = (Node { value: left, ..node }, Node { value: right, ..node });
+    let (score, number) = match (number(view, left), number(view, right)) {
+        (None, Some(number)) => (left, number),
+        (Some(number), None) => (right, number),
+        _ => return None,
+    };
+    let scores = scores(view, acts, scored, Seen::anywhere(score));
+    // A whole number is a cut of scores in percent or points; a small one counts, or names a class.
+    let whole = !number.fractional && number.value.abs() < 10.0;
+    (!scores.is_empty() && !whole).then_some((scores, number.value, number.at))
+}
+
+/// `frame.query("score > 0.8")`
+fn filtered(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, node: Node) -> Option<Compared> {
+    let slot = meant(view, node, |m| m.filters.is_some())?.filters.as_ref()?;
+    let text = view.types.slot(node, slot)?;
+    let OpKind::Call(function, _) = view.program.op(node).kind else { return None };
+    let OpKind::Attr(table, _) = view.program.op(Node { value: function, ..node }).kind else { return None };
+    conditions(&view.program.literal(text)?).into_iter().find_map(|condition| {
+        let scores = column(view, acts, scored, Seen::anywhere(Node { value: table, ..node }), &condition.column);
+        (!scores.is_empty()).then(|| (scores, condition.number, view.program.place(text)))
+    })
+}
+
+/// The predictions in a column of a table.
+fn column(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, table: Seen, name: &str) -> Vec<Node> {
+    let mut found = Vec::new();
+    let mut steps = 0;
+    walk(view.evaluator.follow, table, &mut |seen| {
+        steps += 1;
+        if let OpKind::SetIndex(_, index, value) = view.program.op(seen.node).kind
+            && view.program.literal(seen.beside(index).node).is_some_and(|column| column.eq_ignore_ascii_case(name))
+        {
+            found = scores(view, acts, scored, seen.beside(value));
+            return Go::Done;
+        }
+        if steps > WIDTH { Go::Stop } else { Go::On }
+    });
+    found
+}
+
+/// A number that is written by hand.
+struct Number {
+    value: f64,
+    at: At,
+    fractional: bool,
+}
+
+/// The one number that a value is, whatever calls: written there, as a constant, as a default, or in the settings.
+fn number(view: &View<'_>, node: Node) -> Option<Number> {
     let mut waiting = vec![Seen::anywhere(node)];
-    let mut found: Option<(f64, Node)> = None;
+    let mut found: Option<Number> = None;
     for _ in 0..16 {
         let Some(seen) = waiting.pop() else { return found };
-        if let OpKind::Float(bits) = view.program.op(seen.node).kind {
-            let value = f64::from_bits(bits);
-            if found.is_some_and(|(known, _)| known.to_bits() != bits) {
+        let value = match view.program.op(seen.node).kind {
+            OpKind::Float(bits) => Some((f64::from_bits(bits), true)),
+            #[allow(clippy::cast_precision_loss, reason = "nobody writes a threshold that long")]
+            OpKind::Int(int) => Some((int as f64, false)),
+            _ => None,
+        };
+        if let Some((value, fractional)) = value {
+            if found.as_ref().is_some_and(|known| known.value.to_bits() != value.to_bits()) {
                 return None;
             }
-            found = Some((value, seen.node));
+            found = Some(Number { value, at: view.program.place(seen.node), fractional });
             continue;
         }
         let back = view.evaluator.follow.back(&seen);
         if back.values.is_empty() {
-            return None;
+            return if found.is_none() && waiting.is_empty() { set(view, &seen) } else { None };
         }
         waiting.extend(back.values);
     }
     None
 }
 
+/// A number of a settings file.
+fn set(view: &View<'_>, seen: &Seen) -> Option<Number> {
+    let reads_key = matches!(view.program.op(seen.node).kind, OpKind::Index(..) | OpKind::Attr(..) | OpKind::Call(..));
+    if !reads_key {
+        return None;
+    }
+    let texts = view.evaluator.texts(seen);
+    let setting = texts.settings.as_ref().and_then(|node| view.evaluator.settings.get(view.program, node))?;
+    match setting.value {
+        Scalar::Float(value) => Some(Number { value, at: view.program.place(seen.node), fractional: true }),
+        _ => None,
+    }
+}
+
 /// The predictions that a value is, or is a part or another form of.
-fn scores(view: &View<'_>, acts: &Acts<'_>, node: Node) -> Vec<Node> {
-    let mut waiting = vec![Seen::anywhere(node)];
+fn scores(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, start: Seen) -> Vec<Node> {
+    let mut waiting = vec![start];
     let mut seen_before = FxHashSet::default();
     let mut found = Vec::new();
     while let Some(seen) = waiting.pop() {
@@ -186,11 +270,15 @@ fn scores(view: &View<'_>, acts: &Acts<'_>, node: Node) -> Vec<Node> {
             continue;
         }
         let back = view.evaluator.follow.back(&seen).values;
-        if back.is_empty() {
-            waiting.extend(form_of(view, &seen));
-        } else {
+        if !back.is_empty() {
             waiting.extend(back);
+            continue;
         }
+        let read = scored.read(view, acts, &seen);
+        if read.is_empty() {
+            waiting.extend(form_of(view, &seen));
+        }
+        found.extend(read);
     }
     found
 }
@@ -209,13 +297,16 @@ pub fn form_of(view: &View<'_>, seen: &Seen) -> Option<Seen> {
             };
             Some(paired.unwrap_or_else(|| seen.beside(sequence)))
         }
+        // How many there are is no score.
+        OpKind::Attr(_, name) if matches!(name.as_str(), "shape" | "size" | "ndim" | "dtype") => None,
         OpKind::Attr(of, _) | OpKind::Index(of, _) | OpKind::Element(of) | OpKind::SetIndex(of, ..) => {
             Some(seen.beside(of))
         }
         OpKind::Binary(_, left, right) if number(right) => Some(seen.beside(left)),
         OpKind::Binary(_, left, right) if number(left) => Some(seen.beside(right)),
         OpKind::Call(function, operands) => {
-            let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.reads.is_some());
+            let forgets =
+                |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets || m.tells_class || m.reads.is_some());
             if view.types.callees(seen.node).iter().any(forgets) {
                 return None;
             }
@@ -252,6 +343,7 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
     let op = |value: Val| view.program.op(at(value)).kind;
     let mut made: FxHashSet<Val> = FxHashSet::from_iter([cut]);
     let mut asked: Vec<Span> = Vec::new();
+    let mut measured = false;
     let encloses = |value: Val, inner: &Span| {
         let outer = view.program.op(at(value)).span;
         outer.start < inner.start && inner.end < outer.end
@@ -276,6 +368,7 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
             OpKind::SetAttr(_, _, kept) if made.contains(&kept) => return Some("what is kept"),
             OpKind::Call(..) => {
                 let takes = super::super::operands_of(view, at(value)).iter().any(|o| made.contains(o));
+                measured |= takes && meant(view, at(value), |m| m.measures).is_some();
                 if takes && !forgets(view, at(value)) {
                     if view.types.callees(at(value)).iter().any(writes) {
                         return Some("what is written");
@@ -290,7 +383,7 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
             }
         }
     }
-    None
+    measured.then_some(MEASURED)
 }
 
 fn writes(callee: &Callee<'_>) -> bool {

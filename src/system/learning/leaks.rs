@@ -23,7 +23,8 @@ pub fn derive(view: &View<'_>, system: &mut System, act: &Act<'_>, found: &[(boo
     if act.meaning.predicts {
         for statistics in found.iter().flat_map(|(_, origins)| &origins.trainings) {
             let node = acts.by_call[statistics];
-            if acts.all.iter().any(|a| a.node == node && a.meaning.trains == Some(Learns::Statistics)) {
+            let learns = |l| matches!(l, Some(Learns::Statistics | Learns::Categories));
+            if acts.all.iter().any(|a| a.node == node && learns(a.meaning.trains)) {
                 system.join(EdgeKind::Feeds, node, act.node, at, Certainty::Inferred);
             }
         }
@@ -154,7 +155,7 @@ fn only_split(system: &System, acts: &Acts<'_>, prediction: NodeId) -> Option<No
 }
 
 /// The operations of the outermost loop around one, in the same body.
-fn loop_around(view: &View<'_>, node: Node) -> Option<std::ops::Range<u32>> {
+pub fn loop_around(view: &View<'_>, node: Node) -> Option<std::ops::Range<u32>> {
     let body = view.program.definition(view.program.owner(node)).body.clone();
     let op = |value| view.program.op(Node { value, ..node }).kind;
     let mut ends = (node.value..body.end).rev().filter_map(|value| match op(value) {

@@ -54,11 +54,11 @@ impl Learner<'_> {
         self.readings.iter().filter(back).min_by_key(|(is_x, reading)| (reading.chooses, *is_x))
     }
 
-    /// Within one run of one file what comes back is no loop; a table outlives the run.
+    /// Within one run of one file what comes back is no loop; what is added to data outlives the run.
     pub fn is_apart(&self, view: &View<'_>, source: Source, arrival: &Arrival) -> bool {
         match source {
             Source::Table(_) => view.program.owner(arrival.first) != self.within,
-            Source::Data(_) => arrival.first.file != self.within.file,
+            Source::Data(_) => arrival.first.file != self.within.file || arrival.adds,
         }
     }
 }
@@ -73,10 +73,12 @@ pub struct Landing {
     pub value: Seen,
     /// Where a reader of the code should look.
     pub at: Node,
+    /// It is added to what lies there.
+    pub adds: bool,
 }
 
-/// Adds what closes loops.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+/// Adds what closes loops; gives where predictions lie.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Arrivals {
     let tables = Tables::new(view);
     let learners = learners(view, system, known, acts, &tables);
     let served = served(view, known);
@@ -104,6 +106,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let stage = circles::Stage { view, known, acts, tables: &tables, hands: &hands, arrivals: &arrivals };
     circles::derive(&stage, system, &learners);
     logged::derive(&stage, system, &learners);
+    arrivals
 }
 
 /// Joins predictions to the data that they are written to, by statements of SQL as well.
@@ -135,6 +138,9 @@ fn borne(
     let stated = known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append));
     wanted.extend(stated.map(|query| Source::Data(query.dataset)));
     wanted.extend(waiting.iter().map(|landing| landing.source).filter(|source| matches!(source, Source::Table(_))));
+    if acts.all.iter().any(|act| act.meaning.predicts) {
+        wanted.extend(asked(view, system, known));
+    }
     let surface = |name: &str| view.told.worlds.iter().any(|world| names(&world.surface, name));
     let shown = waiting.iter().map(|landing| landing.source);
     wanted.extend(
@@ -161,6 +167,17 @@ fn borne(
     }
     found.sort_by_key(|(landing, _)| landing.at);
     found.into_iter().unzip()
+}
+
+/// The data that somebody reads, by statements of SQL as well: whose columns may be cut.
+fn asked(view: &View<'_>, system: &System, known: &Known) -> Vec<Source> {
+    let touches = view.touches.all.iter().zip(&known.datasets).filter(|(touch, _)| touch.access == Access::Read);
+    let files = view.program.files().filter(|file| !view.program.file(*file).conditions.is_empty());
+    let tables = files.flat_map(|file| &view.program.file(file).tables).filter(|t| t.access == Access::Read);
+    let table = |name: &Text| system.find(NodeKind::Dataset, Text::from(&format!("table:{name}")));
+    let read = touches.filter_map(|(_, dataset)| *dataset);
+    let queried = known.queries.iter().filter(|q| q.access == Access::Read).map(|q| q.dataset);
+    read.chain(queried).chain(tables.filter_map(|t| table(&t.table))).map(Source::Data).collect()
 }
 
 fn learners<'a>(
@@ -214,11 +231,15 @@ fn served(view: &View<'_>, known: &Known) -> FxHashMap<NodeId, Vec<FileId>> {
 /// Everything that is written outside of tests.
 fn landings(view: &View<'_>, known: &Known, tables: &Tables<'_>) -> Vec<Landing> {
     let tested = |file: FileId| known.roles[file.index()] == Role::Test;
+    let touches = view.touches.all.iter().zip(&known.datasets).filter(|(touch, _)| touch.access == Access::Append);
+    let appended: FxHashSet<(NodeId, FileId)> =
+        touches.filter_map(|(touch, dataset)| Some(((*dataset)?, touch.call.file))).collect();
     let mut landings: Vec<Landing> = stored(view, known)
         .into_iter()
         .map(|(dataset, value, call)| {
             let at = value.stack.first().map_or(call, |site| site.call);
-            Landing { source: Source::Data(dataset), column: None, value, at }
+            let adds = appended.contains(&(dataset, call.file));
+            Landing { source: Source::Data(dataset), column: None, value, at, adds }
         })
         .collect();
     for query in known.queries.iter().filter(|q| matches!(q.access, Access::Write | Access::Append)) {
@@ -226,7 +247,8 @@ fn landings(view: &View<'_>, known: &Known, tables: &Tables<'_>) -> Vec<Landing>
         let stack: Stack = query.way.iter().copied().collect();
         for value in super::super::operands_of(view, query.call).into_iter().skip(2) {
             let value = Seen { node: Node { value, ..query.call }, stack: stack.clone() };
-            landings.push(Landing { source: Source::Data(query.dataset), column: None, value, at });
+            let adds = query.access == Access::Append;
+            landings.push(Landing { source: Source::Data(query.dataset), column: None, value, at, adds });
         }
     }
     if !tables.is_empty() {
@@ -250,6 +272,7 @@ fn rows(view: &View<'_>, tables: &Tables<'_>, node: Node) -> Vec<Landing> {
             column: Some(write.column),
             value,
             at,
+            adds: true,
         };
         let within = view.program.owner(node);
         let own = view.program.class_of(within) == Some(write.class);

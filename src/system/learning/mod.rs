@@ -1,12 +1,14 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
 mod actions;
+mod alike;
 mod arrivals;
 mod cascades;
 mod checks;
 mod circles;
 mod columns;
 mod coverage;
+mod columns_cut;
 mod cuts;
 mod definitions;
 mod features;
@@ -14,6 +16,7 @@ mod gradients;
 mod held;
 mod identity;
 mod judged;
+mod leakage;
 mod leaks;
 mod logged;
 mod loops;
@@ -22,6 +25,7 @@ mod naked;
 mod networks;
 mod origins;
 mod outputs;
+mod parts;
 mod positional;
 mod protocol;
 mod pseudo;
@@ -29,9 +33,11 @@ mod records;
 mod registry;
 mod served;
 mod statements;
+mod statistics;
 mod tuned;
 mod unjudged;
 mod wide;
+mod worth;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -49,6 +55,7 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub use features::names;
 use identity::Models;
 use origins::{Origins, Selection, origins};
+use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
 pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
@@ -118,11 +125,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let models = identity::Models::new(view, &acts);
     let found = inputs(view, system, known, &acts, &models);
     outputs::outputs(view, system, known, &acts, &models);
+    let parts = leakage::Parts::new(view, known, &acts);
+    let (stored, effects) = (leakage::stored(view, known), Effects::new(view));
+    leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
     registry::derive(view, system, known, &acts, &models);
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
     statements::derive(view, system, known);
-    loops::derive(view, system, known, &acts);
+    worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
+    let arrivals = loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
@@ -131,7 +142,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     positional::derive(view, system, &acts, &found);
     naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
-    cuts::derive(view, system, known, &acts);
+    cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
     coverage::derive(view, system, known, &acts);
     let runs = |act: &&Act<'_>| {
         let declared = protocol::last_name(view, act.call).is_some_and(|name| view.lexicon.protocols.declares(name));
@@ -296,13 +307,6 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, 
         starts.map(|(is_x, node)| (is_x, origins(view, Seen::anywhere(node), acts))).collect()
     };
     let all: Vec<Found> = acts.all.par_iter().map(of).collect();
-    let learnt_late: FxHashMap<Node, bool> = acts
-        .all
-        .iter()
-        .zip(&all)
-        .filter(|(act, _)| matches!(act.meaning.trains, Some(Learns::Statistics | Learns::Rows)))
-        .map(|(act, found)| (act.call, found.iter().any(|(_, s)| !s.splits.is_empty())))
-        .collect();
     for (act, found) in acts.all.iter().zip(&all) {
         let at = view.program.place(act.call);
         leaks::derive(view, system, act, found, acts);
@@ -325,14 +329,6 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, 
             }
             for split in &origins.splits {
                 system.join(EdgeKind::Feeds, acts.by_call[split], act.node, at, Certainty::Inferred);
-            }
-            if act.meaning.splits {
-                for training in &origins.trainings {
-                    // Learnt from what an earlier split gave for training: that split keeps its test rows out.
-                    if learnt_late.get(training) == Some(&false) {
-                        system.join(EdgeKind::Feeds, acts.by_call[training], act.node, at, Certainty::Inferred);
-                    }
-                }
             }
             if *is_x && act.meaning.trains == Some(Learns::Model) {
                 select(view, system, known, act, origins);

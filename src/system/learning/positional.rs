@@ -1,11 +1,15 @@
 //! Rows of features that are put together by position, for a model that was fitted on columns with names.
 
+use rustc_hash::FxHashMap;
+
 use super::super::View;
+use super::origins::Selection;
 use super::{Act, Acts, Found, starts};
 use crate::fact::{OpKind, Operand, Role};
 use crate::lexicon::{Learns, Returns};
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
 use crate::vocabulary::EdgeKind;
 
@@ -20,19 +24,44 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, found: &[Fo
     };
     let learnt: Vec<_> =
         acts.all.iter().zip(found).filter(|(act, of)| named(act, of)).map(|(act, _)| act.node).collect();
+    let known: FxHashMap<NodeId, usize> =
+        acts.all.iter().zip(found).filter_map(|(act, of)| Some((act.node, columns(of)?))).collect();
     for act in acts.all.iter().filter(|act| act.meaning.predicts) {
+        let fitted = system.reaching(act.node, EdgeKind::Feeds).find_map(|fit| known.get(&fit).copied());
         if !system.reaching(act.node, EdgeKind::Feeds).any(|from| learnt.contains(&from)) {
             continue;
         }
         let Some((_, x)) = starts(view, act).into_iter().find(|(is_x, _)| *is_x) else { continue };
-        if let Some(size) = row(view, Seen::anywhere(x)) {
+        if let Some(size) = row(view, Seen::anywhere(x), fitted) {
             system.count(act.node, "positional", size);
         }
     }
 }
 
+/// How many columns a model was fitted on.
+fn columns(found: &Found) -> Option<usize> {
+    let (_, x) = found.iter().find(|(is_x, _)| *is_x)?;
+    match x.selection.as_ref()? {
+        Selection::Closed(Some(names)) => Some(names.len()),
+        _ => None,
+    }
+}
+
+/// Does a comprehension collect an operand: one for each element of what it walks over?
+fn is_each(view: &View<'_>, list: &Seen, operand: &Operand) -> bool {
+    let whole = view.program.op(list.node).span;
+    walk(view.evaluator.follow, list.beside(operand.value), &mut |seen| match view.program.op(seen.node).kind {
+        OpKind::Element(_) if seen.node.file == list.node.file => {
+            let own = view.program.op(seen.node).span;
+            if whole.start <= own.start && own.end <= whole.end { Go::Done } else { Go::Stop }
+        }
+        OpKind::Call(..) | OpKind::Either(_) | OpKind::Part(..) => Go::On,
+        _ => Go::Stop,
+    })
+}
+
 /// How many values that are not written out make up the row that a value is.
-fn row(view: &View<'_>, start: Seen) -> Option<usize> {
+fn row(view: &View<'_>, start: Seen, fitted: Option<usize>) -> Option<usize> {
     let mut waiting = vec![start];
     for _ in 0..STEPS {
         let seen = waiting.pop()?;
@@ -48,13 +77,23 @@ fn row(view: &View<'_>, start: Seen) -> Option<usize> {
                     waiting.push(inner);
                     continue;
                 }
+                if let [only] = operands {
+                    // As many as there are in the request.
+                    if is_each(view, &seen, only) {
+                        return fitted;
+                    }
+                    waiting.push(seen.beside(only.value));
+                    continue;
+                }
                 let plain = operands.iter().all(|o| o.role == Role::Plain);
                 return plain.then(|| operands.iter().filter(|o| is_computed(view, &seen, o)).count());
             }
             OpKind::Call(function, operands) => {
                 let passes = view.types.callees(seen.node).iter().find_map(|callee| match callee {
                     Callee::Meaning(m) if m.returns == Some(Returns::Receiver) => Some(true),
-                    Callee::Meaning(m) if m.converts.is_some() || m.returns == Some(Returns::Argument) => Some(false),
+                    Callee::Meaning(m) if m.gathers || m.converts.is_some() || m.returns == Some(Returns::Argument) => {
+                        Some(false)
+                    }
                     _ => None,
                 });
                 let named = |o: &Operand| matches!(o.role, Role::Named(name) if name == "columns");

@@ -6,15 +6,17 @@ use rustc_hash::FxHashSet;
 
 use super::super::View;
 use super::super::columns::holds_columns;
+use super::columns_cut::statement;
 use super::records::Tables;
 use super::{Acts, datasets};
 use crate::fact::{OpKind, Role as ArgRole, Text};
 use crate::lexicon::{Selects, Slot};
 use crate::program::{Def, Node};
+use crate::read::conditions::{choosing, conditions};
 use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
 use crate::value::slice::behind;
-use crate::value::types::Callee;
+use crate::value::types::{Callee, Type};
 
 /// Values looked at behind one value.
 const BUDGET: usize = 1500;
@@ -93,13 +95,15 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
         if known.len() > BUDGET || !known.insert(key) {
             continue;
         }
-        let read = read(view, tables, acts, &step);
+        let mut read = read(view, tables, acts, &step);
         if !read.is_empty() {
+            stated(view, node, &mut read, &mut found.choices);
             found.readings.extend(read);
             // What is chosen of the rows is told by the calls on them, which were passed already.
             continue;
         }
-        if let OpKind::Call(_, operands) = view.program.op(node).kind {
+        if let OpKind::Call(function, operands) = view.program.op(node).kind {
+            found.choices.extend(asked_of(view, tables, &step.seen.beside(function)));
             if acts.meaning(node).is_some_and(|m| m.predicts) {
                 found.predictions.push((node, step.put));
                 continue;
@@ -111,6 +115,32 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
         further(view, &step, &mut found.choices, &mut |next| waiting.push_back(next));
     }
     found
+}
+
+/// `Booking.confirmed.is_(True)`: the column of a table that a call asks.
+fn asked_of(view: &View<'_>, tables: &Tables<'_>, function: &Seen) -> Option<Text> {
+    let OpKind::Attr(column, _) = view.program.op(function.node).kind else { return None };
+    let OpKind::Attr(table, name) = view.program.op(function.beside(column).node).kind else { return None };
+    let of = view.types.of(function.beside(table).node).iter();
+    let mut classes = of.filter_map(|t| if let Type::Class(class) = t { Some(*class) } else { None });
+    classes.any(|class| tables.has_column(class, name)).then_some(name)
+}
+
+/// The columns by which a statement of SQL chooses the rows that a call reads.
+fn stated(view: &View<'_>, call: Node, read: &mut Vec<Reading>, choices: &mut Vec<Text>) {
+    let Some(text) = statement(view, call).and_then(|text| view.program.literal(text)) else { return };
+    let names = choosing(&text);
+    if names.is_empty() {
+        return;
+    }
+    choices.extend(names.iter().map(|name| Text::from(name.as_str())));
+    let by = conditions(&text).into_iter().filter(|c| names.contains(&c.column));
+    let columns: Vec<Text> = by.map(|c| Text::from(&c.column)).collect();
+    let sources: Vec<Reading> = read.clone();
+    for column in columns {
+        let choice = |reading: &Reading| Reading { column: Some(column), chooses: true, ..reading.clone() };
+        read.extend(sources.iter().map(choice));
+    }
 }
 
 /// A step behind a call that renames or leaves out columns.
