@@ -59,8 +59,8 @@ pub fn derive(
         }
         for column in one.x.left.iter().filter(|c| !c.name.contains("{}")).take(WIDTH) {
             let Some(made) = &column.made else { continue };
-            // Another name for what comes with the data computes nothing.
-            if matches!(&made.how, How::Same(of) if of.made.is_none()) {
+            // Another name computes nothing.
+            if matches!(made.how, How::Same(_)) {
                 continue;
             }
             let Some(feature) = system.find(NodeKind::Feature, column.name) else { continue };
