@@ -50,6 +50,8 @@ pub struct Facts {
     pub projections: Vec<Projection>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
     pub environment: Vec<Variable>,
+    /// Folders that it puts into containers.
+    pub mounts: Vec<Mount>,
     /// Programs that the file runs.
     pub commands: Vec<Command>,
     /// Texts in a program whose language is not followed, that may name data.
@@ -379,6 +381,17 @@ pub struct Variable {
     pub span: Span,
     /// It is set for what runs there; else it is asked for.
     pub set: bool,
+    /// What it is set to, as written.
+    pub value: Option<Text>,
+}
+
+/// A folder of the repository that lies elsewhere in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// Where it lies there: `/app/data`.
+    pub inside: Text,
+    /// What is put there, as written: `.`, `data`.
+    pub outside: Text,
 }
 
 /// A setting's value.
@@ -596,6 +609,8 @@ pub struct TableUse {
     pub columns: Vec<Text>,
     /// Read, or written.
     pub access: Access,
+    /// The number of the statement in its file.
+    pub statement: u32,
     /// It is the path of a file that the engine reads like a table.
     pub file: bool,
     /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.

@@ -7,6 +7,7 @@ mod keys;
 mod memo;
 mod protocols;
 mod records;
+mod shapes;
 mod steps;
 mod text;
 mod tools;
@@ -27,13 +28,14 @@ pub use keys::KeyForms;
 use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
+pub use shapes::{Shapes, is_table};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use text::{TextRule, TextTest};
 pub use tools::Tool;
 pub use words::Words;
 
 /// One name or several.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Names {
     /// One.
@@ -43,6 +45,16 @@ pub enum Names {
 }
 
 impl Names {
+    /// The first of them.
+    pub fn first(&self) -> &str {
+        self.iter().next().unwrap_or_default()
+    }
+
+    /// Is it one of them?
+    pub fn has(&self, name: &str) -> bool {
+        self.iter().any(|one| one == name)
+    }
+
     fn iter(&self) -> impl Iterator<Item = &str> {
         match self {
             Self::One(name) => std::slice::from_ref(name),
@@ -59,8 +71,8 @@ impl Names {
 pub struct Slot {
     /// Position among the positional arguments, from 0.
     pub argument: Option<usize>,
-    /// Name of the keyword argument.
-    pub keyword: Option<String>,
+    /// Name of the keyword argument, or its names in several functions.
+    pub keyword: Option<Names>,
     /// The object the method is called on.
     #[serde(default)]
     pub receiver: bool,
@@ -197,6 +209,9 @@ pub struct Meaning {
     pub opens: bool,
     /// Where.
     pub place: Option<Slot>,
+    /// Files that it reads besides, whatever the scheme of `place`.
+    #[serde(default)]
+    pub files: Vec<Slot>,
     /// Where to, for copies.
     pub target: Option<Slot>,
     /// What is written; what the result is made from.
@@ -205,8 +220,10 @@ pub struct Meaning {
     pub mode: Option<Slot>,
     /// The place is a hub name, a table or the like: `hub`, `table`, `model`, `topic`, `cache`.
     pub scheme: Option<String>,
-    /// The bucket, database or host in front of the place.
+    /// The bucket, database or host in front of the place; of a copy, in front of the end that has a scheme.
     pub authority: Option<Slot>,
+    /// The scheme of `target`, where the copy lands in a store or a table.
+    pub target_scheme: Option<String>,
     /// The data lies on another machine.
     #[serde(default)]
     pub remote: bool,
@@ -218,6 +235,8 @@ pub struct Meaning {
     pub not_places: Vec<String>,
     /// Its argument is SQL.
     pub sql: Option<Slot>,
+    /// It gives its receiver or an argument this name, by which statements know it as if it were a table.
+    pub shows: Option<Slot>,
     /// The type of its result.
     pub returns: Option<Returns>,
     /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
@@ -476,6 +495,9 @@ pub struct Type {
     /// It holds settings: its attributes and keys are looked up in them.
     #[serde(default)]
     pub settings: bool,
+    /// What it holds lies at a place that is called as its key: `database["users"]`.
+    #[serde(default)]
+    pub keyed: bool,
 }
 
 #[derive(Deserialize)]
@@ -526,6 +548,8 @@ struct LexiconFile {
     imported: FxHashMap<String, String>,
     #[serde(default)]
     protocols: Protocols,
+    #[serde(default)]
+    shapes: Shapes,
 }
 
 /// Constants that a framework looks for by their names in a project's modules.
@@ -625,6 +649,8 @@ pub struct Lexicon {
     imported: FxHashMap<String, String>,
     /// What shapes learning has.
     pub protocols: Protocols,
+    /// What calls of libraries that nobody listed say by their form.
+    pub shapes: Shapes,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -701,6 +727,7 @@ impl Lexicon {
         self.words.add(read.words);
         self.imported.extend(read.imported);
         self.protocols.add(read.protocols);
+        self.shapes.add(read.shapes);
         for alias in read.alias {
             for name in alias.name.iter() {
                 let first = name.split('.').next().unwrap_or_default().to_owned();

@@ -42,6 +42,14 @@ pub enum TextRule {
     Default,
     /// A place below the receiver or argument, matched by a pattern: `path.glob("*.csv")`, `glob.glob(p)`.
     Glob,
+    /// Whatever lies in the folder that is the receiver or argument: `path.iterdir()`.
+    Below,
+    /// The bare names of what lies in a folder: `os.listdir(folder)`.
+    Listing,
+    /// What the call's `authority` and `place` say, joined with `/`: a container and the name of a thing in it.
+    Placed,
+    /// The attribute's own name: `database.users`.
+    Own,
     /// `"..{key}..".format_map(map)`.
     FormatMap,
     /// `Template("..$name..").substitute(name=..)`.

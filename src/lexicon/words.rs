@@ -45,6 +45,8 @@ pub struct Words {
     ahead: FxHashSet<String>,
     /// Of a path: what ends so is data or a model.
     endings: FxHashSet<String>,
+    /// Of an option or parameter: it says which way data goes, not which data it is.
+    direction: FxHashSet<String>,
 }
 
 impl Words {
@@ -69,6 +71,7 @@ impl Words {
         self.opposites.extend(other.opposites);
         self.behind.extend(other.behind);
         self.ahead.extend(other.ahead);
+        self.direction.extend(other.direction);
     }
 
     /// Does an attribute of that name take rows and columns by their places?
@@ -143,6 +146,11 @@ impl Words {
         name.rsplit_once('.').is_some_and(|(_, ending)| self.endings.contains(&ending.to_ascii_lowercase()))
     }
 
+    /// Says the name of an option no more than which way data goes: `--input-dir`, `--output`?
+    pub fn says_direction(&self, option: &str) -> bool {
+        split(option).iter().all(|word| self.direction.contains(word))
+    }
+
     /// Does what a parameter of that name is given name data?
     pub fn holds_data(&self, parameter: &str) -> bool {
         any(parameter, &self.holds)
@@ -176,22 +184,25 @@ impl Words {
 
 /// Is one of the words that a name is made of among these?
 fn any(name: &str, words: &FxHashSet<String>) -> bool {
+    split(name).iter().any(|word| words.contains(word))
+}
+
+/// The words that a name is made of, in small letters: `readTable`, `read_table`, `ReadTable`.
+pub fn split(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
     let mut word = String::new();
     let mut before = false;
     for c in name.chars().chain(['_']) {
         let begins = c.is_uppercase() && before;
-        if !c.is_alphanumeric() || begins {
-            if words.contains(&word) {
-                return true;
-            }
-            word.clear();
+        if (!c.is_alphanumeric() || begins) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());
         }
         before = c.is_lowercase();
     }
-    false
+    words
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use parse_dockerfile::{Command as Form, Instruction, Source, Spanned, UnescapedS
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, Variables};
-use crate::fact::{Command, Facts, ProblemKind, Text, Variable};
+use crate::fact::{Command, Facts, Mount, ProblemKind, Text, Variable};
 use crate::source::Span;
 
 /// Reads a Dockerfile; what follows an instruction that is none is left out.
@@ -13,9 +13,11 @@ pub fn read(text: &str) -> Facts {
     let mut facts = Facts::default();
     let instructions = || parse_dockerfile::parse_iter(text).into_iter().flatten().map_while(Result::ok);
     let variables = variables(instructions());
+    let mut folder = "/".to_owned();
     for instruction in instructions() {
         facts.environment.extend(set(text, &instruction));
         add(text, &instruction, &variables, &mut facts.commands);
+        facts.mounts.extend(mounts(&instruction, &mut folder));
     }
     if !text.trim().is_empty() && instructions().next().is_none() {
         facts.trouble(ProblemKind::Syntax, "no Dockerfile", Span::default());
@@ -57,6 +59,34 @@ fn add(text: &str, instruction: &Instruction<'_>, variables: &Variables, command
         }
         _ => {}
     }
+}
+
+/// The folders of the repository that an instruction puts into the image, whose folder it may change.
+fn mounts(instruction: &Instruction<'_>, folder: &mut String) -> Vec<Mount> {
+    let below = |folder: &str, path: &str| match path.starts_with('/') {
+        true => path.to_owned(),
+        false => format!("{}/{}", folder.trim_end_matches('/'), path.trim_start_matches("./")),
+    };
+    match instruction {
+        Instruction::Workdir(workdir) => *folder = below(folder, &workdir.arguments.value),
+        Instruction::Copy(copy) if !copy.options.iter().any(|flag| flag.name.value == "from") => {
+            let dest = below(folder, &copy.dest.value);
+            let inside = dest.trim_end_matches(['/', '.']);
+            let path =
+                |source: &Source<'_>| if let Source::Path(path) = source { Some(path.value.to_string()) } else { None };
+            let sources: Vec<String> = copy.src.iter().filter_map(path).collect();
+            let is_folder =
+                |path: &str| !path.trim_matches(['.', '/']).rsplit('/').next().unwrap_or_default().contains('.');
+            return match sources.as_slice() {
+                [only] if is_folder(only) && !inside.is_empty() && !only.contains(['*', '$']) => {
+                    vec![Mount { inside: Text::from(inside), outside: Text::from(only) }]
+                }
+                _ => Vec::new(),
+            };
+        }
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// The commands of either form of an instruction.
@@ -110,11 +140,12 @@ fn set(text: &str, instruction: &Instruction<'_>) -> Vec<Variable> {
     let mut at = 0;
     pairs(&env.arguments.value)
         .into_iter()
-        .filter_map(|(name, _)| {
+        .filter_map(|(name, value)| {
             let from = at + written.get(at..)?.find(&name)?;
             at = from + name.len();
             let start = env.arguments.span.start + from;
-            Some(Variable { name: Text::from(&name), span: Span::new(start, start + name.len()), set: true })
+            let span = Span::new(start, start + name.len());
+            Some(Variable { name: Text::from(&name), span, set: true, value: Some(Text::from(&value)) })
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::fact::{Scalar, Setting, Text, Variable};
+use crate::fact::{Mount, Scalar, Setting, Text, Variable};
 use crate::source::Span;
 
 /// `$NAME`, `${NAME`, `env.NAME`, `oc.env:NAME`, `env_var('NAME`.
@@ -12,9 +12,10 @@ static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?:\$\{?|env[.:]|secrets\.|vars\.|env_var\(\s*["']|getenv\(\s*["'])([A-Z][A-Z0-9_]{2,})"#).ok()
 });
 
-/// `export NAME=`, at the beginning of a line.
-static EXPORTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})=").ok());
+/// `export NAME=value`, at the beginning of a line.
+static EXPORTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})[ \t]*:?=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s;&|#]*)"#).ok()
+});
 
 /// The variables that a text asks for.
 pub fn asked(text: &str) -> Vec<Variable> {
@@ -28,19 +29,20 @@ pub fn exported(text: &str) -> Vec<Variable> {
 
 /// The names that a pattern finds in a text.
 fn named(pattern: &Option<Regex>, text: &str, set: bool) -> Vec<Variable> {
-    let names = pattern.iter().flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| found.get(1));
-    let variable = |name: regex::Match<'_>| Variable {
-        name: Text::from(name.as_str()),
-        span: Span::new(name.start(), name.end()),
-        set,
+    let found = pattern.iter().flat_map(|pattern| pattern.captures_iter(text));
+    let variable = |found: regex::Captures<'_>| {
+        let name = found.get(1)?;
+        let value = found.get(2).map(|value| Text::from(value.as_str().trim_matches(['"', '\''])));
+        let span = Span::new(name.start(), name.end());
+        Some(Variable { name: Text::from(name.as_str()), span, set, value })
     };
-    names.map(variable).collect()
+    found.filter_map(variable).collect()
 }
 
 /// The variables that a workflow sets for its jobs and steps.
 pub fn workflow(settings: &[Setting]) -> Vec<Variable> {
     let set = settings.iter().filter_map(|s| match s.keys.as_slice() {
-        [.., env, name] if env == "env" => Some(Variable { name: *name, span: s.span, set: true }),
+        [.., env, name] if env == "env" => Some(Variable { name: *name, span: s.span, set: true, value: text_of(s) }),
         _ => None,
     });
     set.collect()
@@ -66,11 +68,14 @@ pub fn composed(path: &str, settings: &[Setting]) -> Vec<Variable> {
             [services, service, environment, key]
                 if services == "services" && environment == "environment" && built.contains(service) =>
             {
-                let listed = match s.value {
-                    Scalar::Text(text) if is_number(key) => Some(text.split('=').next().map_or(text, Text::from)),
-                    _ => None,
+                let (name, value) = match s.value {
+                    Scalar::Text(text) if is_number(key) => match text.as_str().split_once('=') {
+                        Some((name, value)) => (Text::from(name), Some(Text::from(value))),
+                        None => (text, None),
+                    },
+                    _ => (*key, text_of(s)),
                 };
-                Some(Variable { name: listed.unwrap_or(*key), span: s.span, set: true })
+                Some(Variable { name, span: s.span, set: true, value })
             }
             _ => None,
         })
@@ -86,10 +91,43 @@ pub fn listed(settings: &[Setting]) -> Vec<Variable> {
     settings
         .iter()
         .filter_map(|s| match s.keys.as_slice() {
-            [name] => Some(Variable { name: *name, span: s.span, set: true }),
+            [name] => Some(Variable { name: *name, span: s.span, set: true, value: text_of(s) }),
             _ => None,
         })
         .collect()
+}
+
+/// A setting's value as a text.
+fn text_of(setting: &Setting) -> Option<Text> {
+    setting.value.text().map(|text| Text::from(&text))
+}
+
+/// The folders that a file of composed containers puts into them: `- ./data:/srv/data:ro`.
+pub fn mounted(path: &str, settings: &[Setting]) -> Vec<Mount> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if !name.starts_with("docker-compose") && !name.starts_with("compose.") {
+        return Vec::new();
+    }
+    let volume = |s: &Setting| match (s.keys.as_slice(), s.value) {
+        ([services, _, volumes, _], Scalar::Text(text)) if services == "services" && volumes == "volumes" => {
+            mount(&text)
+        }
+        _ => None,
+    };
+    settings.iter().filter_map(volume).collect()
+}
+
+/// What `outside:/inside` puts where, if that is a folder beside the file and no named volume.
+pub fn mount(text: &str) -> Option<Mount> {
+    let mut parts = text.split(':');
+    let (outside, inside) = (parts.next()?, parts.next()?);
+    let here = ["{}", "$PWD", "${PWD}", "$(pwd)"].iter().find_map(|word| outside.strip_prefix(word));
+    let outside = match here {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!(".{rest}"),
+        _ if outside.starts_with('.') => outside.to_owned(),
+        _ => return None,
+    };
+    inside.starts_with('/').then(|| Mount { inside: Text::from(inside), outside: Text::from(&outside) })
 }
 
 #[cfg(test)]

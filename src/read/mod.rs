@@ -209,12 +209,18 @@ fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
     let set = match source.kind {
         Kind::Yaml if source.path.starts_with(".github/workflows/") => environment::workflow(&facts.settings),
         Kind::Yaml => environment::composed(&source.path, &facts.settings),
-        Kind::Shell => environment::exported(text),
+        Kind::Shell | Kind::Makefile => environment::exported(text),
         Kind::Env => environment::listed(&facts.settings),
         _ => Vec::new(),
     };
     facts.environment.extend(set);
     facts.environment.extend(environment::asked(text));
+    if source.kind == Kind::Yaml {
+        facts.mounts = environment::mounted(&source.path, &facts.settings);
+    }
+    let words = facts.commands.iter().flat_map(|command| command.words.windows(2));
+    let volumes = words.filter(|pair| matches!(pair[0].as_str(), "-v" | "--volume" | "-B" | "--bind"));
+    facts.mounts.extend(volumes.filter_map(|pair| environment::mount(&pair[1])).collect::<Vec<_>>());
 }
 
 /// Does a placeholder of a template stand on the line of the trouble, or on the one before it?

@@ -2,18 +2,19 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Query, Role, View, dbt};
+use super::{Known, Query, Role, View, dbt, derived};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::lexicon::Subject;
 use crate::program::branches::Arm;
 use crate::program::{Def, Node, parent};
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::place::{NoBindings, Place, is_pinned, mutable_part};
+use crate::value::settings::SettingsIndex;
 use crate::value::slice::{Go, walk};
-use crate::value::text::{Part, Pattern};
-use crate::value::touches::{Touch, texts_of};
+use crate::value::text::{Part, Pattern, ROOT};
+use crate::value::touches::{Touch, Way, texts_of};
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -32,13 +33,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let Some(dataset) = dataset else { continue };
         let code = view.code(known, touch.root);
         let at = view.program.place(touch.top(view.program));
-        let certainty = if touch.followed { Certainty::Inferred } else { Certainty::Seen };
+        let certainty = match () {
+            () if touch.guessed => Certainty::Guessed,
+            () if touch.followed => Certainty::Inferred,
+            () => Certainty::Seen,
+        };
         match touch.access {
             Access::Read => system.join(EdgeKind::Reads, code, dataset, at, certainty),
             Access::Write | Access::Append => system.join(EdgeKind::Writes, code, dataset, at, certainty),
             Access::Delete => system.join(EdgeKind::Drops, code, dataset, at, certainty),
         }
     }
+    derived::copies(view, system, known);
     tables(view, system, known);
     programs(view, system, known);
     declared(view, system);
@@ -185,29 +191,48 @@ fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
 
 /// Tables that SQL files and SQL strings touch.
 fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
+    let shown = shown(view);
     for file in view.program.files() {
         if known.roles[file.index()] == Role::Test {
             continue;
         }
         let symbol = Text::from(view.program.path(file));
+        let mut touched = derived::Touched::new();
         for table in &view.program.file(file).tables {
             let at = At { file, span: table.span };
-            use_table(view, system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
+            let used = use_table(view, system, known.modules[file.index()], at, symbol, table, Certainty::Seen);
+            touched.extend(used.map(|dataset| (table.statement, table.access, dataset)));
         }
+        derived::statements(system, At { file, span: Span::default() }, &touched);
     }
     for (def, call) in view.calls() {
         let sql = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.sql.clone() } else { None };
         let Some(slot) = view.types.callees(call).iter().find_map(sql) else { continue };
         let Some(statement) = view.types.slot(call, &slot) else { continue };
+        for file in kept(view, statement) {
+            let (at, code) = (view.program.place(call), view.code(known, def));
+            for table in &view.program.file(file).tables {
+                let used = use_table(view, system, code, at, view.symbol(def), table, Certainty::Inferred);
+                let Some(dataset) = used else { continue };
+                let (columns, access) = (table.columns.clone(), table.access);
+                let inserts = access == Access::Append;
+                known.queries.push(Query { call, within: def, way: Way::new(), dataset, columns, access, inserts });
+            }
+        }
         for (root, way, texts) in texts_of(view.evaluator, statement, def) {
             let top = way.first().map_or(call, |site| site.call);
             let (at, code) = (view.program.place(top), view.code(known, root));
             for pattern in texts.patterns.iter().take(4) {
                 let text = with_holes(pattern);
                 let inserts = text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("insert"));
+                let mut touched = derived::Touched::new();
                 for table in crate::read::sql::statement(&text) {
+                    if shown.contains(&table.table) {
+                        continue;
+                    }
                     let used = use_table(view, system, code, at, view.symbol(root), &table, Certainty::Inferred);
                     let Some(dataset) = used else { continue };
+                    touched.push((table.statement, table.access, dataset));
                     let TableUse { columns, access, .. } = table;
                     known.queries.push(Query {
                         call,
@@ -219,9 +244,46 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                         inserts,
                     });
                 }
+                derived::statements(system, at, &touched);
             }
         }
     }
+}
+
+/// The names under which statements know what is no table.
+fn shown(view: &View<'_>) -> FxHashSet<Text> {
+    let mut names = FxHashSet::default();
+    for (_, call) in view.calls() {
+        let slot = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.shows.clone() } else { None };
+        let Some(slot) = view.types.callees(call).iter().find_map(slot) else { continue };
+        let Some(name) = view.types.slot(call, &slot) else { continue };
+        let texts = view.evaluator.texts(&Seen::anywhere(name));
+        let plain = texts.patterns.iter().filter_map(|pattern| view.evaluator.plain(pattern));
+        names.extend(plain.map(|name| Text::from(&name.to_lowercase())));
+    }
+    names
+}
+
+/// The files of statements from which a statement is read.
+fn kept(view: &View<'_>, statement: Node) -> Vec<FileId> {
+    let mut files = Vec::new();
+    walk(view.evaluator.follow, Seen::anywhere(statement), &mut |seen| {
+        let reads = |c: &Callee<'_>| match c {
+            Callee::Meaning(m) if m.reads.is_some() || m.opens => m.place.clone(),
+            _ => None,
+        };
+        let Some(slot) = view.types.callees(seen.node).iter().find_map(reads) else { return Go::On };
+        let Some(place) = view.types.slot(seen.node, &slot) else { return Go::On };
+        let texts = view.evaluator.texts(&Seen { node: place, stack: seen.stack.clone() });
+        for path in texts.patterns.iter().filter_map(|pattern| view.evaluator.plain(pattern)) {
+            let path = path.strip_prefix(ROOT).unwrap_or(&path);
+            let file = SettingsIndex::file(view.program, seen.node.file, path);
+            let file = file.filter(|file| view.program.sources[file.index()].kind == Kind::Sql);
+            files.extend(file.filter(|file| !files.contains(file)));
+        }
+        Go::Stop
+    });
+    files
 }
 
 /// A pattern as one text, its unknown parts as `{}`.
@@ -345,7 +407,8 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let Some(value) = write.value else { continue };
         for read in reads.get(dataset).into_iter().flatten() {
-            let after = read.within == write.within && read.call.value < write.call.value;
+            let here = read.within == write.within && read.call.value < write.call.value;
+            let after = here || is_called_after(read, write);
             // With unknown parts in the place, only the very same value is the same place.
             let pattern = system.is(*dataset, "pattern");
             let same = !pattern || same_place(view, read, write);
@@ -358,16 +421,30 @@ fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
             {
                 // The body's own places are told: the path may have come from far away.
                 let name = system.node(*dataset).name;
-                let group =
-                    system.add(NodeKind::Group, name, view.program.place(write.call), view.symbol(write.within));
+                // Of a helper's own body nothing is to be seen there: its callers are.
+                let (body, from, to) = match here {
+                    true => (write.within, read.call, write.call),
+                    false => (write.root, read.top(view.program), write.top(view.program)),
+                };
+                let group = system.add(NodeKind::Group, name, view.program.place(to), view.symbol(body));
                 system.say(group, "what", "rewrite");
-                system.say(group, "role", known.roles[write.within.file.index()].word());
-                system.join(EdgeKind::Reads, group, *dataset, view.program.place(read.call), Certainty::Inferred);
-                system.join(EdgeKind::Writes, group, *dataset, view.program.place(write.call), Certainty::Inferred);
+                system.say(group, "role", known.roles[body.file.index()].word());
+                system.join(EdgeKind::Reads, group, *dataset, view.program.place(from), Certainty::Inferred);
+                system.join(EdgeKind::Writes, group, *dataset, view.program.place(to), Certainty::Inferred);
                 break;
             }
         }
     }
+}
+
+/// Does one body call for the reading and, further down, for the writing?
+fn is_called_after(read: &Touch<'_>, write: &Touch<'_>) -> bool {
+    let top = |touch: &Touch<'_>| touch.way.first().map_or(touch.call, |site| site.call);
+    let (first, second) = (top(read), top(write));
+    read.root == write.root
+        && !(read.way.is_empty() && write.way.is_empty())
+        && first.file == second.file
+        && first.value < second.value
 }
 
 /// One file for each of many things is a store of records, which are changed in place; what models learn from is seldom

@@ -221,7 +221,15 @@ fn python_uses(view: &View<'_>, file: FileId) -> Vec<TableUse> {
         if on_parameter {
             let span = view.program.place(Node { file, value }).span;
             let (columns, table) = (Vec::new(), Text::from(&table));
-            uses.push(TableUse { table, columns, access: Access::Read, file: false, declared: true, span });
+            uses.push(TableUse {
+                table,
+                columns,
+                access: Access::Read,
+                statement: 0,
+                file: false,
+                declared: true,
+                span,
+            });
         }
     }
     uses

@@ -17,6 +17,7 @@ pub mod data;
 pub mod dated;
 pub mod dbt;
 pub mod dead;
+pub mod derived;
 pub mod downloads;
 pub mod entries;
 pub mod environment;
@@ -78,6 +79,7 @@ use crate::lexicon::Lexicon;
 use crate::program::Program;
 use crate::program::branches::Branches;
 use crate::source::Source;
+use crate::value::environment::Environment;
 use crate::value::follow::Follow;
 use crate::value::mentions::Mentions;
 use crate::value::place::Placer;
@@ -111,7 +113,9 @@ pub fn link(
     let branches = Branches::new(&program);
     let options = Options::new(&program, &types);
     let follow = Follow { program: &program, types: &types };
-    let evaluator = Evaluator { follow, settings: &settings, options: &options, branches: &branches };
+    let environment = Environment::new(&program);
+    let evaluator =
+        Evaluator { follow, settings: &settings, options: &options, branches: &branches, environment: &environment };
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);
@@ -146,6 +150,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     steps::derive(view, &mut system, &mut known);
     invocations::derive(view, &mut system, &mut known);
     orchestration::derive(view, &mut system, &mut known);
+    derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let acts = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &acts);

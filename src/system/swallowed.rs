@@ -3,13 +3,16 @@
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
-use crate::fact::{Access, OpKind, Text};
+use crate::fact::{Access, OpKind, Operand, Role as ArgRole, Text};
 use crate::lexicon::Subject;
 use crate::program::Node;
 use crate::program::branches::Arm;
 use crate::system::graph::System;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// What an empty table may be told of its form.
+const EMPTY_WITH: [&str; 4] = ["columns", "index", "schema", "dtype"];
 
 /// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
@@ -127,5 +130,8 @@ fn makes_nothing(view: &View<'_>, call: Node) -> bool {
     let makes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.converts.is_some());
     let named =
         view.types.called_name(call).is_some_and(|name| matches!(name.as_str(), "builtins.dict" | "builtins.list"));
-    operands.len == 0 && (named || view.types.callees(call).iter().any(makes))
+    // The names of its columns are no rows.
+    let header = |o: &Operand| matches!(o.role, ArgRole::Named(name) if EMPTY_WITH.contains(&name.as_str()));
+    let empty = view.program.operands(call.file, operands).iter().all(header);
+    empty && (named || view.types.callees(call).iter().any(makes))
 }

@@ -1,5 +1,6 @@
 //! What a value may be: its type, its text, where it comes from and where it lies.
 
+pub mod environment;
 pub mod follow;
 pub mod lookups;
 pub mod frame;
@@ -7,6 +8,7 @@ pub mod mentions;
 pub mod place;
 pub mod reach;
 pub mod settings;
+pub mod shapes;
 pub mod slice;
 pub mod stack;
 pub mod text;

@@ -1,8 +1,10 @@
 //! Where data lives: the one name under which the same file, table or object is known everywhere.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::settings::CliOption;
 use super::text::{Evaluator, Part, Pattern, ROOT};
+use crate::fact::OpKind;
 use crate::program::{Program, join, parent};
 use crate::source::{FileId, Kind};
 
@@ -66,6 +68,10 @@ pub struct Placer<'a> {
     workspaces: FxHashSet<&'a str>,
     /// Folders that hold shell scripts.
     scripted: FxHashSet<&'a str>,
+    /// Programs that scripts start in a folder that they go into first.
+    started: FxHashMap<FileId, String>,
+    /// Absolute folders of containers and the folders of the repository that lie there, the deepest first.
+    mounts: Vec<(String, String)>,
 }
 
 impl<'a> Placer<'a> {
@@ -100,7 +106,8 @@ impl<'a> Placer<'a> {
             .filter(|(_, facts)| facts.settings.iter().any(|s| s.keys.first().is_some_and(|key| key == "workspace")))
             .map(|(source, _)| parent(&source.path))
             .collect();
-        Self { program, folders, homes, workspaces, scripted }
+        let (started, mounts) = (started(program), mounts(program, &folders));
+        Self { program, folders, homes, workspaces, scripted, started, mounts }
     }
 
     /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
@@ -150,8 +157,20 @@ impl<'a> Placer<'a> {
     ) -> Place {
         let mut text = String::new();
         let mut temporary = false;
-        for part in at.pattern {
+        let mut parts = at.pattern.iter().peekable();
+        while let Some(part) = parts.next() {
+            // A folder keeps the name of where it comes from; what is only a part of a name does not.
+            let folder =
+                text.is_empty() && parts.peek().is_some_and(|next| matches!(next, Part::Text(t) if t.starts_with('/')));
             match part {
+                Part::Root(name) if folder || (text.is_empty() && parts.peek().is_none() && is_variable(name)) => {
+                    text.push_str(&format!("{ROOTED}{name}"));
+                }
+                Part::Root(_) => text.push_str("{}"),
+                // Whatever fits is meant.
+                Part::Text(piece) if piece.contains('*') => {
+                    text.push_str(&piece.replace("**", "{}").replace('*', "{}"));
+                }
                 Part::Text(piece) => text.push_str(piece),
                 Part::Hole => text.push_str("{}"),
                 Part::Temporary => {
@@ -165,7 +184,8 @@ impl<'a> Placer<'a> {
                     let option = evaluator.options.get(*number);
                     let bound = option.and_then(|o| bindings.option(&o.flags, o.positional, *number));
                     let value = bound.or_else(|| evaluator.default_text(*number));
-                    text.push_str(value.as_deref().unwrap_or("{}"));
+                    let named = option.filter(|_| folder).map(|option| self.option_root(evaluator, option));
+                    text.push_str(value.or(named).as_deref().unwrap_or("{}"));
                 }
             }
         }
@@ -179,8 +199,27 @@ impl<'a> Placer<'a> {
         };
         place.temporary |= temporary;
         // The folder that a relative path is seen from says nothing about what lies there.
-        place.known &= text.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
+        place.known &= is_rooted(&text) || text.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
         place
+    }
+
+    /// The name of the folder that an option without a value is: of a name that says which folder, the same for all
+    /// programs; of one that only says which way the data goes, each program's own.
+    fn option_root(&self, evaluator: Evaluator<'_>, option: &CliOption) -> String {
+        let name = option.name.as_str();
+        if !evaluator.follow.types.lexicon().words.says_direction(name) {
+            return format!("{ROOTED}{name}");
+        }
+        let program = self.program.path(option.call.file).replace(".py", "").replace('/', ".");
+        format!("{ROOTED}{program}.{name}")
+    }
+
+    /// The place in the repository of an absolute path in a container.
+    fn unmounted(&self, text: &str) -> Option<String> {
+        self.mounts.iter().find_map(|(inside, folder)| {
+            let rest = text.strip_prefix(inside.as_str())?;
+            (rest.starts_with('/') && rest.len() > 1).then(|| segments(folder, rest))
+        })
     }
 
     /// The place of a path or URL as written in a file.
@@ -195,9 +234,14 @@ impl<'a> Placer<'a> {
             }
             return url(scheme, rest);
         }
+        let folder = folder.or_else(|| self.started.get(&file).map(String::as_str));
         let here = folder.unwrap_or_else(|| parent(self.program.path(file)));
         let path = if let Some(inside) = text.find(ROOT).and_then(|i| text.get(i + ROOT.len()..)) {
             segments("", inside)
+        } else if text.starts_with(ROOTED) {
+            return local(&segments("", &text));
+        } else if let Some(path) = self.unmounted(&text) {
+            path
         } else if text.starts_with("{}/") {
             // What stands in front is not known, so neither is the folder that the path is seen from.
             segments("", &text)
@@ -217,6 +261,80 @@ impl<'a> Placer<'a> {
     }
 }
 
+/// In front of a place below a folder that is known only by where it comes from.
+pub const ROOTED: char = '$';
+
+/// Is the place below a folder that is known only by where it comes from?
+pub fn is_rooted(name: &str) -> bool {
+    name.starts_with(ROOTED)
+}
+
+/// Is it the name of a variable of the environment?
+fn is_variable(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The programs that scripts start after they went into a folder, if all go into the same.
+fn started(program: &Program<'_>) -> FxHashMap<FileId, String> {
+    let mut found: FxHashMap<FileId, Option<String>> = FxHashMap::default();
+    for script in program.files() {
+        let here = parent(program.path(script));
+        for command in &program.file(script).commands {
+            for word in command.words.iter().filter(|word| word.ends_with(".py")) {
+                let folders = [segments(here, &command.folder), segments("", &command.folder)];
+                let run = |folder: &String| Some((program.at_path(&segments(folder, word))?, folder.clone()));
+                let Some((file, folder)) = folders.iter().find_map(run) else { continue };
+                let folder = Some(folder).filter(|_| !command.folder.is_empty());
+                let known = found.entry(file).or_insert_with(|| folder.clone());
+                known.take_if(|known| Some(&*known) != folder.as_ref());
+            }
+        }
+    }
+    found.into_iter().filter_map(|(file, folder)| Some((file, folder?))).collect()
+}
+
+/// So many absolute places must have folders of the repository below one folder to take that for the repository.
+const PLACES: usize = 3;
+
+/// Which folders of the repository lie where in containers: as images and composed containers say, else where several
+/// absolute places have one beginning and go on as folders of the repository do.
+fn mounts(program: &Program<'_>, folders: &FxHashSet<&str>) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for file in program.files() {
+        let here = parent(program.path(file));
+        for mount in &program.file(file).mounts {
+            let outside = mount.outside.trim_matches(['.', '/']);
+            // An image is built in its own folder, or from the root.
+            let holds = |base: &&str| match outside.is_empty() {
+                true => {
+                    folders.contains(*base)
+                        && program.sources.iter().any(|s| s.kind == Kind::Python && parent(&s.path).starts_with(*base))
+                }
+                false => folders.contains(join(base, outside).as_str()),
+            };
+            let base = [here, ""].into_iter().find(holds).unwrap_or("");
+            found.push((mount.inside.trim_end_matches('/').to_owned(), segments(base, outside)));
+        }
+    }
+    let mut tails: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
+    let texts = program.facts.iter().flat_map(|facts| &facts.ops);
+    for text in texts.filter_map(|op| if let OpKind::Str(text) = op.kind { Some(text) } else { None }) {
+        let Some((first, tail)) = text.as_str().strip_prefix('/').and_then(|path| path.split_once('/')) else {
+            continue;
+        };
+        let holds = tail.split_once('/').is_some_and(|(folder, _)| folders.contains(folder));
+        if holds && !first.is_empty() && !text.contains(char::is_whitespace) {
+            tails.entry(first).or_default().insert(tail);
+        }
+    }
+    let several = tails.into_iter().filter(|(_, tails)| tails.len() >= PLACES);
+    found.extend(several.map(|(first, _)| (format!("/{first}"), String::new())));
+    found.retain(|(inside, _)| inside.len() > 1);
+    found.sort_by(|(one, a), (other, b)| other.len().cmp(&one.len()).then_with(|| (one, a).cmp(&(other, b))));
+    found.dedup();
+    found
+}
+
 fn local(path: &str) -> Place {
     let lower = path.to_ascii_lowercase();
     let temporary = lower.starts_with("/tmp")
@@ -232,21 +350,35 @@ fn url(scheme: &str, rest: &str) -> Place {
     let rest = rest.trim_end_matches('/');
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let path = path.replace("//", "/");
+    // One store by several names.
+    let scheme = match scheme.as_str() {
+        "s3a" | "s3n" => "s3".to_owned(),
+        "gcs" => "gs".to_owned(),
+        _ => scheme,
+    };
     let name = if path.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{path}") };
     let local = ["localhost", "127.0.0.1", "0.0.0.0", "169.254.169.254"].iter().any(|h| host.starts_with(h));
     let scheme = match scheme.as_str() {
         "https" => "http".to_owned(),
-        "s3a" | "s3n" => "s3".to_owned(),
         _ => scheme,
     };
     let remote = !local && !matches!(scheme.as_str(), "sqlite" | "file" | "duckdb");
     finish(Place { name, host: host.to_owned(), remote, scheme, ..Place::default() })
 }
 
+/// Stores whose places are written as addresses too.
+const STORES: [&str; 5] = ["s3", "gs", "az", "hdfs", "http"];
+
 fn special(scheme: &str, text: &str) -> Place {
+    if STORES.contains(&scheme) {
+        return url(scheme, text.trim_start_matches('/'));
+    }
     let name = match scheme {
         // The server in front of a table is not a part of its name.
-        "table" => text.trim_start_matches("{}/").to_ascii_lowercase().replace(['"', '`', '[', ']'], ""),
+        "table" => {
+            let name = text.trim_start_matches("{}/").to_ascii_lowercase();
+            name.replace(['"', '`', '[', ']'], "").replace('/', ".")
+        }
         _ => text.to_owned(),
     };
     let remote = matches!(scheme, "hub" | "model");

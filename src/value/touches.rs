@@ -1,13 +1,15 @@
 //! Every call that reads, writes, copies or deletes data, once for each way in that gives it another place.
 
 use rayon::prelude::*;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::follow::{Path, Seen, Spot};
 use super::place::Where;
+use super::shapes;
+use super::text::below;
 use super::text::{Evaluator, Memory, Part, Pattern, Texts};
 use super::types::{Callee, Site, Via};
-use crate::fact::{Access, OpKind};
+use crate::fact::{Access, OpKind, Role};
 use crate::lexicon::{Meaning, Slot, Subject};
 use crate::program::{Def, Node, Program};
 use crate::source::FileId;
@@ -46,6 +48,8 @@ pub struct Touch<'a> {
     pub environment: bool,
     /// Where the longest literal part of the place is written.
     pub origin: Option<Node>,
+    /// Nothing is known of the call but its form.
+    pub guessed: bool,
 }
 
 impl Touch<'_> {
@@ -89,6 +93,9 @@ pub struct Counts {
     pub resolved: usize,
 }
 
+/// Names that one value may go by before it is written out.
+const NAMES: usize = 4;
+
 /// More places than this of one call tell nothing new.
 const WIDTH: usize = 48;
 const DEPTH: usize = 4;
@@ -128,10 +135,40 @@ fn of_file(evaluator: Evaluator<'_>, file: FileId) -> (Vec<Touch<'_>>, Counts) {
 /// The touches of each place of a call, with whether anything of it is known.
 type Places<'a> = SmallVec<[(Vec<Touch<'a>>, bool); 1]>;
 
+/// A place that a call touches.
+struct Scene<'a> {
+    access: Access,
+    /// The values that say where, and the way into each; none: only the default does.
+    places: SmallVec<[(Node, Path); 2]>,
+    /// The value that says what stands in front of them.
+    authority: Option<Node>,
+    /// What is there if no value says where.
+    default: Option<&'a str>,
+    scheme: Option<&'a str>,
+}
+
+/// What a call does to data.
+struct Deed<'a> {
+    meaning: &'a Meaning,
+    scenes: SmallVec<[Scene<'a>; 2]>,
+    value: Option<Node>,
+    guessed: bool,
+}
+
 /// The touches of a call, those of each place with whether anything of it is known.
 fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: Node) -> Option<Places<'a>> {
-    let types = evaluator.follow.types;
     let OpKind::Call(..) = evaluator.follow.program.op(call).kind else { return None };
+    let deed = known(evaluator, call).or_else(|| guessed(evaluator, memory, call))?;
+    let mut found = SmallVec::new();
+    for scene in &deed.scenes {
+        found.push(of_scene(evaluator, memory, def, call, &deed, scene));
+    }
+    Some(found)
+}
+
+/// What the lexicon says that a call does.
+fn known<'a>(evaluator: Evaluator<'a>, call: Node) -> Option<Deed<'a>> {
+    let types = evaluator.follow.types;
     let own = types.callees(call).iter().filter_map(|c| match c {
         Callee::Meaning(meaning) => Some((*meaning, Via::Call)),
         Callee::Function(..) => None,
@@ -141,12 +178,15 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
     let handed = handed.iter().flat_map(|(function, via)| types.meanings(*function).map(|meaning| (meaning, *via)));
     // One of several alternatives of the same call is enough: an open is an open.
     let (meaning, via) = own.chain(handed).find(|(meaning, _)| touches(meaning))?;
-    let mut found = SmallVec::new();
+    let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
+    let mut scenes = SmallVec::new();
     for (access, slot) in accesses(evaluator, call, meaning) {
+        let target = meaning.target.as_ref() == Some(slot);
+        let file = meaning.files.contains(slot);
         // A copy lands where its target says, whatever store it comes from.
-        let scheme = meaning.scheme.as_deref().filter(|_| meaning.target.as_ref() != Some(slot));
+        let scheme = if target { meaning.target_scheme.as_deref() } else { meaning.scheme.as_deref() };
+        let scheme = scheme.filter(|_| !file);
         let (place, path) = place_of(evaluator, call, via, slot);
-        let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
         let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
         if in_memory {
             continue;
@@ -158,50 +198,134 @@ fn of_call<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, def: Def, call: No
         if place.is_none() && slot.default.is_none() {
             continue;
         }
-        let mut places = Vec::new();
-        match place {
-            Some(place) => expand(evaluator, memory, (place, &path), def, &Way::new(), &mut places),
-            None => places.push((def, Way::new(), default_texts(slot))),
-        }
-        let mut touches = Vec::new();
-        let mut resolved = false;
-        for (root, way, texts) in places {
-            // What a caller passes in may tell which arm of the called body runs.
-            let calls = way.iter().map(|site| site.call).chain([call]).enumerate();
-            let mut seen = calls.map(|(depth, node)| Seen { node, stack: way[..depth].iter().copied().collect() });
-            if !seen.all(|seen| evaluator.can_run(&seen, 0)) {
-                continue;
+        let places = match place {
+            Some(place) if path.is_empty() => {
+                listed(evaluator, place).into_iter().map(|node| (node, Path::new())).collect()
             }
-            for pattern in texts.patterns {
-                let literal = pattern.iter().any(|p| match p {
-                    Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
-                    Part::Option(number) => evaluator.default_text(*number).is_some(),
-                    Part::Temporary => true,
-                    Part::Hole | Part::Argument(_) => false,
-                });
-                resolved |= literal;
-                let followed = !way.is_empty() || texts.settings.is_some() || pattern.len() > 1;
-                touches.push(Touch {
-                    access,
-                    subject: subject(meaning, access, &pattern),
-                    call,
-                    within: def,
-                    root,
-                    way: way.clone(),
-                    pattern,
-                    scheme,
-                    place,
-                    value,
-                    meaning,
-                    followed,
-                    environment: texts.environment,
-                    origin: texts.origin,
-                });
-            }
-        }
-        found.push((touches, resolved));
+            Some(place) => smallvec![(place, path)],
+            None => SmallVec::new(),
+        };
+        let front = meaning.target_scheme.is_some() == target;
+        let authority = meaning.authority.as_ref().filter(|_| front).and_then(|slot| types.slot(call, slot));
+        scenes.push(Scene { access, places, authority, default: slot.default.as_deref(), scheme });
     }
-    Some(found)
+    Some(Deed { meaning, scenes, value, guessed: false })
+}
+
+/// What a call of which nothing is known does, by its form.
+fn guessed<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, call: Node) -> Option<Deed<'a>> {
+    let shape = shapes::shape(evaluator, memory, call)?;
+    let access = if shape.meaning.reads.is_some() { Access::Read } else { Access::Write };
+    let places = listed(evaluator, shape.place).into_iter().map(|node| (node, Path::new())).collect();
+    let scene = Scene { access, places, authority: None, default: None, scheme: shape.scheme };
+    Some(Deed { meaning: shape.meaning, scenes: smallvec![scene], value: shape.value, guessed: true })
+}
+
+/// The places that a value says: each element of a list or map of them that is written out, else the value itself.
+fn listed(evaluator: Evaluator<'_>, place: Node) -> SmallVec<[Node; 2]> {
+    let program = evaluator.follow.program;
+    let mut holder = Seen::anywhere(place);
+    for _ in 0..NAMES {
+        let at = |value| holder.beside(value).node;
+        match program.op(holder.node).kind {
+            OpKind::List(operands) | OpKind::Tuple(operands) => {
+                let elements = program.operands(holder.node.file, operands).iter();
+                let elements = elements.filter(|o| o.role == Role::Plain).take(WIDTH);
+                return elements.flat_map(|o| listed_once(evaluator, at(o.value))).collect();
+            }
+            OpKind::Dict(operands) => {
+                let entries = program.operands(holder.node.file, operands);
+                let pairs = entries.windows(2).filter(|pair| pair[0].role == Role::Key).take(WIDTH);
+                return pairs.flat_map(|pair| listed_once(evaluator, at(pair[1].value))).collect();
+            }
+            _ => {
+                let mut back = evaluator.follow.back(&holder);
+                match back.values.pop().filter(|_| back.values.is_empty() && back.parameter.is_none()) {
+                    Some(only) => holder = only,
+                    None => break,
+                }
+            }
+        }
+    }
+    smallvec![place]
+}
+
+/// The elements of a list in a list: `{"train": ["a.csv", "b.csv"]}`.
+fn listed_once(evaluator: Evaluator<'_>, place: Node) -> SmallVec<[Node; 2]> {
+    let program = evaluator.follow.program;
+    match program.op(place).kind {
+        OpKind::List(operands) | OpKind::Tuple(operands) => {
+            let elements = program.operands(place.file, operands).iter().filter(|o| o.role == Role::Plain);
+            elements.take(WIDTH).map(|o| Node { value: o.value, ..place }).collect()
+        }
+        _ => smallvec![place],
+    }
+}
+
+/// The touches of one place of a call, and whether anything of it is known.
+fn of_scene<'a>(
+    evaluator: Evaluator<'a>,
+    memory: &mut Memory,
+    def: Def,
+    call: Node,
+    deed: &Deed<'a>,
+    scene: &Scene<'a>,
+) -> (Vec<Touch<'a>>, bool) {
+    let mut places = Vec::new();
+    for (place, path) in &scene.places {
+        let before = places.len();
+        let mut found = Vec::new();
+        expand(evaluator, memory, (*place, path), def, &Way::new(), &mut found);
+        places.extend(found.into_iter().take(WIDTH.saturating_sub(before)).map(|found| (Some(*place), found)));
+    }
+    if scene.places.is_empty() {
+        places.push((None, (def, Way::new(), default_texts(scene.default))));
+    }
+    let mut touches = Vec::new();
+    let mut resolved = false;
+    for (place, (root, way, texts)) in places {
+        // What a caller passes in may tell which arm of the called body runs.
+        let calls = way.iter().map(|site| site.call).chain([call]).enumerate();
+        let mut seen = calls.map(|(depth, node)| Seen { node, stack: way[..depth].iter().copied().collect() });
+        if !seen.all(|seen| evaluator.can_run(&seen, 0)) {
+            continue;
+        }
+        let patterns = match scene.authority {
+            Some(authority) => {
+                let seen = Seen { node: authority, stack: way.iter().copied().collect() };
+                below(&evaluator.recalling(&seen, memory).patterns, &texts.patterns)
+            }
+            None => texts.patterns,
+        };
+        for pattern in patterns {
+            let literal = pattern.iter().any(|p| match p {
+                Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
+                Part::Option(number) => evaluator.default_text(*number).is_some(),
+                Part::Temporary => true,
+                Part::Hole | Part::Root(_) | Part::Argument(_) => false,
+            });
+            resolved |= literal;
+            let followed = !way.is_empty() || texts.settings.is_some() || pattern.len() > 1;
+            touches.push(Touch {
+                access: scene.access,
+                subject: subject(deed.meaning, scene.access, &pattern),
+                call,
+                within: def,
+                root,
+                way: way.clone(),
+                pattern,
+                scheme: scene.scheme,
+                place,
+                value: deed.value,
+                meaning: deed.meaning,
+                followed,
+                environment: texts.environment,
+                origin: texts.origin,
+                guessed: deed.guessed,
+            });
+        }
+    }
+    (touches, resolved)
 }
 
 fn touches(meaning: &Meaning) -> bool {
@@ -235,6 +359,7 @@ fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> S
     }
     if meaning.reads.is_some() || meaning.copies {
         found.push((Access::Read, place));
+        found.extend(meaning.files.iter().map(|slot| (Access::Read, slot)));
     }
     if meaning.writes.is_some() {
         found.push((if appends { Access::Append } else { Access::Write }, place));
@@ -248,9 +373,9 @@ fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> S
     found
 }
 
-fn default_texts(slot: &Slot) -> Texts {
+fn default_texts(default: Option<&str>) -> Texts {
     let mut texts = Texts::default();
-    let part = slot.default.clone().map_or(Part::Hole, Part::Text);
+    let part = default.map_or(Part::Hole, |text| Part::Text(text.to_owned()));
     texts.patterns.push(smallvec::smallvec![part]);
     texts
 }

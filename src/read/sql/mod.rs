@@ -38,7 +38,9 @@ pub fn statement(text: &str) -> Vec<TableUse> {
         return Vec::new();
     }
     let readable = pieces.iter().filter(|p| is_any(head(&mask, p), &[DATA, MIXED]));
-    parse::on_large_stack(|| readable.flat_map(|p| placed(p, parse::said(p, &mask).unwrap_or_default().uses)).collect())
+    let numbered = (0..).zip(readable);
+    let placed = |(number, p)| placed(p, number, parse::said(p, &mask).unwrap_or_default().uses);
+    parse::on_large_stack(|| numbered.flat_map(placed).collect())
 }
 
 /// The models that SQL in a string fits or asks.
@@ -97,7 +99,15 @@ pub fn file(text: &str, stem: &str) -> Facts {
     let mask = Mask::new(text);
     let pieces = split(&mask.text);
     let mut facts = Facts::default();
-    parse::on_large_stack(|| pieces.iter().for_each(|piece| add(&mut facts, piece, &mask)));
+    let mut schema = None;
+    parse::on_large_stack(|| {
+        for (number, piece) in (0..).zip(&pieces) {
+            let before = facts.tables.len();
+            add(&mut facts, piece, number, &mask);
+            qualify(&mut facts.tables[before..], schema.as_deref());
+            schema = chosen(&mask, piece).or(schema.take());
+        }
+    });
     let model = model(text, stem, &mask, &pieces, &facts.tables);
     facts.tables.extend(model);
     let known: FxHashSet<Text> = facts.tables.iter().map(|t| t.table).collect();
@@ -113,7 +123,7 @@ pub fn file(text: &str, stem: &str) -> Facts {
 }
 
 /// Adds what one statement says.
-fn add(facts: &mut Facts, piece: &Piece, mask: &Mask) {
+fn add(facts: &mut Facts, piece: &Piece, number: u32, mask: &Mask) {
     if is_any(head(mask, piece), &[OTHER]) {
         return;
     }
@@ -121,10 +131,10 @@ fn add(facts: &mut Facts, piece: &Piece, mask: &Mask) {
     match parse::said(piece, mask) {
         Ok(said) => {
             facts.projections.extend(said.selected.into_iter().map(|made| projection(piece, made)));
-            facts.tables.extend(placed(piece, said.uses));
+            facts.tables.extend(placed(piece, number, said.uses));
         }
         Err(failure) => {
-            facts.tables.extend(hidden(piece, mask));
+            facts.tables.extend(hidden(piece, mask).into_iter().map(|table| TableUse { statement: number, ..table }));
             if facts.problems.is_empty() && matters(mask, piece) {
                 trouble(facts, piece, mask, failure);
             }
@@ -142,7 +152,34 @@ fn head<'a>(mask: &'a Mask, piece: &Piece) -> &'a str {
     mask.text.get(piece.head.clone()).unwrap_or_default()
 }
 
-fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
+/// The schema that a statement chooses for those behind it: `SET search_path TO risk, public`, `USE risk`.
+fn chosen(mask: &Mask, piece: &Piece) -> Option<String> {
+    let text = mask.text.get(piece.head.start..piece.span.end)?;
+    let words =
+        || text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '{' | '}'))).filter(|w| !w.is_empty());
+    let mut rest = words();
+    let (first, second) = (rest.next()?, rest.next()?);
+    let name = match () {
+        () if is_any(first, &["use"]) && is_any(second, &["schema database"]) => rest.next()?,
+        () if is_any(first, &["use"]) => second,
+        () if is_any(first, &["set"]) && is_any(second, &["search_path schema"]) => {
+            rest.find(|word| !is_any(word, &["to"]))?
+        }
+        () => return None,
+    };
+    let name = mask.restore(name).to_lowercase();
+    (name != "public" && !name.contains("{}")).then_some(name)
+}
+
+/// Puts the chosen schema in front of tables without one.
+fn qualify(tables: &mut [TableUse], schema: Option<&str>) {
+    let Some(schema) = schema else { return };
+    for table in tables.iter_mut().filter(|t| !t.file && !t.declared && !t.table.contains('.')) {
+        table.table = Text::from(&format!("{schema}.{}", table.table));
+    }
+}
+
+fn placed(piece: &Piece, statement: u32, uses: Vec<Use>) -> Vec<TableUse> {
     let place = |found: Use| {
         let start = piece.span.start;
         let span = found.span.map_or(piece.head.clone(), |s| start + s.start..start + s.end);
@@ -150,6 +187,7 @@ fn placed(piece: &Piece, uses: Vec<Use>) -> Vec<TableUse> {
             table: Text::from(&found.table),
             columns: found.columns,
             access: found.access,
+            statement,
             file: found.file,
             declared: found.declared,
             span: Span::new(span.start, span.end),
@@ -179,6 +217,7 @@ fn named((name, span): (&str, std::ops::Range<usize>)) -> TableUse {
         table: Text::from(&name.to_lowercase()),
         columns: Vec::new(),
         access: Access::Read,
+        statement: 0,
         file: false,
         declared: true,
         span: Span::new(span.start, span.end),
@@ -209,6 +248,7 @@ fn model(text: &str, stem: &str, mask: &Mask, pieces: &[Piece], tables: &[TableU
         table: Text::from(&stem.to_lowercase()),
         columns: Vec::new(),
         access: Access::Write,
+        statement: 0,
         file: false,
         declared: true,
         span: Span::new(piece.head.start, piece.head.end),

@@ -2,7 +2,7 @@
 
 use super::{Run, with_holes, words};
 use crate::fact::{DefKind, OpKind, ParamKind, Role as ArgRole, Text};
-use crate::lexicon::Slot;
+use crate::lexicon::{Names, Slot};
 use crate::program::{Def, Node};
 use crate::read::command::split;
 use crate::source::Span;
@@ -26,7 +26,7 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
             Callee::Function(..) => None,
         });
         let Some(slot) = slot else { continue };
-        let folder = view.types.slot(call, &Slot { keyword: Some("cwd".to_owned()), ..Slot::default() });
+        let folder = view.types.slot(call, &Slot { keyword: Some(Names::One("cwd".to_owned())), ..Slot::default() });
         for (way, value) in given(view, def, call, slot) {
             let stack: Stack = way.iter().copied().collect();
             let top = way.first().map_or(call, |site| site.call);

@@ -134,7 +134,7 @@ fn with_holes(view: &View<'_>, pattern: &Pattern) -> String {
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
-        Part::Hole | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
+        Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     pattern.iter().map(part).collect()
 }

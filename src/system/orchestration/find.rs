@@ -215,7 +215,7 @@ pub(super) fn slot_texts(view: &View<'_>, call: Node, slot: Option<&Slot>) -> Ve
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
-        Part::Hole | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
+        Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     let texts = texts.patterns.iter().map(|pattern| pattern.iter().map(part).collect::<String>());
     texts.filter(|text| text.bytes().any(|b| b.is_ascii_alphanumeric())).collect()
@@ -227,7 +227,7 @@ pub(super) fn text(view: &View<'_>, value: Node) -> Option<String> {
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
-        Part::Hole | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
+        Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     texts.patterns.first().map(|pattern| pattern.iter().map(part).collect())
 }

@@ -11,16 +11,45 @@ use crate::vocabulary::Certainty;
 
 /// One finding for each body and use.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
-    let definitions = (0..).zip(&view.program.file(file).definitions);
-    definitions.filter_map(|(id, definition)| of_body(view, Def { file, id }, definition)).collect()
+    let definitions = || (0..).zip(&view.program.file(file).definitions);
+    let fields: Fields = definitions().flat_map(|(id, d)| kept(view, Def { file, id }, d)).collect();
+    definitions().filter_map(|(id, definition)| of_body(view, Def { file, id }, definition, &fields)).collect()
 }
 
-fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
+/// Fields of classes that keep a listing in the order in which it came.
+type Fields = FxHashSet<(Def, Text)>;
+
+/// The fields in which a body keeps listings.
+fn kept(view: &View<'_>, def: Def, definition: &Definition) -> Vec<(Def, Text)> {
+    let facts = view.program.file(def.file);
+    let mut listed: FxHashSet<Val> = FxHashSet::default();
+    let mut found = Vec::new();
+    for value in definition.body.clone() {
+        if passes_on(view, facts, def, value, &listed) {
+            listed.insert(value);
+        }
+        if let OpKind::SetAttr(object, name, of) = facts.op(value).kind
+            && listed.contains(&of)
+        {
+            found.extend(classes(view, Node { file: def.file, value: object }).map(|class| (class, name)));
+        }
+    }
+    found
+}
+
+/// The classes of which a value may be an object.
+fn classes<'v>(view: &'v View<'_>, node: Node) -> impl Iterator<Item = Def> + 'v {
+    view.types.of(node).iter().filter_map(|ty| if let Type::Object(class) = ty { Some(*class) } else { None })
+}
+
+fn of_body(view: &View<'_>, def: Def, definition: &Definition, fields: &Fields) -> Option<Odd> {
     let facts = view.program.file(def.file);
     let at = |value: Val| Node { file: def.file, value };
     let mut listed: FxHashSet<Val> = FxHashSet::default();
     for value in definition.body.clone() {
-        if passes_on(view, facts, def, value, &listed) {
+        let of_field = |object: Val, name: Text| classes(view, at(object)).any(|class| fields.contains(&(class, name)));
+        let field = matches!(facts.op(value).kind, OpKind::Attr(object, name) if of_field(object, name));
+        if field || passes_on(view, facts, def, value, &listed) {
             listed.insert(value);
         }
         // Whoever shuffles it wants no order of it.

@@ -6,9 +6,10 @@ use super::days;
 use super::parts::shaped;
 use super::pattern::{Part, Patterns};
 use super::pattern::{cross, edit, edit_first, edit_last, literal, map, split_printf};
+use super::roots::variable;
 use super::{Evaluator, Work};
 use crate::fact::{OpKind, Role};
-use crate::lexicon::TextRule;
+use crate::lexicon::{Meaning, TextRule};
 use crate::program::{join, parent};
 use crate::value::follow::Seen;
 use crate::value::types::{Callee, Type};
@@ -50,13 +51,23 @@ impl Evaluator<'_> {
             {
                 return self.text(&Seen { node: place, stack: seen.stack.clone() }, depth + 1, out);
             }
+            if meaning.text == Some(TextRule::Placed) {
+                return self.placed(meaning, seen, depth, out);
+            }
             if let Some(rule) = meaning.text
-                && (rule != TextRule::Glob || element)
+                && (element || !matches!(rule, TextRule::Glob | TextRule::Below | TextRule::Listing))
             {
                 return self.by_rule(rule, seen, depth, out);
             }
         }
         SmallVec::new()
+    }
+
+    /// A container and the name of a thing in it, as far as each is said.
+    fn placed(&self, meaning: &Meaning, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        let slots = [&meaning.authority, &meaning.place].into_iter().flatten();
+        let parts = slots.filter_map(|slot| self.follow.types.slot(seen.node, slot));
+        self.joined(parts.map(|node| Seen { node, stack: seen.stack.clone() }), depth, out)
     }
 
     /// The receiver, where it is a value and not a module, and the plain arguments of a call.
@@ -156,9 +167,16 @@ impl Evaluator<'_> {
             }
             TextRule::Environment => {
                 out.found.environment = true;
+                let name = arguments.first().and_then(|name| self.follow.program.literal(name.node));
+                if let Some(value) = name.and_then(|name| self.environment.value(name)) {
+                    return smallvec![literal(&value)];
+                }
                 let default = self.named_default(seen).or_else(|| arguments.get(1).cloned());
                 let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
-                if default.is_empty() { smallvec![smallvec![Part::Hole]] } else { default }
+                if !default.is_empty() {
+                    return default;
+                }
+                smallvec![smallvec![name.map_or(Part::Hole, variable)]]
             }
             TextRule::Upper => map(first(out), &|text| text.to_uppercase()),
             TextRule::Lower => map(first(out), &|text| text.to_lowercase()),
@@ -205,6 +223,17 @@ impl Evaluator<'_> {
                 let below = self.joined(pieces.into_iter(), depth, out);
                 edit(below, |text| text.replace("**", "{}").replace('*', "{}"))
             }
+            TextRule::Below => {
+                let folder = first(out);
+                cross(&folder, &smallvec![literal("{}")], "/")
+            }
+            TextRule::Listing => smallvec![literal("{}")],
+            TextRule::Own => match self.follow.program.op(seen.node).kind {
+                OpKind::Attr(_, name) => smallvec![literal(&name)],
+                _ => SmallVec::new(),
+            },
+            // Only a call's meaning says where its parts are.
+            TextRule::Placed => smallvec![smallvec![Part::Hole]],
         }
     }
 

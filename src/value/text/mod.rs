@@ -4,14 +4,16 @@ mod calls;
 mod pattern;
 mod days;
 mod parts;
+mod roots;
 mod settings;
 
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
-pub use pattern::{Part, Pattern, Patterns};
+pub use pattern::{Part, Pattern, Patterns, below};
 use pattern::{cross, literal};
 
+use super::environment::Environment;
 use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
@@ -88,6 +90,8 @@ pub struct Evaluator<'a> {
     pub options: &'a Options,
     /// Conditions around operations.
     pub branches: &'a Branches,
+    /// Variables of the environment.
+    pub environment: &'a Environment,
 }
 
 impl Evaluator<'_> {
@@ -208,6 +212,9 @@ impl Evaluator<'_> {
         if patterns.is_empty() {
             patterns = self.followed(seen, depth, out);
         }
+        if patterns.is_empty() {
+            patterns.extend(self.root(seen).map(|part| -> Pattern { smallvec![part] }));
+        }
         patterns.truncate(WIDTH);
         patterns
     }
@@ -283,6 +290,11 @@ impl Evaluator<'_> {
                     patterns.push(pattern);
                 }
             }
+        }
+        // What may be told counts before what only has a name.
+        let named = |pattern: &Pattern| matches!(pattern.as_slice(), [Part::Root(_)]);
+        if !patterns.iter().all(named) {
+            patterns.retain(|pattern| !named(pattern));
         }
         // What begins where the program runs and climbs, folder by folder, ends at the root.
         let is = |pattern: &Pattern, text: &str| matches!(pattern.as_slice(), [Part::Text(only)] if only == text);
@@ -441,8 +453,17 @@ impl Evaluator<'_> {
                 return part;
             }
         }
+        if let Some(name) = self.variable(object.node, seen.beside(index).node) {
+            out.found.environment = true;
+            let value = self.environment.value(name);
+            return smallvec![value.map_or_else(|| smallvec![roots::variable(name)], |value| literal(&value))];
+        }
         if let Some(text) = self.setting_text(seen, depth, out) {
             return text;
+        }
+        let types = self.follow.types;
+        if types.instances(object.node).any(|of| types.lexicon().of_type(of, &|t| t.keyed.then_some(())).is_some()) {
+            return self.text(&seen.beside(index), depth + 1, out);
         }
         let key = program.literal(seen.beside(index).node);
         if let Some(key) = key
@@ -465,7 +486,7 @@ impl Evaluator<'_> {
             match part {
                 Part::Text(piece) => text.push_str(piece),
                 Part::Option(number) => text.push_str(&self.default_within(*number, depth, out)?),
-                Part::Hole | Part::Argument(_) | Part::Temporary => return None,
+                Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => return None,
             }
         }
         Some(text)

@@ -2,6 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::fact::Text;
+
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -15,6 +17,9 @@ pub enum Part {
     Argument(u32),
     /// The folder of the system's temporary files.
     Temporary,
+    /// Something unknown that is the same wherever it comes from the same source, by the name of that:
+    /// a variable of the environment, a parameter, a name of a module that was not read.
+    Root(Text),
 }
 
 /// A text as far as it is known.
@@ -87,6 +92,12 @@ pub(super) fn cross(left: &Patterns, right: &Patterns, separator: &str) -> Patte
         }
     }
     whole
+}
+
+/// Every place in every container: `bucket` and `key` as `bucket/key`.
+pub fn below(containers: &Patterns, places: &Patterns) -> Patterns {
+    let hole: Patterns = smallvec![smallvec![Part::Hole]];
+    cross(if containers.is_empty() { &hole } else { containers }, places, "/")
 }
 
 /// Edits the literal end of each pattern; what cannot be edited becomes a hole.

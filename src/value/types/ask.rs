@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Callee, Given, Type, Types, Via};
 use crate::fact::{DefKind, OpKind, Operand, Role, Text, Val};
-use crate::lexicon::{Meaning, Slot};
+use crate::lexicon::{Lexicon, Meaning, Slot};
 use crate::program::{Def, Node};
 use crate::value::stack::{Into, Path};
 use crate::vocabulary::Certainty;
@@ -13,6 +13,11 @@ impl<'a> Types<'a> {
     /// The types of a value.
     pub fn of(&self, node: Node) -> &[Type] {
         &self.sets[self.values[self.program.value_index(node)] as usize]
+    }
+
+    /// What is known of libraries.
+    pub fn lexicon(&self) -> &'a Lexicon {
+        self.lexicon
     }
 
     /// The names of library types a value is an instance of.
@@ -181,7 +186,7 @@ impl<'a> Types<'a> {
         }
         let operands: &[Operand] = self.program.operands(call.file, operands);
         if let Some(keyword) = &slot.keyword
-            && let Some(named) = operands.iter().find(|o| matches!(o.role, Role::Named(n) if n == keyword.as_str()))
+            && let Some(named) = operands.iter().find(|o| matches!(o.role, Role::Named(n) if keyword.has(&n)))
         {
             return Some(at(named.value));
         }
@@ -200,7 +205,7 @@ impl<'a> Types<'a> {
 
     /// What is given in a slot, one value after another.
     fn slot_of(&self, given: &[Given], slot: &Slot) -> Option<Node> {
-        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_deref() == Some(n.as_str()));
+        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_ref().is_some_and(|k| k.has(&n)));
         let mut positional = given.iter().filter(|g| matches!(g.role, Role::Plain | Role::Star));
         let found = given.iter().rev().find(named).or_else(|| positional.nth(slot.argument?))?;
         (found.role != Role::Star).then_some(found.node)
@@ -210,7 +215,7 @@ impl<'a> Types<'a> {
     pub fn slot_inside(&self, call: Node, via: Via, slot: &Slot) -> Option<(Node, Path)> {
         let given = self.given(call, via);
         let each = |g: &Given| if g.each { Path::from_slice(&[Into::Each]) } else { Path::new() };
-        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_deref() == Some(n.as_str()));
+        let named = |g: &&Given| matches!(g.role, Role::Named(n) if slot.keyword.as_ref().is_some_and(|k| k.has(&n)));
         if let Some(found) = given.iter().rev().find(named) {
             return Some((found.node, each(found)));
         }
@@ -229,6 +234,6 @@ impl<'a> Types<'a> {
         }
         let spread = given.iter().find(|g| g.role == Role::Spread)?;
         let keyword = slot.keyword.as_ref()?;
-        Some((spread.node, Path::from_slice(&[Into::Key(Text::from(keyword))])))
+        Some((spread.node, Path::from_slice(&[Into::Key(Text::from(keyword.first()))])))
     }
 }

@@ -1,11 +1,13 @@
 //! What a statement changes.
 
 use sqlparser::ast::{
-    CopyIntoSnowflakeKind, CopySource, Delete, Expr, FromTable, Insert, ObjectName, ObjectType, Select, Statement,
-    TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    CopyIntoSnowflakeKind, CopySource, CopyTarget, Delete, Expr, FromTable, Insert, ObjectName, ObjectType, Select,
+    Statement, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::Reader;
+use sqlparser::tokenizer::Location;
+
+use super::{Reader, Use};
 use crate::fact::Access;
 
 impl Reader<'_> {
@@ -31,8 +33,13 @@ impl Reader<'_> {
             } => {
                 names.iter().for_each(|n| self.write(n, Access::Delete));
             }
-            Statement::Copy { source: CopySource::Table { table_name, .. }, to, .. } => {
-                self.write(table_name, if *to { Access::Read } else { Access::Append });
+            Statement::Copy { source, to, target, .. } => {
+                if let CopySource::Table { table_name, .. } = source {
+                    self.write(table_name, if *to { Access::Read } else { Access::Append });
+                }
+                if let CopyTarget::File { filename } = target {
+                    self.lies_at(filename, if *to { Access::Write } else { Access::Read });
+                }
             }
             Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Table, into, .. } => {
                 self.write(into, Access::Append);
@@ -40,8 +47,9 @@ impl Reader<'_> {
             Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Location, from_obj, .. } => {
                 from_obj.iter().for_each(|f| self.write(f, Access::Read));
             }
-            Statement::LoadData { table_name, overwrite, .. } => {
+            Statement::LoadData { table_name, overwrite, inpath, .. } => {
                 self.write(table_name, if *overwrite { Access::Write } else { Access::Append });
+                self.lies_at(inpath, Access::Read);
             }
             _ => {}
         }
@@ -50,6 +58,13 @@ impl Reader<'_> {
     /// Touches a table that stands in no FROM.
     fn write(&mut self, name: &ObjectName, access: Access) {
         let _ = self.touch(name, access);
+    }
+
+    /// Touches a file that a statement names beside its tables.
+    fn lies_at(&mut self, path: &str, access: Access) {
+        let table = self.mask.restore(path);
+        let found = Use { table, columns: Vec::new(), access, file: true, declared: false, span: None };
+        self.uses.push((found, Location::empty(), Location::empty()));
     }
 
     fn insert(&mut self, insert: &Insert) {

@@ -1,0 +1,73 @@
+//! What the variables of the environment hold, as scripts, images, settings files and workflows set them.
+
+use rustc_hash::FxHashMap;
+
+use crate::fact::Text;
+use crate::program::Program;
+
+/// Variables that are made of each other, one after the other.
+const NESTED: usize = 4;
+
+/// The variables whose value all that set them agree on.
+#[derive(Default)]
+pub struct Environment {
+    values: FxHashMap<Text, Option<Text>>,
+}
+
+impl Environment {
+    /// Gathers what all files set. What the program itself loads, a file of variables, has its say before the others;
+    /// of an example of one nobody knows who fills it in.
+    pub fn new(program: &Program<'_>) -> Self {
+        let mut environment = Self::default();
+        for own in [true, false] {
+            let mut found: FxHashMap<Text, Option<Text>> = FxHashMap::default();
+            for file in program.files() {
+                let name = program.path(file).rsplit('/').next().unwrap_or_default();
+                if (name == ".env") != own || name.contains("example") || name.contains("template") {
+                    continue;
+                }
+                for variable in program.file(file).environment.iter().filter(|v| v.set) {
+                    let Some(value) = variable.value else { continue };
+                    let one = found.entry(variable.name).or_insert(Some(value));
+                    *one = one.filter(|known| *known == value);
+                }
+            }
+            for (name, value) in found {
+                environment.values.entry(name).or_insert(value);
+            }
+        }
+        environment
+    }
+
+    /// What a variable holds, if all say the same and it can be told.
+    pub fn value(&self, name: Text) -> Option<String> {
+        self.expanded(name, 0)
+    }
+
+    fn expanded(&self, name: Text, depth: usize) -> Option<String> {
+        let value = (*self.values.get(&name)?)?;
+        let mut text = String::new();
+        let mut rest = value.as_str().trim();
+        while let Some(at) = rest.find('$') {
+            text.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let (inner, behind) = match braced {
+                Some((inner, behind)) => (inner, behind),
+                None if after.starts_with("(pwd)") => ("PWD", &after[5..]),
+                None => {
+                    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                    after.split_at(end)
+                }
+            };
+            match inner {
+                "PWD" if text.is_empty() => text.push('.'),
+                _ if depth < NESTED => text.push_str(&self.expanded(Text::from(inner), depth + 1)?),
+                _ => return None,
+            }
+            rest = behind;
+        }
+        text.push_str(rest);
+        (!text.is_empty() && !text.contains(['`', '{', '<', '\n'])).then_some(text)
+    }
+}
