@@ -132,7 +132,7 @@ fn facts(number: usize, text: &str) -> Facts {
     let sources = vec![source];
     let read = read::all(&sources, &|| ());
     let lexicon = catalog::lexicon(&[]).unwrap();
-    let system = system::link(&sources, &[], &read, &lexicon, &Told::default());
+    let system = system::link(&sources, &[], &read, &lexicon, &Told::default(), mldebt::checks::ALL);
     federation::shown(&system, &Texts::new(&sources), &format!("team-{number:03}"))
 }
 

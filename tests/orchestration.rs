@@ -18,7 +18,7 @@ fn linked(files: &[(&str, &str)]) -> System {
     let mut sources: Vec<Source> = files.iter().map(source).collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let facts = read::all(&sources, &|| ());
-    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default())
+    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default(), mldebt::checks::ALL)
 }
 
 /// The edges of a kind from steps to nodes of a kind, as `from > to`, sorted.

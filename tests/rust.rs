@@ -18,7 +18,7 @@ fn linked(files: &[(&str, Kind, &str)]) -> System {
     let sources: Vec<Source> = files.iter().map(source).collect();
     let facts = read::all(&sources, &|| ());
     assert!(facts.iter().all(|f| f.problems.is_empty()));
-    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default())
+    system::link(&sources, &[], &facts, &catalog::lexicon(&[]).unwrap(), &Told::default(), mldebt::checks::ALL)
 }
 
 fn named(system: &System, kind: NodeKind) -> Vec<String> {

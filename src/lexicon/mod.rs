@@ -4,6 +4,7 @@ mod constraints;
 mod flow;
 mod frames;
 mod keys;
+mod kinds;
 mod memo;
 mod protocols;
 mod records;
@@ -25,6 +26,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
+pub use kinds::{Learns, Selects, StorePart, Summary};
 use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
@@ -122,66 +124,6 @@ impl<'de> Deserialize<'de> for Returns {
             name => Self::Type(Text::from(name)),
         })
     }
-}
-
-/// What fitting learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Learns {
-    /// A model.
-    Model,
-    /// Statistics of its input: a scaler, an encoder, an imputer.
-    Statistics,
-    /// New rows like those of its input: an oversampling.
-    Rows,
-    /// Which categories there are, and a number for each: an encoder.
-    Categories,
-}
-
-impl Learns {
-    /// The word that rules use.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Statistics => "statistics",
-            Self::Rows => "rows",
-            Self::Categories => "categories",
-        }
-    }
-}
-
-/// How a call sums rows up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Summary {
-    /// By a mean, a deviation, a quantile.
-    Moments,
-    /// By a bound or a total, which is a statistic of the rows only where it scales them.
-    Bounds,
-}
-
-/// How a call chooses columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Selects {
-    /// All but some.
-    Open,
-    /// The named ones.
-    Closed,
-}
-
-/// What a call makes a part of: a store of features.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StorePart {
-    /// A feature.
-    Field,
-    /// Features that are kept together.
-    View,
-    /// Features that are asked for together.
-    Service,
-    /// Where features come from.
-    Source,
 }
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.

@@ -67,7 +67,7 @@ fn entry(line: &str) -> Option<(&str, &str)> {
     for _ in 0..fields {
         let rest = line.get(end..)?;
         let blank = rest.len() - rest.trim_start().len();
-        let word = rest.trim_start().split_whitespace().next()?;
+        let word = rest.split_whitespace().next()?;
         let clock = |c: char| c.is_ascii_alphanumeric() || "*/,-@".contains(c);
         if !word.chars().all(clock) {
             return None;

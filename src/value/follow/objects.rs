@@ -172,11 +172,10 @@ impl Walk<'_> {
                 return Some(Node { value: given.value, ..member });
             }
             let factory = Node { value: named("default_factory").or_else(|| named("factory"))?.value, ..member };
-            let made = self.follow.types.of(factory).iter().find_map(|t| match t {
+            self.follow.types.of(factory).iter().find_map(|t| match t {
                 Type::Function(def) => self.follow.types.returned(*def).next(),
                 _ => None,
-            });
-            made
+            })
         })
     }
 

@@ -1,0 +1,63 @@
+//! The kinds of things that calls learn, summarise, select and declare.
+
+use serde::Deserialize;
+
+/// What fitting learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learns {
+    /// A model.
+    Model,
+    /// Statistics of its input: a scaler, an encoder, an imputer.
+    Statistics,
+    /// New rows like those of its input: an oversampling.
+    Rows,
+    /// Which categories there are, and a number for each: an encoder.
+    Categories,
+}
+
+impl Learns {
+    /// The word that rules use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Statistics => "statistics",
+            Self::Rows => "rows",
+            Self::Categories => "categories",
+        }
+    }
+}
+
+/// How a call sums rows up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Summary {
+    /// By a mean, a deviation, a quantile.
+    Moments,
+    /// By a bound or a total, which is a statistic of the rows only where it scales them.
+    Bounds,
+}
+
+/// How a call chooses columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selects {
+    /// All but some.
+    Open,
+    /// The named ones.
+    Closed,
+}
+
+/// What a call makes a part of: a store of features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StorePart {
+    /// A feature.
+    Field,
+    /// Features that are kept together.
+    View,
+    /// Features that are asked for together.
+    Service,
+    /// Where features come from.
+    Source,
+}
