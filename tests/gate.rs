@@ -207,7 +207,7 @@ fn the_other_formats_have_their_documented_shapes() {
             .contains("train.py:4: [unused-option] command-line option `--patience` is parsed but never read\n")
     );
     assert!(format(folder.path(), "azure").contains(
-        "##vso[task.logissue type=warning;sourcepath=train.py;linenumber=4;columnnumber=1;code=unused-option;]nobody"
+        "##vso[task.logissue type=warning;sourcepath=train.py;linenumber=4;columnnumber=1;code=unused-option;]command-line option"
     ));
     let markdown = format(folder.path(), "markdown");
     assert!(

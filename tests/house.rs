@@ -114,12 +114,14 @@ fn every_check_stands_in_the_file_of_its_rule() {
         checked.map(|rule| format!("checks/{}/{}.rs", rule.family, rule.name.replace('-', "_"))).collect();
     let is_check = |s: &Source| s.path.starts_with("checks/") && !s.path.ends_with("mod.rs");
     let mut files: Vec<String> = sources().into_iter().filter(is_check).map(|s| s.path).collect();
-    (rules.sort(), files.sort());
+    rules.sort();
+    files.sort();
     assert_eq!(rules, files, "a check is one file, named as its rule, and the rule says `check = true`");
     let mut asked: Vec<&str> = mldebt::checks::ALL.iter().map(|check| check.rule).collect();
     let mut names: Vec<&str> =
         catalog.rules().iter().filter(|r| r.captures.is_some()).map(|r| r.name.as_str()).collect();
-    (asked.sort(), names.sort());
+    asked.sort();
+    names.sort();
     assert_eq!(asked, names, "every check is asked once");
 }
 

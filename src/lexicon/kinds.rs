@@ -2,6 +2,22 @@
 
 use serde::Deserialize;
 
+/// What is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Data: a table, a frame, an array, a file whose content is data.
+    Data,
+    /// A fitted model or its weights.
+    Model,
+    /// Settings, parameters, schemas.
+    Settings,
+    /// A picture.
+    Figure,
+    /// A log or a metric.
+    Log,
+}
+
 /// What fitting learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

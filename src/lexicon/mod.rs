@@ -26,7 +26,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{Learns, Selects, StorePart, Summary};
+pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
 use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
@@ -83,22 +83,6 @@ pub struct Slot {
     pub result: bool,
     /// The value if the argument is absent.
     pub default: Option<String>,
-}
-
-/// What is at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// Data: a table, a frame, an array, a file whose content is data.
-    Data,
-    /// A fitted model or its weights.
-    Model,
-    /// Settings, parameters, schemas.
-    Settings,
-    /// A picture.
-    Figure,
-    /// A log or a metric.
-    Log,
 }
 
 /// The type of a call's result.

@@ -75,8 +75,8 @@ fn entry(line: &str) -> Option<(&str, &str)> {
         end += blank + word.len();
     }
     let (schedule, command) = (line.get(..end)?, line.get(end..)?.trim_start());
-    let (first, rest) = command.split_once(char::is_whitespace)?;
-    let user = is_name(&first.replace('-', "_")) && !PROGRAMS.contains(&first);
+    let (first, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let user = !rest.is_empty() && is_name(&first.replace('-', "_")) && !PROGRAMS.contains(&first);
     Some((schedule, if user { rest.trim_start() } else { command }))
 }
 

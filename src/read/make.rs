@@ -226,10 +226,13 @@ mod tests {
             let command: Vec<&str> = step.commands[0].words.iter().map(|w| w.as_str()).collect();
             format!("{} <- {}: {}", join(&step.outputs), join(&step.inputs), command.join(" "))
         };
-        let shown: Vec<String> = facts.declarations.iter().map(show).collect();
+        let shown: Vec<String> = facts.declarations.iter().map(show).filter(|shown| !shown.is_empty()).collect();
         let expected = [
+            " <- : python all.py",
             "data/b.csv,m.pkl <- data/a.csv,b.py: python b.py data/a.csv data/b.csv",
             "{}.json <- {}.csv: convert {}.csv",
+            " <- : rm x",
+            " <- : curl x",
         ];
         assert_eq!(shown, expected);
     }

@@ -39,7 +39,8 @@ fn steps_of_workflows_are_commands() {
 fn jobs_of_gitlab_are_commands() {
     let text = "before_script: [a]\nfit:\n  stage: train\n  script:\n    - python b.py | tee c\n    - [d, e]\nscore:\n  script: |\n    f\n    g\n";
     let words: Vec<String> = read(text, ".gitlab-ci.yml").into_iter().map(|f| f.0).collect();
-    assert_eq!(words, ["a", "python|b.py", "tee|c", "d", "e", "f", "g"]);
+    // What stands before every job belongs to each of them.
+    assert_eq!(words, ["a", "python|b.py", "tee|c", "d", "e", "a", "f", "g", "a"]);
 }
 
 #[test]

@@ -6,14 +6,14 @@ use super::read;
 use crate::fact::OpKind;
 
 #[test]
-fn methods_are_definitions_and_readers_are_attributes() {
+fn methods_are_definitions_and_what_they_ask_is_called() {
     let text = "object A { val b = \"x\"\n def run(p: String) = { spark.read.csv(s\"$b/$p\") } }";
     let facts = read(text, "A.scala");
     let names: Vec<&str> = facts.definitions.iter().map(|d| d.name.as_str()).collect();
     assert_eq!(names, ["<module>", "run"]);
     let text = "class A { void run() { spark.read().csv(\"x\"); } }";
     let facts = read(text, "A.java");
-    assert_eq!(facts.ops.iter().filter(|op| matches!(op.kind, OpKind::Call(..))).count(), 1);
+    assert_eq!(facts.ops.iter().filter(|op| matches!(op.kind, OpKind::Call(..))).count(), 2);
 }
 
 #[test]

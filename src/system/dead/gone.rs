@@ -48,8 +48,13 @@ pub fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
         if import.optional || made || data::is_gated(view, call) {
             continue;
         }
+        // A file that a rule of git leaves out may be there all the same.
+        let mut certainty = Certainty::Inferred;
         let reason = match view.program.imported(file, index) {
-            Imported::Library(_) => missing_module(view, file, import, stems),
+            Imported::Library(_) => {
+                certainty = Certainty::Guessed;
+                missing_module(view, file, import, stems)
+            }
             Imported::Name(of, name) if of != file => {
                 let lacks = name != "*" && others(view, file, index, of) && lacks(view, of, name, stems, 0);
                 lacks.then(|| format!("`{}` binds no `{name}`", view.program.path(of)))
@@ -57,7 +62,7 @@ pub fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
             _ => None,
         };
         if let Some(reason) = reason {
-            found.push(dead(view, file, import.value, import.span, import.alias, reason));
+            found.push(Dead { certainty, ..dead(view, file, import.value, import.span, import.alias, reason) });
         }
     }
     found.extend(attributes(view, file, facts, stems));

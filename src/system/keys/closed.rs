@@ -53,9 +53,10 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
     let wanted: FxHashSet<Text> = keys.flat_map(|key| super::words::spellings(*key)).collect();
     let elsewhere = Words::elsewhere(view.program, &wanted);
     let unknown = unknown(view, known, worlds);
+    let written = loads::written(view);
     for (file, of) in &by_file {
-        if !loads::is_settings(view, known, *file) || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file)
-        {
+        let settings = loads::is_settings(view, known, *file) && !written.contains(file);
+        if !settings || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file) {
             continue;
         }
         let mut lookups = Lookups::default();

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{Declaration, Text};
+use crate::fact::{Access, Declaration, Text};
 use crate::program::{Node, join, parent};
 use crate::source::{FileId, Kind};
 use crate::system::{Known, Role, View, groups};
 use crate::value::follow::Seen;
-use crate::value::place::fits;
+use crate::value::place::{fits, segments};
 use crate::value::settings::SettingsIndex;
 use crate::value::text::{Part, Pattern, ROOT};
+use crate::value::touches::Touch;
 use crate::value::types::Callee;
 
 /// Keys that two files of one folder have in common, at least, if they are variants of each other.
@@ -52,8 +53,22 @@ pub fn loads(view: &View<'_>, known: &Known) -> BTreeMap<FileId, Load> {
             }
         }
     }
-    loads.retain(|file, _| is_settings(view, known, *file));
+    let written = written(view);
+    loads.retain(|file, _| is_settings(view, known, *file) && !written.contains(file));
     loads
+}
+
+/// Files that code itself writes: what stands in them is a result, and nobody set it.
+pub fn written(view: &View<'_>) -> FxHashSet<FileId> {
+    let writes = view.touches.all.iter().filter(|touch| matches!(touch.access, Access::Write | Access::Append));
+    let file = |touch: &Touch<'_>| {
+        let text = view.evaluator.plain(&touch.pattern)?;
+        let path = text.rsplit(ROOT).next().unwrap_or(&text);
+        let home = view.placer.home(touch.call.file);
+        let at = |base: &str| view.program.at_path(&segments(base, path));
+        at("").or_else(|| at(home)).or_else(|| at(parent(view.program.path(touch.call.file))))
+    };
+    writes.filter_map(file).collect()
 }
 
 /// Files that a declaration, or the folder and the name they have, makes settings.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use super::loads;
-use crate::fact::{DefKind, OpKind, Text};
+use crate::fact::{DefKind, OpKind, Scalar, Text};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node, join, parent};
 use crate::source::FileId;
@@ -211,6 +211,27 @@ fn composed(view: &View<'_>, tracer: &Tracer<'_>, found: &mut Vec<World>) {
     }
 }
 
+/// Files and those of their folder that they list as their defaults; none if one of these is not there.
+fn with_defaults(view: &View<'_>, folder: &str, files: &[FileId]) -> Option<Vec<FileId>> {
+    let mut all = files.to_vec();
+    let mut next = 0;
+    while let Some(file) = all.get(next).copied() {
+        next += 1;
+        for setting in &view.program.file(file).settings {
+            let ([list, _], Scalar::Text(name)) = (setting.keys.as_slice(), setting.value) else { continue };
+            if list != "defaults" || name == "_self_" {
+                continue;
+            }
+            let at = |ending: &str| view.program.at_path(&join(folder, &format!("{name}{ending}")));
+            let listed = [".yaml", ".yml", ""].iter().find_map(|ending| at(ending))?;
+            if !all.contains(&listed) {
+                all.push(listed);
+            }
+        }
+    }
+    Some(all)
+}
+
 fn add_composed(
     view: &View<'_>,
     tracer: &Tracer<'_>,
@@ -223,7 +244,10 @@ fn add_composed(
     let folder = parent(view.program.path(*first)).to_owned();
     let lookups = tracer.follow(load, &[]);
     if !roots.contains(&folder) {
-        found.push(World { load, files: primary, root: None, lookups });
+        // Without groups, what a file lists as its defaults lies beside it.
+        if let Some(files) = with_defaults(view, &folder, &primary) {
+            found.push(World { load, files, root: None, lookups });
+        }
         return;
     }
     let below = |file: &FileId| {

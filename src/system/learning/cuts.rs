@@ -128,11 +128,15 @@ fn diverge(
 ) {
     let acting: Vec<&(NodeId, &Cut)> = cuts.iter().filter(|(_, cut)| cut.decides.is_some()).collect();
     let Some((first, one)) = acting.first() else { return };
+    #[allow(clippy::float_cmp, reason = "both are literals of the source")]
+    let cuts_at = |within: Def, value: f64| acting.iter().any(|(_, cut)| cut.within == within && cut.value == value);
     for (other, cut) in &acting[1..] {
         #[allow(clippy::float_cmp, reason = "both are literals of the source")]
         let same = cut.value == one.value;
         let acts = cut.decides != Some(MEASURED) || one.decides != Some(MEASURED);
-        if same || !acts || cut.within == one.within || !told.insert((*first, *other)) {
+        // Where one of the two bodies cuts at both numbers, they are steps of one scale.
+        let scale = cuts_at(cut.within, one.value) || cuts_at(one.within, cut.value);
+        if same || scale || !acts || cut.within == one.within || !told.insert((*first, *other)) {
             continue;
         }
         let at = view.program.place(cut.node);

@@ -81,7 +81,11 @@ pub fn derive(
     let names: FxHashSet<Text> = unused.iter().map(|(_, name)| *name).collect();
     let read = Read::new(view, &names, &defined);
     for (feature, name) in unused {
-        if taken.iter().any(|taken| *taken == name || (taken.contains("{}") && fits(taken, &name))) || read.reads(name)
+        // A name that begins so says that the column is no feature: it carries something along.
+        let aside = name.starts_with('_');
+        if aside
+            || taken.iter().any(|taken| *taken == name || (taken.contains("{}") && fits(taken, &name)))
+            || read.reads(name)
         {
             system.mark(feature, "used");
         }
