@@ -17,6 +17,9 @@ pub const CHECK: Check = Check { rule: "shared-output-scraped", find };
 /// Values looked at behind one text.
 const WIDTH: usize = 60;
 
+/// Callers of a function that starts a program, looked at.
+const CALLERS: usize = 12;
+
 /// One sighting for each program that is started for the text that it prints.
 fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let (view, system) = (grounds.view, grounds.system);
@@ -24,9 +27,8 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let files: FxHashSet<_> = started.keys().map(|at| at.file).collect();
     let mut found: Vec<Sighting> = Vec::new();
     for (_, call) in view.calls().filter(|(def, _)| files.contains(&def.file)) {
-        let Some(run) = scraped(view, call, &started) else { continue };
+        let Some((run, program)) = scraped(view, call, &started) else { continue };
         let at = view.program.place(run);
-        let program = started[&at];
         let picked = ("picked", Capture::Place(view.program.place(call)));
         if let Some(known) = found.iter_mut().find(|sighting| sighting.at == at) {
             known.more.push(vec![picked]);
@@ -54,7 +56,7 @@ fn started(grounds: &Grounds<'_>) -> FxHashMap<At, NodeId> {
 }
 
 /// The start whose printed text a call picks apart.
-fn scraped(view: &View<'_>, call: Node, started: &FxHashMap<At, NodeId>) -> Option<Node> {
+fn scraped(view: &View<'_>, call: Node, started: &FxHashMap<At, NodeId>) -> Option<(Node, NodeId)> {
     let slot = view.types.callees(call).iter().find_map(|c| match c {
         Callee::Meaning(meaning) => meaning.scrapes.as_ref(),
         Callee::Function(..) => None,
@@ -69,11 +71,18 @@ fn scraped(view: &View<'_>, call: Node, started: &FxHashMap<At, NodeId>) -> Opti
         }
         let runs = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.runs.is_some());
         let is_run = view.types.callees(seen.node).iter().any(runs);
-        if is_run && started.contains_key(&view.program.place(seen.node)) {
-            found = Some(seen.node);
+        if is_run && let Some(program) = program(view, seen.node, started) {
+            found = Some((seen.node, program));
             return Go::Done;
         }
         if is_run { Go::Stop } else { Go::On }
     });
     found
+}
+
+/// The program that a call starts: by itself, or with what is handed to its function.
+fn program(view: &View<'_>, run: Node, started: &FxHashMap<At, NodeId>) -> Option<NodeId> {
+    let callers = view.types.callers.get(&view.program.owner(run)).map_or(&[][..], Vec::as_slice);
+    let calls = std::iter::once(run).chain(callers.iter().take(CALLERS).map(|site| site.call));
+    calls.into_iter().find_map(|call| started.get(&view.program.place(call)).copied())
 }

@@ -110,9 +110,9 @@ fn writes_are_told_apart() {
         ("copy t from 'x.csv' csv header", "r x.csv; a t"),
         ("copy t (a, b) from stdin", "a t"),
         ("copy t to 'x.csv'", "w x.csv; r t"),
-        ("copy (select * from t) to 'x.parquet' (format parquet)", "r t"),
+        ("copy (select * from t) to 'x.parquet' (format parquet)", "w x.parquet; r t"),
         ("copy into t from @stage/x", "a t"),
-        ("load data inpath 'x' into table t", "a t"),
+        ("load data inpath 'x' into table t", "r x; a t"),
         ("pragma table_info(t)", ""),
         ("alter table t add column a int", ""),
     ]);
