@@ -77,7 +77,7 @@ impl<'a> Scored<'a> {
                 found.extend(datasets(seen, acts).into_iter().flat_map(|data| self.of(view, data, &column)));
                 return Go::Stop;
             }
-            if steps > STEPS { Go::Stop } else { Go::On }
+            if steps > STEPS { Go::Done } else { Go::On }
         });
         found
     }
