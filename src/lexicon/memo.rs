@@ -4,7 +4,10 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-/// Answers by their questions: the same few are asked of the lexicon for every call of a repository.
+/// More answers than this are not kept, so that memory has a bound; what is not kept is found again.
+const MOST: usize = 2_000_000;
+
+/// Answers by their questions, which are pure: the same few are asked for every call of a repository.
 #[derive(Debug)]
 pub struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
 
@@ -20,7 +23,10 @@ impl<K: Eq + std::hash::Hash, V: Clone> Memo<K, V> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
             let found = find();
-            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+            let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() < MOST {
+                kept.insert(key, found.clone());
+            }
             found
         })
     }

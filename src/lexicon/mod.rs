@@ -27,7 +27,7 @@ pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
-use memo::Memo;
+pub use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
 pub use shapes::{Shapes, is_table};

@@ -80,7 +80,7 @@ use crate::program::Program;
 use crate::program::branches::Branches;
 use crate::source::Source;
 use crate::value::environment::Environment;
-use crate::value::follow::Follow;
+use crate::value::follow::{Follow, Taken};
 use crate::value::mentions::Mentions;
 use crate::value::place::Placer;
 use crate::value::reach::Reach;
@@ -112,7 +112,8 @@ pub fn link(
     let settings = SettingsIndex::new(&program);
     let branches = Branches::new(&program);
     let options = Options::new(&program, &types);
-    let follow = Follow { program: &program, types: &types };
+    let taken = Taken::default();
+    let follow = Follow { program: &program, types: &types, taken: &taken };
     let environment = Environment::new(&program);
     let evaluator =
         Evaluator { follow, settings: &settings, options: &options, branches: &branches, environment: &environment };

@@ -1,7 +1,9 @@
 //! Values as seen through a chain of calls, and the way into what they hold.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::types::Site;
@@ -17,6 +19,28 @@ struct Frame {
     site: Site,
     outer: Stack,
     depth: usize,
+    /// Of all sites, so that stacks are hashed at once.
+    hash: u64,
+}
+
+impl PartialEq for Stack {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(one), Some(two)) => {
+                Arc::ptr_eq(one, two) || (one.hash == two.hash && one.site == two.site && one.outer == two.outer)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Stack {}
+
+impl Hash for Stack {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ref().map_or(0, |frame| frame.hash).hash(state);
+    }
 }
 
 /// Deeper than this the way in is forgotten, which only makes the answer wider.
@@ -60,7 +84,9 @@ impl Stack {
     pub fn entered(&self, site: Site) -> Self {
         let outer = if self.len() >= LIMIT { Self::new() } else { self.clone() };
         let depth = outer.len() + 1;
-        Self(Some(Arc::new(Frame { site, outer, depth })))
+        let mut hasher = FxHasher::default();
+        (&outer, site).hash(&mut hasher);
+        Self(Some(Arc::new(Frame { site, outer, depth, hash: hasher.finish() })))
     }
 }
 
@@ -72,7 +98,7 @@ impl FromIterator<Site> for Stack {
 }
 
 /// A value as seen through a chain of calls.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// The value.
     pub node: Node,
@@ -113,7 +139,7 @@ pub enum Into {
 pub type Path = SmallVec<[Into; 3]>;
 
 /// A value somewhere in another one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spot {
     /// The outer value.
     pub seen: Seen,

@@ -14,6 +14,7 @@ pub use super::stack::{Into, Path, Seen, Spot, Stack};
 use super::types::{Callee, Held, Site, Type, Types, Via};
 use super::words::words;
 use crate::fact::{DefKind, OpKind, Operator, Text};
+use crate::lexicon::Memo;
 use crate::program::{Def, Imported, Node, Program};
 
 /// More callers, assignments or elements than this are not followed one by one.
@@ -32,7 +33,7 @@ const LEVELS: usize = 4;
 const NESTED: usize = 24;
 
 /// The steps that a value's way back may take.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Steps {
     /// The values it is.
     pub values: SmallVec<[Seen; 4]>,
@@ -49,12 +50,25 @@ pub struct Follow<'a> {
     pub program: &'a Program<'a>,
     /// Its types.
     pub types: &'a Types<'a>,
+    /// Ways back that were taken before.
+    pub taken: &'a Taken,
 }
+
+/// Ways back that were taken before: many questions lead over the same values.
+pub type Taken = Memo<Seen, Steps>;
 
 impl<'a> Follow<'a> {
     /// The values that this value is, if it only passes them on; nothing if it makes a value of its own.
     pub fn back(&self, seen: &Seen) -> Steps {
-        self.back_within(seen, &mut Limits::default())
+        // What is a value of its own is known at once.
+        let own = matches!(
+            self.program.op(seen.node).kind,
+            OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Nothing | OpKind::Unknown
+        );
+        if own {
+            return Steps::default();
+        }
+        self.taken.answer(seen.clone(), || self.back_within(seen, &mut Limits::default()))
     }
 
     /// The same, for a question that was asked in order to answer another.

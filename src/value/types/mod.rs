@@ -69,7 +69,7 @@ pub enum Callee<'a> {
 }
 
 /// A call of a function of the repository.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Site {
     /// The call.
     pub call: Node,
