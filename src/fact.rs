@@ -5,6 +5,8 @@
 //! local names are already replaced by the values that reach them, so that following a data frame, a
 //! model, a path or a setting is a walk over numbers.
 
+mod declaration;
+mod operation;
 mod sql;
 
 use std::ops::Range;
@@ -14,6 +16,11 @@ use smallvec::SmallVec;
 use ustr::Ustr;
 
 use crate::source::Span;
+pub use declaration::{
+    Declaration, DeclaredConsumer, DeclaredData, DeclaredTable, DeclaredTest, Literal, Ownership, Requirement, Script,
+    Step, Word,
+};
+pub use operation::{Comparison, OpKind, Operator};
 pub use sql::{Compared, ModelUse, ProjectedColumn, Projection, TableUse};
 
 /// An interned string.
@@ -136,6 +143,26 @@ pub struct Definition {
     pub lazy: bool,
 }
 
+impl Definition {
+    /// A definition of which nothing is lowered yet.
+    pub fn new(kind: DefKind, name: Text, parent: DefId, span: Span, whole: Span) -> Self {
+        Self {
+            kind,
+            name,
+            parent,
+            span,
+            whole,
+            body: 0..0,
+            params: Vec::new(),
+            decorators: Vec::new(),
+            bases: Vec::new(),
+            bindings: Vec::new(),
+            statements: 0,
+            lazy: false,
+        }
+    }
+}
+
 /// A function's parameter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Param {
@@ -206,141 +233,6 @@ pub enum Role {
     Spread,
     /// The key of a dict's entry; the entry's value is the next operand.
     Key,
-}
-
-/// What an operation does. Its value is its own number.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub enum OpKind {
-    /// A string.
-    Str(Text),
-    /// An integer.
-    Int(i64),
-    /// A float, as its bits.
-    Float(u64),
-    /// True or false.
-    Bool(bool),
-    /// None; also the value of what makes none.
-    Nothing,
-    /// A value that is not followed.
-    Unknown,
-    /// The parameter of that index, at a function's start.
-    Param(u32),
-    /// A name that no binding of this body reaches: to be found in the enclosing bodies, the module, the builtins.
-    Global(Text),
-    /// A fully qualified name, where the language says it in one piece (Rust paths).
-    Path(Text),
-    /// The value of the import of that index.
-    Import(u32),
-    /// The function or class of that index.
-    Define(DefId),
-    /// `object.name`.
-    Attr(Val, Text),
-    /// `object[index]`.
-    Index(Val, Val),
-    /// `lower:upper` in an index; [`u32::MAX`] where absent.
-    Slice(Val, Val),
-    /// A call.
-    Call(Val, Operands),
-    /// A list, set or Rust array.
-    List(Operands),
-    /// A tuple.
-    Tuple(Operands),
-    /// A dict, as key and value operands in turn.
-    Dict(Operands),
-    /// An f-string or format macro: the parts in order.
-    Format(Operands),
-    /// Either of these values (several bindings reach, `a or b`, `a if c else b`).
-    Either(Operands),
-    /// A binary operation.
-    Binary(Operator, Val, Val),
-    /// A comparison.
-    Compare(Comparison, Val, Val),
-    /// `not value`.
-    Not(Val),
-    /// An element of a sequence: a loop's target.
-    Element(Val),
-    /// The element at that place of a sequence: unpacking.
-    Part(Val, u32),
-    /// The first value, after the call that is the second was made on it for its effect (`frames.append(x)`).
-    After(Val, Val),
-    /// Binds a name, at module or class level or as `global`.
-    Bind(Text, Val),
-    /// `object.name = value`.
-    SetAttr(Val, Text, Val),
-    /// `object[index] = value`; its own value is the object after that.
-    SetIndex(Val, Val, Val),
-    /// `del`.
-    Delete(Val),
-    /// Returns or yields a value.
-    Return(Val),
-    /// Begins what runs only if the value is true, and how many statements that is.
-    If(Val, u32),
-    /// Begins what runs only if the condition of that `If` is false, and how many statements that is.
-    Else(Val, u32),
-    /// Ends the `If` (or `Loop`, `Try`, `With`) of that number.
-    End(Val),
-    /// Begins a loop.
-    Loop,
-    /// Begins a `try`.
-    Try,
-    /// Begins a handler of that `Try`.
-    Handler(Val),
-    /// Raises an error.
-    Raise,
-    /// Returns, raises, exits or breaks: what follows in this block is not run.
-    Leave,
-    /// Begins a `with` over that value, which its target binds.
-    With(Val),
-    /// Looks at a value without making another of it: a condition, a message, what is raised.
-    Test(Val),
-    /// Raises unless the value holds.
-    Assert(Val),
-}
-
-/// A binary operator, as far as it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Operator {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`: also joins paths
-    Div,
-    /// `//`
-    FloorDiv,
-    /// `%`: also formats strings
-    Mod,
-    /// `**`
-    Pow,
-    /// `@`
-    MatMul,
-    /// `&`, `|`
-    Bit,
-    /// `>>`: also puts the left before the right
-    ShiftRight,
-    /// `<<`: also puts the right before the left
-    ShiftLeft,
-    /// Any other.
-    Other,
-}
-
-/// A comparison, as far as it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Comparison {
-    /// `==`, `is`
-    Equal,
-    /// `!=`, `is not`
-    Unequal,
-    /// `<`, `<=`
-    Less,
-    /// `>`, `>=`
-    Greater,
-    /// `in`
-    In,
-    /// `not in`
-    NotIn,
 }
 
 /// A key of a settings file, or a settings field of a Rust struct.
@@ -427,161 +319,6 @@ impl Scalar {
             Self::Nothing | Self::List(_) | Self::Map(_) => None,
         }
     }
-}
-
-/// What one of the ecosystem's own files declares.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Declaration {
-    /// A step of a pipeline.
-    Step(Step),
-    /// Data under version control of a tool.
-    Data(DeclaredData),
-    /// A package the system needs.
-    Package(Requirement),
-    /// Who owns the paths that a pattern fits.
-    Owner(Ownership),
-    /// A table that a tool makes, or takes from elsewhere.
-    Table(DeclaredTable),
-    /// A test of a table's rows.
-    Test(DeclaredTest),
-    /// Somebody who uses tables.
-    Consumer(DeclaredConsumer),
-    /// A program under a name of its own.
-    Script(Script),
-    /// A variable that other files of its tool take over, and what it holds.
-    Variable(Word, Text),
-}
-
-/// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Literal {
-    /// The text; of a statement of SQL, a table that it reads.
-    pub text: Text,
-    /// The name before it; `sql` if the text is a table of a statement.
-    pub key: Text,
-    /// Where.
-    pub span: Span,
-}
-
-/// A program that a package brings under a name of its own.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Script {
-    /// The name.
-    pub name: Word,
-    /// The module that it runs.
-    pub module: Text,
-    /// The function of it.
-    pub function: Text,
-}
-
-/// A table that a tool makes, or takes from elsewhere (dbt's models, sources, seeds and snapshots).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeclaredTable {
-    /// Its name: `orders`, `raw.orders` for one of a source.
-    pub table: Word,
-    /// Others make it.
-    pub foreign: bool,
-    /// Who may use it: private, protected or public; empty if nothing is said.
-    pub access: Text,
-    /// The file it lies in, empty if it lies in the database.
-    pub place: Text,
-}
-
-/// A test of a table's rows.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeclaredTest {
-    /// What it tests: `unique`.
-    pub name: Word,
-    /// The table.
-    pub table: Text,
-    /// The column, empty if the rows as a whole are tested.
-    pub column: Text,
-}
-
-/// Somebody who uses tables: a dashboard, a notebook, a model.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeclaredConsumer {
-    /// Its name.
-    pub name: Word,
-    /// What it is: dashboard, notebook, analysis, ml, application.
-    pub what: Text,
-    /// Who answers for it, empty if nobody is named.
-    pub owner: Text,
-    /// The tables it uses.
-    pub uses: Vec<Word>,
-}
-
-/// A word of a file and its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Word {
-    /// The word.
-    pub text: Text,
-    /// Where.
-    pub span: Span,
-}
-
-/// A step of a pipeline: what it runs, what it says it reads and writes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Step {
-    /// Its name; instances of a template carry `@instance`.
-    pub name: Text,
-    /// The tool whose step it is: `dvc`.
-    pub tool: Text,
-    /// Where its name stands.
-    pub span: Span,
-    /// What it runs.
-    pub commands: Vec<Command>,
-    /// The folder it runs in, relative to the declaring file's folder.
-    pub folder: Text,
-    /// Declared inputs, relative to `folder`: data and code.
-    pub inputs: Vec<Word>,
-    /// Declared outputs, metrics and plots included, relative to `folder`.
-    pub outputs: Vec<Word>,
-    /// Settings files whose keys it declares as parameters, relative to `folder`.
-    pub params: Vec<Word>,
-    /// The keys that it declares, each behind its file and a colon; with nothing behind the colon the whole file.
-    pub keys: Vec<Word>,
-    /// Never runs again by itself.
-    pub frozen: bool,
-    /// The steps of the same file that come before it, by their names.
-    pub after: Vec<Text>,
-    /// When the clock starts it; empty if it does not.
-    pub schedule: Text,
-    /// The key of a map or list in a settings file of which each entry makes a step of its own; empty if none does.
-    pub each: Text,
-    /// Settings files beside the usual ones whose values its texts are filled with, relative to the declaring file.
-    pub values: Vec<Text>,
-}
-
-/// Data that a tool keeps under version control (`*.dvc`).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DeclaredData {
-    /// The place of the data, relative to the declaring file's folder.
-    pub place: Word,
-    /// Where it is imported from, if it is.
-    pub origin: Option<Text>,
-    /// Its content is fixed by a hash or revision.
-    pub pinned: bool,
-}
-
-/// A line of a CODEOWNERS file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Ownership {
-    /// A pattern of paths, in the grammar of `.gitignore`.
-    pub pattern: Word,
-    /// The people and teams named; none takes the paths out of everybody's hands.
-    pub owners: Vec<Text>,
-}
-
-/// A requirement on a package.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Requirement {
-    /// The package's normalised name (lower case, `-`).
-    pub package: Word,
-    /// The version specifier as written, empty if none.
-    pub version: Text,
-    /// Exactly one version fits.
-    pub pinned: bool,
 }
 
 /// A program and its arguments.
@@ -717,6 +454,15 @@ impl Facts {
     pub fn begin_statement(&mut self) {
         let value = self.next_value();
         self.statements.push(value);
+    }
+
+    /// Ends a definition's body, which began at `start`, with the names that it binds, in any order.
+    pub fn end_body(&mut self, id: DefId, start: Val, mut bindings: Vec<(Text, Val)>, statements: u32) {
+        let end = self.next_value();
+        bindings.sort_unstable_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+        if let Some(definition) = self.definitions.get_mut(id as usize) {
+            (definition.body, definition.bindings, definition.statements) = (start..end, bindings, statements);
+        }
     }
 
     /// Adds a run of operands.

@@ -194,3 +194,31 @@ fn rules_lie_in_the_folders_of_their_families() {
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
+
+#[test]
+fn the_lexicon_says_each_thing_once() {
+    // Of two entries for one name the later one hides the earlier, and all that only that said.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/lexicon");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let mut first: BTreeMap<(&str, String), String> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for path in files {
+        let file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let place = path.file_name().unwrap().to_string_lossy().into_owned();
+        for table in ["call", "attribute", "type", "command"] {
+            for entry in file.get(table).and_then(toml::Value::as_array).into_iter().flatten() {
+                let names = match &entry["name"] {
+                    toml::Value::Array(names) => names.clone(),
+                    one => vec![one.clone()],
+                };
+                for name in names.iter().map(|name| name.as_str().unwrap().to_owned()) {
+                    if let Some(other) = first.insert((table, name.clone()), place.clone()) {
+                        twice.push(format!("{table} `{name}` in {other} and {place}"));
+                    }
+                }
+            }
+        }
+    }
+    none("a name of the lexicon has one entry", &twice);
+}

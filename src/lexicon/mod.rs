@@ -5,11 +5,13 @@ mod flow;
 mod frames;
 mod keys;
 mod kinds;
+mod meaning;
 mod memo;
 mod protocols;
 mod records;
 mod shapes;
 mod steps;
+mod table;
 mod text;
 mod tools;
 mod words;
@@ -27,11 +29,14 @@ pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
+pub use meaning::Meaning;
 pub use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
 pub use shapes::{Shapes, is_table};
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
+pub use table::fits_name;
+use table::{Table, matches_segment};
 pub use text::{TextRule, TextTest};
 pub use tools::Tool;
 pub use words::Words;
@@ -108,291 +113,6 @@ impl<'de> Deserialize<'de> for Returns {
             name => Self::Type(Text::from(name)),
         })
     }
-}
-
-/// What a call (or, in an `[[attribute]]`, reading an attribute) means.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Meaning {
-    /// Qualified names: `pandas.read_csv`, `pandas.DataFrame.to_csv`. `*` stands for any run of characters in one
-    /// segment, `**` for any segments.
-    name: Option<Names>,
-    /// It reads this from `place`.
-    pub reads: Option<Subject>,
-    /// It writes this to `place`.
-    pub writes: Option<Subject>,
-    /// It adds to what is there instead of replacing it.
-    #[serde(default)]
-    pub appends: bool,
-    /// It deletes what is at `place`.
-    #[serde(default)]
-    pub deletes: bool,
-    /// It copies or moves `place` to `target`.
-    #[serde(default)]
-    pub copies: bool,
-    /// It opens `place`; `mode` says whether to read, write or append.
-    #[serde(default)]
-    pub opens: bool,
-    /// Where.
-    pub place: Option<Slot>,
-    /// Files that it reads besides, whatever the scheme of `place`.
-    #[serde(default)]
-    pub files: Vec<Slot>,
-    /// Where to, for copies.
-    pub target: Option<Slot>,
-    /// What is written; what the result is made from.
-    pub value: Option<Slot>,
-    /// `r`, `w`, `a`; or pandas' `mode`, `if_exists`; a value with `a` in it (not `replace`, `fail`) appends.
-    pub mode: Option<Slot>,
-    /// The place is a hub name, a table or the like: `hub`, `table`, `model`, `topic`, `cache`.
-    pub scheme: Option<String>,
-    /// The bucket, database or host in front of the place; of a copy, in front of the end that has a scheme.
-    pub authority: Option<Slot>,
-    /// The scheme of `target`, where the copy lands in a store or a table.
-    pub target_scheme: Option<String>,
-    /// The data lies on another machine.
-    #[serde(default)]
-    pub remote: bool,
-    /// Keywords that fix the content: `revision`.
-    #[serde(default)]
-    pub pinned_by: Vec<String>,
-    /// Values of `place` that are builders or kinds, not places: `csv`, `parquet`.
-    #[serde(default)]
-    pub not_places: Vec<String>,
-    /// Its argument is SQL.
-    pub sql: Option<Slot>,
-    /// It gives its receiver or an argument this name, by which statements know it as if it were a table.
-    pub shows: Option<Slot>,
-    /// The type of its result.
-    pub returns: Option<Returns>,
-    /// The result is a new value that carries nothing of the operands: `len`, `print`, a metric.
-    #[serde(default)]
-    pub forgets: bool,
-    /// With this keyword the result still has rows, and forgets nothing.
-    pub forgets_unless: Option<String>,
-    /// How text is made.
-    pub text: Option<TextRule>,
-    /// What it asks of a text.
-    pub tests: Option<TextTest>,
-    /// It asks whether something is at its place.
-    #[serde(default)]
-    pub exists: bool,
-    /// With one of these keywords a conversion does work of its own.
-    #[serde(default)]
-    pub works_with: Vec<String>,
-    /// It makes settings out of the file or text at `place`.
-    #[serde(default)]
-    pub parses_settings: bool,
-    /// It puts the settings into this, and gives back nothing of them.
-    pub fills: Option<Slot>,
-    /// It puts settings together of the files of the folder at `place`, the first of them `named`, and hands them to the
-    /// function below it, or gives them back.
-    #[serde(default)]
-    pub composes: bool,
-    /// It makes an empty object on which settings are set one by one.
-    #[serde(default)]
-    pub holds_settings: bool,
-    /// The function at this value answers requests.
-    pub answers: Option<Slot>,
-    /// It makes the function below it an answer to requests.
-    #[serde(default)]
-    pub routes: bool,
-    /// It hands out all functions of the module in which it is called: as commands, as a service.
-    #[serde(default)]
-    pub exposes: bool,
-    /// It imports a module whose name is made at run time.
-    #[serde(default)]
-    pub imports: bool,
-    /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
-    #[serde(default)]
-    pub defines_option: bool,
-    /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
-    #[serde(default)]
-    pub calls_type: bool,
-    /// It lets files bind the parameters of the function or class below it, or of its argument, by name.
-    #[serde(default)]
-    pub configures: bool,
-    /// It gives the parsed options of its receiver.
-    #[serde(default)]
-    pub parses_options: bool,
-    /// It refuses options that nobody defined.
-    #[serde(default)]
-    pub refuses: bool,
-    /// It hands its argument's attributes on as a whole: `vars`, `asdict`.
-    #[serde(default)]
-    pub forwards: bool,
-    /// It reads the attribute or key named by its argument: `getattr`, `dict.get`; a further argument is the default.
-    #[serde(default)]
-    pub looks_up: bool,
-    /// It fits.
-    pub trains: Option<Learns>,
-    /// It is a part of fitting: a step of an optimiser, a backward pass.
-    #[serde(default)]
-    pub fits: bool,
-    /// It makes an optimiser that changes the variables of this.
-    pub tunes: Option<Slot>,
-    /// What it is fitted on.
-    pub x: Option<Slot>,
-    /// The labels it is fitted on.
-    pub y: Option<Slot>,
-    /// The model: receiver if absent.
-    pub model: Option<Slot>,
-    /// It asks the model about `x`.
-    #[serde(default)]
-    pub predicts: bool,
-    /// It applies fitted statistics to `x`.
-    #[serde(default)]
-    pub transforms: bool,
-    /// It splits its arguments into train and test.
-    #[serde(default)]
-    pub splits: bool,
-    /// It only changes the representation, to this one: `frame`, `ndarray`, `tensor`, `list`, `dict`, `text`.
-    pub converts: Option<String>,
-    /// It checks data.
-    #[serde(default)]
-    pub checks: bool,
-    /// It runs this command: a text, or a list of words.
-    pub runs: Option<Slot>,
-    /// It looks at data and says if it is not as it should be: at this value.
-    pub validates: Option<Slot>,
-    /// With one of these keywords a reading says which types and columns it wants, and fails on others.
-    #[serde(default)]
-    pub typed_by: Vec<String>,
-    /// It makes this part of a store of features, ...
-    pub declares: Option<StorePart>,
-    /// ... of this name, ...
-    pub named: Option<Slot>,
-    /// ... with these features in it, ...
-    pub fields: Option<Slot>,
-    /// ... from this data, view or source.
-    pub from: Option<Slot>,
-    /// It asks a store for these features: a service, or a list of their names.
-    pub asks: Option<Slot>,
-    /// It fixes the random state.
-    #[serde(default)]
-    pub seeds: bool,
-    /// It draws at random unless a state is given here.
-    pub random_without: Option<Slot>,
-    /// It draws at random only if this keyword is true.
-    pub random_with: Option<String>,
-    /// It draws from the state that only a seed fixes.
-    #[serde(default)]
-    pub draws: bool,
-    /// All that it does is to make its result.
-    #[serde(default)]
-    pub pure: bool,
-    /// It never comes back: it ends the program.
-    #[serde(default)]
-    pub ends: bool,
-    /// It tells the time at which it is asked.
-    #[serde(default)]
-    pub tells_time: bool,
-    /// It makes a date of its arguments.
-    #[serde(default)]
-    pub makes_date: bool,
-    /// It lists what is there in whatever order the system keeps it.
-    #[serde(default)]
-    pub unordered: bool,
-    /// It puts its argument or receiver into an order.
-    #[serde(default)]
-    pub orders: bool,
-    /// How it chooses columns, and which ones.
-    pub selects: Option<Selects>,
-    /// The columns it selects, or leaves out.
-    pub columns: Option<Slot>,
-    /// It takes those columns out of its receiver, and gives them back.
-    #[serde(default)]
-    pub takes_out: bool,
-    /// It calls the columns that are the keys of this by its values.
-    pub renames: Option<Slot>,
-    /// An attribute of a table that is one of its columns.
-    #[serde(default)]
-    pub column: bool,
-    /// A row of its result is made from rows around it: a lag, a rolling mean.
-    #[serde(default)]
-    pub looks_back: bool,
-    /// Its result says neither more nor less than its receiver or first argument: a logarithm, another unit.
-    #[serde(default)]
-    pub one_to_one: bool,
-    /// Unless this keyword is false, the rows are shuffled.
-    pub shuffles_unless: Option<String>,
-    /// It picks words out of this text, whose form it so relies on.
-    pub scrapes: Option<Slot>,
-    /// The elements of its result are made of one element of each operand: `zip`.
-    #[serde(default)]
-    pub pairs: bool,
-    /// It does something in the world that cannot be taken back.
-    #[serde(default)]
-    pub acts: bool,
-    /// It hands a function on to somebody who calls it.
-    pub hands: Option<Hands>,
-    /// Its result is its first argument with the others bound in advance.
-    #[serde(default)]
-    pub binds: bool,
-    /// Its keywords are what options hold by default: functions among them are called by what reads them.
-    #[serde(default)]
-    pub sets_defaults: bool,
-    /// It describes a field of a class: its first argument, `default` or `default_factory` is what the field holds.
-    #[serde(default)]
-    pub describes_field: bool,
-    /// What it makes of a container.
-    pub flow: Option<Flow>,
-    /// Its result holds the rows of all its operands, one after another.
-    #[serde(default)]
-    pub joins: bool,
-    /// It sets the columns named by its keywords.
-    #[serde(default)]
-    pub assigns: bool,
-    /// What it does to the columns of a table.
-    pub frame: Option<Columns>,
-    /// It measures how good a model is.
-    #[serde(default)]
-    pub measures: bool,
-    /// Its result sums up rows, which it so no longer tells apart.
-    pub summarises: Option<Summary>,
-    /// It makes groups or windows of rows, each of which is then summed up by itself.
-    #[serde(default)]
-    pub groups: bool,
-    /// It gives each row of its receiver what its argument holds for it: `fillna`, `map`.
-    #[serde(default)]
-    pub spreads: bool,
-    /// It gives those rows of its receiver for which this holds.
-    pub filters: Option<Slot>,
-    /// It gives some rows of its receiver.
-    #[serde(default)]
-    pub takes_rows: bool,
-    /// It gives the rows of its receiver that are not among those of its argument.
-    #[serde(default)]
-    pub leaves_rows: bool,
-    /// It sets rows of `x` aside by itself, fold by fold, and fits and measures a model on what is left.
-    #[serde(default)]
-    pub folds: bool,
-    /// With this keyword it sets some rows of `x` aside by itself.
-    pub sets_aside_with: Option<String>,
-    /// It goes on from what was fitted before, where other fits begin anew; a split: the next part goes on from the last.
-    #[serde(default)]
-    pub goes_on: bool,
-    /// Keywords of a fit for rows that it is measured on while it goes on.
-    #[serde(default)]
-    pub watches: Vec<String>,
-    /// It tells which of several scores is the best, and no score.
-    #[serde(default)]
-    pub tells_class: bool,
-    /// It puts the elements of its argument together again, in their order: `list`, `tuple`.
-    #[serde(default)]
-    pub gathers: bool,
-    /// It keeps the answers of the function below it, and gives them again.
-    #[serde(default)]
-    pub remembers: bool,
-    /// It gives no more than so many rows or elements.
-    #[serde(default)]
-    pub limits: bool,
-    /// In a `with` it passes over the errors that are its arguments.
-    #[serde(default)]
-    pub suppresses: bool,
-    /// It stops a fit, or picks its best state, by the rows that it is measured on.
-    #[serde(default)]
-    pub stops: bool,
 }
 
 /// What a type of a library is.
@@ -483,68 +203,6 @@ struct LexiconFile {
 #[serde(deny_unknown_fields)]
 struct Reserved {
     name: Names,
-}
-
-/// A table of values by exact name, or by pattern under the name's first segment.
-#[derive(Debug)]
-struct Table<T> {
-    values: Vec<T>,
-    exact: FxHashMap<Text, usize>,
-    patterns: FxHashMap<String, Vec<(Vec<String>, usize)>>,
-}
-
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self { values: Vec::new(), exact: FxHashMap::default(), patterns: FxHashMap::default() }
-    }
-}
-
-impl<T> Table<T> {
-    fn add<'a>(&mut self, names: impl Iterator<Item = &'a str>, value: T) {
-        let index = self.values.len();
-        self.values.push(value);
-        for name in names {
-            if name.contains('*') {
-                let segments: Vec<String> = name.split('.').map(str::to_owned).collect();
-                self.patterns.entry(segments[0].clone()).or_default().push((segments, index));
-            } else {
-                self.exact.insert(Text::from(name), index);
-            }
-        }
-    }
-
-    fn find(&self, name: Text) -> Option<usize> {
-        if let Some(index) = self.exact.get(&name) {
-            return Some(*index);
-        }
-        let first = name.split('.').next()?;
-        let candidates = self.patterns.get(first)?;
-        let segments: Vec<&str> = name.split('.').collect();
-        candidates.iter().find(|(pattern, _)| matches_segments(pattern, &segments)).map(|(_, index)| *index)
-    }
-}
-
-/// Does a name of an entry, in which `*` may stand, fit a qualified name?
-pub fn fits_name(pattern: &str, name: &str) -> bool {
-    let pattern: Vec<String> = pattern.split('.').map(str::to_owned).collect();
-    matches_segments(&pattern, &name.split('.').collect::<Vec<_>>())
-}
-
-fn matches_segments(pattern: &[String], name: &[&str]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((p, rest)), _) if p == "**" => {
-            (0..=name.len()).any(|skip| matches_segments(rest, name.get(skip..).unwrap_or(&[])))
-        }
-        (Some((p, rest)), Some((n, others))) => matches_segment(p, n) && matches_segments(rest, others),
-        _ => false,
-    }
-}
-
-fn matches_segment(pattern: &str, name: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
-    let Some(rest) = name.strip_prefix(head) else { return false };
-    tail.is_empty() || (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| matches_segment(tail, r)))
 }
 
 /// All that is known of libraries.
@@ -734,7 +392,7 @@ impl Lexicon {
     pub fn table_method(&self, method: Text) -> Option<&Meaning> {
         let found = self.known.tables.answer(method, || {
             let known = |name: &String| self.member(&self.calls, Text::from(name.as_str()), method);
-            let exact = |name: &String| self.calls.exact.get(&Text::from(&format!("{name}.{method}"))).copied();
+            let exact = |name: &String| self.calls.exactly(Text::from(&format!("{name}.{method}")));
             let mut tables = self.tables.iter();
             tables.find_map(exact).or_else(|| self.tables.iter().find_map(known))
         });
@@ -743,7 +401,7 @@ impl Lexicon {
 
     /// What reading an attribute of that name means on some table, if it is known by its own name.
     pub fn table_attribute(&self, name: Text) -> Option<&Meaning> {
-        let of = |table: &String| self.attributes.exact.get(&Text::from(&format!("{table}.{name}"))).copied();
+        let of = |table: &String| self.attributes.exactly(Text::from(&format!("{table}.{name}")));
         self.attributes.values.get(self.tables.iter().find_map(of)?)
     }
 

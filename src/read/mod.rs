@@ -27,6 +27,7 @@ pub mod scope;
 pub mod settings;
 pub mod shell;
 pub mod snakemake;
+mod trees;
 pub mod sql;
 
 use std::fs::File;

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use smallvec::SmallVec;
+
 use crate::fact::{Facts, OpKind, Val};
 use crate::program::{Def, Node, Program};
 use crate::source::FileId;
@@ -54,43 +56,19 @@ fn count(facts: &Facts) -> Vec<u32> {
             *count += 1;
         }
     };
-    facts.operands.iter().for_each(|operand| add(operand.value));
     for op in &facts.ops {
-        match op.kind {
-            OpKind::Attr(a, _)
-            | OpKind::SetAttr(_, _, a)
-            | OpKind::Return(a)
-            | OpKind::If(a, _)
-            | OpKind::With(a)
-            | OpKind::Element(a)
-            | OpKind::Part(a, _)
-            | OpKind::Not(a)
-            | OpKind::Test(a)
-            | OpKind::Assert(a)
-            | OpKind::Delete(a)
-            | OpKind::Call(a, _) => add(a),
-            OpKind::Index(a, b)
-            | OpKind::Slice(a, b)
-            | OpKind::Binary(_, a, b)
-            | OpKind::Compare(_, a, b)
-            | OpKind::After(a, b) => {
-                add(a);
-                // An operation that takes a value twice uses it once.
-                if a != b {
-                    add(b);
-                }
-            }
-            OpKind::SetIndex(a, b, c) => {
-                add(a);
-                if b != a {
-                    add(b);
-                }
-                if c != a && c != b {
-                    add(c);
-                }
-            }
-            _ => {}
-        }
+        // A name is the value itself, and what is given to an object's field does not use the object.
+        let skipped = match op.kind {
+            OpKind::Bind(..) => continue,
+            OpKind::SetAttr(object, ..) => Some(object),
+            _ => None,
+        };
+        let mut taken: SmallVec<[Val; 8]> = SmallVec::new();
+        facts.each_operand(op.kind, &mut |value| taken.push(value));
+        // An operation that takes a value twice uses it once.
+        taken.sort_unstable();
+        taken.dedup();
+        taken.into_iter().filter(|value| Some(*value) != skipped).for_each(&mut add);
     }
     counts
 }

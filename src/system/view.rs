@@ -1,7 +1,7 @@
 //! What every builder stands on: the program, its values and meanings, and what earlier builders made known.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::graph::NodeId;
 use super::sorted::Sorted;
@@ -203,32 +203,14 @@ pub fn has_other_name(view: &View<'_>, file: FileId, value: Val) -> bool {
     ops.iter().filter(|op| matches!(op.kind, OpKind::Bind(_, of) if of == value)).count() > 1
 }
 
-/// The values that an operation takes.
+/// The values that an operation takes to make its own of them: what only looks at a value takes none.
 pub fn operands_of(view: &View<'_>, node: Node) -> SmallVec<[Val; 4]> {
-    let run = |operands| view.program.operands(node.file, operands).iter().map(|o| o.value);
-    match view.program.op(node).kind {
-        OpKind::Attr(a, _)
-        | OpKind::Return(a)
-        | OpKind::With(a)
-        | OpKind::Element(a)
-        | OpKind::Part(a, _)
-        | OpKind::Not(a)
-        | OpKind::Bind(_, a) => smallvec![a],
-        OpKind::Index(a, b)
-        | OpKind::Slice(a, b)
-        | OpKind::Binary(_, a, b)
-        | OpKind::Compare(_, a, b)
-        | OpKind::SetAttr(a, _, b)
-        | OpKind::After(a, b) => smallvec![a, b],
-        OpKind::SetIndex(a, b, c) => smallvec![a, b, c],
-        OpKind::Call(function, operands) => std::iter::once(function).chain(run(operands)).collect(),
-        OpKind::List(operands)
-        | OpKind::Tuple(operands)
-        | OpKind::Dict(operands)
-        | OpKind::Format(operands)
-        | OpKind::Either(operands) => run(operands).collect(),
-        _ => SmallVec::new(),
+    let mut taken = SmallVec::new();
+    let kind = view.program.op(node).kind;
+    if !matches!(kind, OpKind::If(..) | OpKind::Test(_) | OpKind::Assert(_) | OpKind::Delete(_)) {
+        view.program.file(node.file).each_operand(kind, &mut |value| taken.push(value));
     }
+    taken
 }
 
 /// How many operations of a file use a value.

@@ -151,8 +151,10 @@ fn taken(facts: &Facts) -> Taking {
             _ => {}
         }
         let mut seen: FxHashSet<Val> = FxHashSet::default();
-        each_operand(facts, op.kind, &mut |value| {
-            if seen.insert(value) {
+        // The call that was made for its effect takes the value itself.
+        let effect = if let OpKind::After(_, call) = op.kind { Some(call) } else { None };
+        facts.each_operand(op.kind, &mut |value| {
+            if Some(value) != effect && seen.insert(value) {
                 pairs.push((value, user));
             }
         });
@@ -174,46 +176,4 @@ fn taken(facts: &Facts) -> Taking {
         }
     }
     taking
-}
-
-/// Calls for every value that an operation takes.
-fn each_operand(facts: &Facts, kind: OpKind, take: &mut dyn FnMut(Val)) {
-    match kind {
-        OpKind::Attr(a, _)
-        | OpKind::Return(a)
-        | OpKind::If(a, _)
-        | OpKind::With(a)
-        | OpKind::Element(a)
-        | OpKind::Part(a, _)
-        | OpKind::Not(a)
-        | OpKind::Test(a)
-        | OpKind::Assert(a)
-        | OpKind::Delete(a)
-        | OpKind::Bind(_, a) => take(a),
-        OpKind::Index(a, b) | OpKind::Slice(a, b) | OpKind::Binary(_, a, b) | OpKind::Compare(_, a, b) => {
-            take(a);
-            take(b);
-        }
-        // The call that was made for its effect takes the value itself.
-        OpKind::After(a, _) => take(a),
-        OpKind::SetAttr(a, _, b) => {
-            take(a);
-            take(b);
-        }
-        OpKind::SetIndex(a, b, c) => {
-            take(a);
-            take(b);
-            take(c);
-        }
-        OpKind::Call(function, operands) => {
-            take(function);
-            facts.operands(operands).iter().for_each(|o| take(o.value));
-        }
-        OpKind::List(operands)
-        | OpKind::Tuple(operands)
-        | OpKind::Dict(operands)
-        | OpKind::Format(operands)
-        | OpKind::Either(operands) => facts.operands(operands).iter().for_each(|o| take(o.value)),
-        _ => {}
-    }
 }

@@ -166,20 +166,7 @@ impl<'a> Lowering<'a> {
 
     fn define(&mut self, kind: DefKind, name: &str, at: Span, whole: Span) -> DefId {
         let id = u32::try_from(self.facts.definitions.len()).unwrap_or(u32::MAX);
-        self.facts.definitions.push(Definition {
-            kind,
-            name: Text::from(name),
-            parent: self.scope.definition,
-            span: at,
-            whole,
-            body: 0..0,
-            params: Vec::new(),
-            decorators: Vec::new(),
-            bases: Vec::new(),
-            bindings: Vec::new(),
-            statements: 0,
-            lazy: false,
-        });
+        self.facts.definitions.push(Definition::new(kind, Text::from(name), self.scope.definition, at, whole));
         id
     }
 

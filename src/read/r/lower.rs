@@ -36,7 +36,13 @@ impl<'t, 'f> Lowering<'t, 'f> {
 
     /// Lowers the file, then the functions that it defines.
     pub(super) fn module(mut self, root: Node<'t>) {
-        self.facts.definitions.push(definition(DefKind::Module, Text::from("<module>"), 0, span(root)));
+        self.facts.definitions.push(Definition::new(
+            DefKind::Module,
+            Text::from("<module>"),
+            0,
+            span(root),
+            span(root),
+        ));
         self.block(root);
         self.finish(0, 0);
         let mut next = 0;
@@ -48,14 +54,8 @@ impl<'t, 'f> Lowering<'t, 'f> {
     }
 
     fn finish(&mut self, id: DefId, start: Val) {
-        let end = self.facts.next_value();
-        let mut bindings: Vec<(Text, Val)> =
-            self.names.drain().map(|(name, value)| (Text::from(name), value)).collect();
-        bindings.sort_unstable_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
-        let statements = std::mem::take(&mut self.statements);
-        if let Some(definition) = self.facts.definitions.get_mut(id as usize) {
-            (definition.body, definition.bindings, definition.statements) = (start..end, bindings, statements);
-        }
+        let bindings = self.names.drain().map(|(name, value)| (Text::from(name), value)).collect();
+        self.facts.end_body(id, start, bindings, std::mem::take(&mut self.statements));
     }
 
     fn function(&mut self, id: DefId, node: Node<'t>) {
@@ -262,7 +262,7 @@ impl<'t, 'f> Lowering<'t, 'f> {
 
     fn define(&mut self, node: Node<'t>, name: &str) -> Val {
         let id = DefId::try_from(self.facts.definitions.len()).unwrap_or(DefId::MAX);
-        let mut made = definition(DefKind::Function, Text::from(name), self.current, span(node));
+        let mut made = Definition::new(DefKind::Function, Text::from(name), self.current, span(node), span(node));
         if let Some(list) = node.child_by_field_name("parameters") {
             let mut cursor = list.walk();
             let all: Vec<Node<'t>> = list.children_by_field_name("parameter", &mut cursor).collect();
@@ -334,21 +334,4 @@ impl<'t, 'f> Lowering<'t, 'f> {
 
 pub(super) fn span(node: Node<'_>) -> Span {
     Span::new(node.start_byte(), node.end_byte())
-}
-
-fn definition(kind: DefKind, name: Text, parent: DefId, whole: Span) -> Definition {
-    Definition {
-        kind,
-        name,
-        parent,
-        span: whole,
-        whole,
-        body: 0..0,
-        params: Vec::new(),
-        decorators: Vec::new(),
-        bases: Vec::new(),
-        bindings: Vec::new(),
-        statements: 0,
-        lazy: false,
-    }
 }

@@ -5,21 +5,16 @@ mod lower;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
-use std::ops::ControlFlow;
-
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::Tree;
 
 use super::comments::{line_comments, notes};
+use super::trees;
 use crate::fact::{Facts, ProblemKind};
 use crate::source::Span;
 use lower::Lowering;
 
 /// Larger scripts were made by a tool.
 const LIMIT: usize = 512 * 1024;
-
-/// The parser asks this often whether to go on; it takes ever longer from one time to the next.
-const PATIENCE: usize = 2_000;
 
 /// Reads a script or a notebook of Markdown.
 pub fn read(text: &str, path: &str) -> Facts {
@@ -38,17 +33,7 @@ fn parse(text: &str) -> Result<Tree, (ProblemKind, &'static str)> {
     if text.len() > LIMIT {
         return Err((ProblemKind::TooLarge, "an R script of more than 512 KiB"));
     }
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_r::LANGUAGE.into()).map_err(|_| (ProblemKind::Panic, "no grammar"))?;
-    let asked = Cell::new(0_usize);
-    let mut watch = |_: &ParseState| {
-        asked.set(asked.get() + 1);
-        if asked.get() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let bytes = text.as_bytes();
-    let mut take = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    let tree = parser.parse_with_options(&mut take, None, Some(ParseOptions::new().progress_callback(&mut watch)));
-    tree.ok_or((ProblemKind::TooDeep, "an R script that nests too deeply"))
+    trees::parse(text, &tree_sitter_r::LANGUAGE.into(), "an R script that nests too deeply")
 }
 
 /// The chunks of R of a notebook, each where it stands; all else is blank.

@@ -214,20 +214,7 @@ impl Lowering {
 
     fn define(&mut self, kind: DefKind, name: Text, span: Span, whole: Span) -> DefId {
         let id = u32::try_from(self.facts.definitions.len()).unwrap_or(u32::MAX);
-        self.facts.definitions.push(Definition {
-            kind,
-            name,
-            parent: self.scope.definition,
-            span,
-            whole,
-            body: 0..0,
-            params: Vec::new(),
-            decorators: Vec::new(),
-            bases: Vec::new(),
-            bindings: Vec::new(),
-            statements: 0,
-            lazy: false,
-        });
+        self.facts.definitions.push(Definition::new(kind, name, self.scope.definition, span, whole));
         id
     }
 

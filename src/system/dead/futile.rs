@@ -125,32 +125,13 @@ fn copied(view: &View<'_>, object: Node) -> Option<&'static str> {
 
 /// The values of a file that anything uses, keeps or gives back.
 fn used_values(facts: &Facts) -> FxHashSet<Val> {
-    let mut used: FxHashSet<Val> = facts.operands.iter().map(|o| o.value).collect();
+    let mut used: FxHashSet<Val> = FxHashSet::default();
     for (value, op) in (0..).zip(&facts.ops) {
         match op.kind {
-            OpKind::Attr(a, _)
-            | OpKind::Bind(_, a)
-            | OpKind::Return(a)
-            | OpKind::If(a, _)
-            | OpKind::With(a)
-            | OpKind::Element(a)
-            | OpKind::Part(a, _)
-            | OpKind::Not(a)
-            | OpKind::Test(a)
-            | OpKind::Assert(a)
-            | OpKind::Call(a, _)
-            | OpKind::Delete(a) => used.extend([a]),
-            OpKind::Index(a, b)
-            | OpKind::Slice(a, b)
-            | OpKind::Binary(_, a, b)
-            | OpKind::Compare(_, a, b)
-            | OpKind::SetAttr(a, _, b) => used.extend([a, b]),
             // The object, after a call on it whose own result is the second.
-            OpKind::After(a, _) => used.extend([a]),
-            OpKind::SetIndex(a, b, c) => used.extend([a, b, c]),
-            // A body within may use any name of the one around it.
+            OpKind::After(object, _) => used.extend([object]),
             OpKind::Define(id) => used.extend(captured(facts, value, id)),
-            _ => {}
+            kind => facts.each_operand(kind, &mut |taken| used.extend([taken])),
         }
     }
     used
