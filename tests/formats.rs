@@ -1,7 +1,7 @@
 //! The formats for programs, held against what their readers publish: validators, schemas and documented fields.
 //!
 //! What needs a validator is ignored unless it is asked for. `.ci/validators` installs all of them, and
-//! `cargo test --release -- --ignored` asks; a validator that is missing then is a failure.
+//! `cargo test -- --ignored` asks; a validator that is missing then is a failure.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 

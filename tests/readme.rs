@@ -141,7 +141,7 @@ fn its_jobs_and_hooks_are_valid() {
 
 #[test]
 fn its_test_command_is_that_of_ci() {
-    let command = "cargo test --locked --release";
+    let command = "cargo test --locked";
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
     assert!(readme().contains(&format!("    {command}\n")) && ci.lines().any(|line| line == command));
 }
