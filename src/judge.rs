@@ -45,41 +45,61 @@ pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
             ask(system, rule, pattern, *id, &mut findings);
         }
     }
-    findings.extend(sighted::findings(system, catalog));
-    findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
-    findings.dedup_by(|a, b| a.at == b.at && a.rule == b.rule && a.message == b.message);
+    findings.extend(sighted::findings(system, catalog).into_iter().map(|finding| (finding, Text::default())));
+    findings.sort_by(|(a, _), (b, _)| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
+    findings.dedup_by(|(a, _), (b, _)| a.at == b.at && a.rule == b.rule && a.message == b.message);
     number(&mut findings);
     together(findings, catalog)
 }
 
-/// One place that owes the same several times over (a loop over addresses) is one finding.
-fn together(findings: Vec<Finding>, catalog: &Catalog) -> Vec<Finding> {
-    let chosen = |f: &Finding| {
-        catalog.find(&f.rule).and_then(|r| r.pattern.as_ref()).is_some_and(|p| p.at.is_some() && p.each.is_empty())
-    };
-    let mut all: Vec<(Finding, usize)> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        match all.last_mut() {
-            Some((last, more)) if last.at == finding.at && last.rule == finding.rule && chosen(last) => {
-                *more += 1;
-                last.evidence.extend(finding.evidence.into_iter().filter(|e| e.at != finding.at));
+/// One place that owes the same several times over (a loop over addresses, over windows) is one finding; of some rules
+/// one file is.
+fn together(findings: Vec<(Finding, Text)>, catalog: &Catalog) -> Vec<Finding> {
+    let mut all: Vec<(Finding, Vec<Text>)> = Vec::with_capacity(findings.len());
+    for (finding, name) in findings {
+        let asked = catalog.find(&finding.rule).and_then(|rule| rule.pattern.as_ref());
+        let Some(pattern) = asked.filter(|pattern| pattern.each.is_empty()) else {
+            all.push((finding, vec![name]));
+            continue;
+        };
+        let mut before = all.iter_mut().rev().take_while(|(last, _)| last.at.file == finding.at.file);
+        let same = |last: &Finding| last.rule == finding.rule && (pattern.once_per_file || last.at == finding.at);
+        match before.find(|(last, _)| same(last)) {
+            Some((last, names)) => {
+                names.push(name);
+                let here = Evidence { at: finding.at, message: "and here".to_owned() };
+                for more in finding.evidence.into_iter().chain([here]) {
+                    if more.at != last.at && !last.evidence.iter().any(|e| e.at == more.at) {
+                        last.evidence.push(more);
+                    }
+                }
             }
-            _ => all.push((finding, 0)),
+            None => all.push((finding, vec![name])),
         }
     }
-    let told = all.into_iter().map(|(mut finding, more)| {
-        if more > 0 {
-            finding.message.push_str(&format!(", and {more} more like it here"));
-        }
+    let told = all.into_iter().map(|(mut finding, names)| {
+        finding.message.push_str(&more(&names, finding.message.contains(&format!("`{}`", names[0]))));
         finding
     });
     told.collect()
 }
 
+/// What a message says of those that owe the same as the first; their names, if the message has the first's.
+fn more(names: &[Text], named: bool) -> String {
+    let others: Vec<&Text> = names.iter().skip(1).filter(|name| **name != names[0]).collect();
+    let shown: Vec<&str> = others.iter().take(NAMED).map(|name| name.as_str()).collect();
+    match others.len() {
+        _ if names.len() == 1 => String::new(),
+        count if named && count > 0 && count <= NAMED => format!("; likewise `{}`", shown.join("`, `")),
+        count if named && count > 0 => format!("; likewise `{}` and {} more", shown.join("`, `"), count - NAMED),
+        _ => format!(", and {} more like it here", names.len() - 1),
+    }
+}
+
 /// Equal debts of one run are told apart by their order in the source.
-fn number(findings: &mut [Finding]) {
+fn number(findings: &mut [(Finding, Text)]) {
     let mut times: FxHashMap<String, u32> = FxHashMap::default();
-    for finding in findings {
+    for (finding, _) in findings {
         let count = times.entry(finding.fingerprint.clone()).or_default();
         if *count > 0 {
             finding.fingerprint = fingerprint([finding.fingerprint.as_str(), &count.to_string()].into_iter());
@@ -87,6 +107,9 @@ fn number(findings: &mut [Finding]) {
         *count += 1;
     }
 }
+
+/// Of those that owe the same at one place, so many are named besides the first.
+const NAMED: usize = 4;
 
 /// Of listed nodes, so many are named in a message.
 const LISTED: usize = 2;
@@ -134,7 +157,7 @@ impl Binding {
     }
 }
 
-fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &mut Vec<Finding>) {
+fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &mut Vec<(Finding, Text)>) {
     if !pattern.conditions.iter().all(|c| holds(system, id, c)) {
         return;
     }
@@ -159,7 +182,8 @@ fn ask(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, findings: &m
         }
         bindings < BINDINGS
     });
-    findings.extend(found.iter().map(|(_, bindings)| finding(system, rule, pattern, id, bindings)));
+    let name = system.node(id).name;
+    findings.extend(found.iter().map(|(_, bindings)| (finding(system, rule, pattern, id, bindings), name)));
 }
 
 /// How many bindings may still be tried; one question has one budget, whatever it asks within.

@@ -145,6 +145,8 @@ pub struct Pattern {
     pub each: Vec<String>,
     /// Bound nodes of which one finding names all there are; which ones does not make it another finding.
     pub list: Vec<String>,
+    /// All that one file owes is one finding.
+    pub once_per_file: bool,
     /// The bound node or edge whose place is the primary one.
     pub at: Option<String>,
 }

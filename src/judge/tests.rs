@@ -15,7 +15,7 @@ fn found(system: &System, pattern: &str) -> Vec<Finding> {
             ask(system, &rule, rule.pattern.as_ref().unwrap(), id, &mut findings);
         }
     }
-    findings
+    findings.into_iter().map(|(finding, _)| finding).collect()
 }
 
 /// Two modules write a table, one of them reads it; the step declares only the other data.

@@ -167,6 +167,8 @@ fn of_text(source: &Source, text: &str) -> Facts {
             facts.literals = foreign::statements(&facts.settings);
             facts
         }
+        // Some libraries keep JSON under this ending.
+        Kind::Ini if text.trim_start().starts_with('{') => settings::json(text),
         Kind::Ini => settings::ini(text),
         Kind::Env => settings::env(text),
         Kind::Gin => settings::gin(text),

@@ -88,6 +88,7 @@ impl Checker<'_> {
             differ: plain(raw.differ),
             each: plain(raw.each),
             list: plain(raw.list),
+            once_per_file: raw.once_per_file,
             at: raw.at.map(Spanned::into_inner),
         })
     }

@@ -101,6 +101,9 @@ pub(super) struct RawPattern {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(super) list: Vec<Spanned<String>>,
+    /// All that one file owes is one finding.
+    #[serde(default)]
+    pub(super) once_per_file: bool,
     /// The bound node or edge whose place is the primary one.
     #[schemars(with = "Option<String>")]
     pub(super) at: Option<Spanned<String>>,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::follow::{Follow, Seen};
-use super::types::{Callee, Type};
+use super::types::{Callee, Site, Type};
 use crate::fact::{OpKind, Role, Val};
 use crate::lexicon::Meaning;
 use crate::program::Node;
@@ -32,10 +32,10 @@ pub fn walk(follow: Follow<'_>, from: Seen, visit: &mut dyn FnMut(&Seen) -> Go) 
 
 /// The same, where a value is also made from what `more` says.
 pub fn walk_with(follow: Follow<'_>, from: Seen, more: More<'_>, visit: &mut dyn FnMut(&Seen) -> Go) -> bool {
-    let mut seen_before: FxHashSet<(Node, Option<Node>)> = FxHashSet::default();
+    let mut seen_before: FxHashSet<(Node, Option<Site>)> = FxHashSet::default();
     let mut waiting = std::collections::VecDeque::from([from]);
     while let Some(seen) = waiting.pop_front() {
-        let key = (seen.node, seen.stack.last().map(|s| s.call));
+        let key = (seen.node, seen.stack.last());
         if seen_before.len() > BUDGET {
             return false;
         }

@@ -51,6 +51,8 @@ pub struct Hands<'a> {
     borne: Vec<&'a Bearing>,
     reading: FxHashMap<Source, Vec<usize>>,
     projected: FxHashMap<Source, Vec<Projected>>,
+    /// Places with unknown parts: what is written there need not be what is read there.
+    vague: FxHashSet<Source>,
 }
 
 impl<'a> Hands<'a> {
@@ -68,7 +70,9 @@ impl<'a> Hands<'a> {
         for query in queries(view, system, known) {
             projected.entry(query.from).or_default().push(query);
         }
-        Self { landings: landings.iter().collect(), borne: borne.iter().collect(), reading, projected }
+        let patterns = system.nodes().filter(|(id, node)| node.kind == NodeKind::Dataset && system.is(*id, "pattern"));
+        let vague = patterns.map(|(id, _)| Source::Data(id)).collect();
+        Self { landings: landings.iter().collect(), borne: borne.iter().collect(), reading, projected, vague }
     }
 
     /// Where predictions come to lie.
@@ -104,7 +108,9 @@ impl<'a> Hands<'a> {
             }
             let of = bearing.readings.iter().filter(|r| r.source == source && !r.chooses);
             for reading in of {
-                let same = reading.column.is_none() || arrival.column.is_none() || reading.column == arrival.column;
+                let named = reading.column.is_some() && reading.column == arrival.column;
+                let any = reading.column.is_none() || arrival.column.is_none();
+                let same = named || (any && !self.vague.contains(&source));
                 let gone = |column: &Text| bearing.dropped.contains(column);
                 if !same || arrival.column.as_ref().is_some_and(gone) {
                     continue;

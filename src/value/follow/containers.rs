@@ -8,6 +8,9 @@ use crate::lexicon::{Flow, Returns};
 use crate::program::Node;
 use crate::value::types::{Callee, Type, Via};
 
+/// Elements of one list that are followed: more than callers, since registries are written as lists.
+const ELEMENTS: usize = 4 * WIDTH;
+
 impl Follow<'_> {
     /// What a function returns that a call hands on.
     pub fn handed_back(&self, seen: &Seen, function: Node, via: Via) -> Vec<Seen> {
@@ -106,7 +109,7 @@ impl Walk<'_> {
                 operand.into_iter().for_each(|o| self.push(spot.beside(o.value)));
             }
             Into::Each | Into::Any => {
-                for operand in operands.iter().take(WIDTH) {
+                for operand in operands.iter().take(ELEMENTS) {
                     let element = spot.beside(operand.value);
                     self.push(if operand.role == Role::Star { element.down(step) } else { element });
                 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod containers;
+mod dispatch;
 mod names;
 mod objects;
 
@@ -11,11 +12,12 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 pub use super::stack::{Into, Path, Seen, Spot, Stack};
-use super::types::{Callee, Held, Site, Type, Types, Via};
+use super::types::{Callee, Held, Site, Types, Via};
 use super::words::words;
 use crate::fact::{DefKind, OpKind, Operator, Text};
 use crate::lexicon::Memo;
 use crate::program::{Def, Imported, Node, Program};
+use dispatch::Run;
 
 /// More callers, assignments or elements than this are not followed one by one.
 const WIDTH: usize = 24;
@@ -137,25 +139,6 @@ impl<'a> Follow<'a> {
         let class = class.or_else(|| if bound { self.class_here(seen, via) } else { None });
         seen.stack.entered(Site { call: seen.node, within, bound, via, class })
     }
-
-    /// The one class of which the object can be whose method is called here.
-    fn class_here(&self, seen: &Seen, via: Via) -> Option<Def> {
-        let receiver = self.types.receiver(seen.node, via)?;
-        if self.types.is_itself(receiver)
-            && let Some(site) = seen.stack.last()
-            && site.class.is_some()
-        {
-            return site.class;
-        }
-        let mut objects = self.types.of(receiver).iter().filter_map(|t| match t {
-            Type::Object(class) => Some(*class),
-            _ => None,
-        });
-        match (objects.next(), objects.next()) {
-            (Some(only), None) if !self.types.is_itself(receiver) => Some(only),
-            _ => None,
-        }
-    }
 }
 
 /// How far an answer may be looked for.
@@ -178,7 +161,7 @@ impl Default for Limits {
 struct Walk<'a> {
     follow: Follow<'a>,
     waiting: VecDeque<Spot>,
-    known: FxHashSet<(Node, Option<Node>, Path)>,
+    known: FxHashSet<(Node, Option<Site>, Path)>,
     steps: Steps,
     limits: Limits,
     depth: usize,
@@ -289,21 +272,15 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, spot: Spot) {
-        let (types, program) = (self.follow.types, self.follow.program);
-        let node = spot.seen.node;
         if self.constructed(&spot) {
             return;
         }
-        let mut own = false;
-        for callee in types.callees(node) {
-            if let Callee::Function(def, bound) = *callee
-                && program.definition(def).name != "__init__"
-            {
-                own = true;
-                let def = if bound { self.dispatched(&spot.seen, def) } else { def };
-                let stack = self.follow.enter(&spot.seen, bound);
-                self.returned(def, &stack, &spot.path);
-            }
+        let runs = self.runs(&spot.seen);
+        let own = !runs.is_empty();
+        for Run { def, bound, class } in runs {
+            let def = if bound { self.dispatched(&spot.seen, def) } else { def };
+            let stack = self.follow.entering(&spot.seen, bound, Via::Call, class);
+            self.returned(def, &stack, &spot.path);
         }
         if !own {
             self.library_call(spot);
@@ -315,14 +292,6 @@ impl<'a> Walk<'a> {
         for node in self.follow.types.returned(def).take(WIDTH) {
             self.push(Spot { seen: Seen { node, stack: stack.clone() }, path: path.clone(), class: None });
         }
-    }
-
-    /// The method that a call runs on an object of a class that is known only through the stack.
-    fn dispatched(&self, seen: &Seen, def: Def) -> Def {
-        let follow = self.follow;
-        let class = follow.class_here(seen, Via::Call);
-        let name = follow.program.definition(def).name;
-        class.and_then(|class| follow.types.method_of(class, &name)).unwrap_or(def)
     }
 
     fn with(&mut self, spot: Spot, value: u32) {
@@ -361,8 +330,8 @@ impl<'a> Walk<'a> {
 }
 
 /// The call through which a value is seen.
-fn top(seen: &Seen) -> Option<Node> {
-    seen.stack.last().map(|site| site.call)
+fn top(seen: &Seen) -> Option<Site> {
+    seen.stack.last()
 }
 
 /// The step to a place in a sequence.
