@@ -235,7 +235,7 @@ mod tests {
         for shape in shapes {
             let start = Instant::now();
             read(&shape);
-            assert!(start.elapsed() < Duration::from_secs(5));
+            assert!(start.elapsed() < Duration::from_secs(30));
         }
     }
 }

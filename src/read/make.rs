@@ -254,7 +254,7 @@ mod tests {
             let start = Instant::now();
             read(&shape);
             let shown: String = shape.chars().take(12).collect();
-            assert!(start.elapsed() < Duration::from_secs(5), "{shown} took {:?}", start.elapsed());
+            assert!(start.elapsed() < Duration::from_secs(30), "{shown} took {:?}", start.elapsed());
         }
     }
 }

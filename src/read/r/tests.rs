@@ -40,6 +40,6 @@ fn hostile_scripts_end_soon() {
         let start = Instant::now();
         read(&shape, "a.R");
         let shown: String = shape.chars().take(12).collect();
-        assert!(start.elapsed() < Duration::from_secs(5), "{shown} took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{shown} took {:?}", start.elapsed());
     }
 }

