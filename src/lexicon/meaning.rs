@@ -147,6 +147,8 @@ pub struct Meaning {
     /// It checks data.
     #[serde(default)]
     pub checks: bool,
+    /// It puts a model into use, if this stage or alias is that of the model in use.
+    pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
     /// It looks at data and says if it is not as it should be: at this value.

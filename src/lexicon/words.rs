@@ -17,6 +17,8 @@ pub struct Words {
     weighs: FxHashSet<String>,
     /// Of a function: it judges a model.
     judges: FxHashSet<String>,
+    /// Of a stage or alias: the model under it is the one in use.
+    serves: FxHashSet<String>,
     /// Of a parameter, field or call in any language: what it is given names data.
     holds: FxHashSet<String>,
     /// Of rows: they are one of the parts into which rows are parted for training and test.
@@ -57,6 +59,7 @@ impl Words {
         self.policy.extend(other.policy);
         self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
+        self.serves.extend(other.serves);
         self.holds.extend(other.holds);
         self.endings.extend(other.endings);
         self.parts.extend(other.parts);
@@ -138,6 +141,11 @@ impl Words {
     /// Does a function of that name judge a model?
     pub fn judges(&self, function: &str) -> bool {
         any(function, &self.judges)
+    }
+
+    /// Is the model under a stage or alias of that name the one in use?
+    pub fn serves(&self, stage: &str) -> bool {
+        any(stage, &self.serves)
     }
 
     /// Does the ending of a path say that data lies there?

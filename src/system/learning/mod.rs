@@ -39,6 +39,7 @@ mod statements;
 mod swapped;
 mod targets;
 mod tuned;
+mod promoted;
 mod unjudged;
 mod wide;
 mod worth;
@@ -138,6 +139,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
     let arrivals = loops::derive(view, system, known, &acts);
     unjudged::derive(view, system, known, &acts);
+    promoted::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
     models::pretrained(view, system, known);
     let frames = chosen::frames(view, system, known, &acts);

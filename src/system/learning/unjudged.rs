@@ -59,7 +59,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
 }
 
 /// All bodies that run when somebody has this one run: from its outermost callers on.
-fn run_of(view: &View<'_>, known: &Known, within: Def) -> FxHashSet<Def> {
+pub fn run_of(view: &View<'_>, known: &Known, within: Def) -> FxHashSet<Def> {
     let mut seen = FxHashSet::from_iter([within]);
     let mut waiting = vec![within];
     let mut run = FxHashSet::default();

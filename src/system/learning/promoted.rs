@@ -1,0 +1,86 @@
+//! Models that are put into use in the run that fitted them, whatever they are worth: no condition stands before it.
+
+use rustc_hash::FxHashSet;
+
+use super::super::{Known, Role, View};
+use super::parts::meant;
+use super::unjudged::run_of;
+use super::{Act, Acts};
+use crate::fact::OpKind;
+use crate::lexicon::Learns;
+use crate::program::{Def, Node};
+use crate::system::graph::System;
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Callers of callers that may ask the condition.
+const CALLERS: usize = 3;
+
+/// Adds a group for each fit whose model is put into use without a condition.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    let fits: Vec<&Act<'_>> = acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model)).collect();
+    let mut told: FxHashSet<Def> = FxHashSet::default();
+    for (within, call) in view.calls() {
+        let role = known.roles[within.file.index()];
+        if matches!(role, Role::Test | Role::Prototype) || !promotes(view, call) || told.contains(&within) {
+            continue;
+        }
+        if is_gated(view, call, CALLERS) {
+            continue;
+        }
+        let run = run_of(view, known, within);
+        // The nearest fit: of this body, of this file, of the run.
+        let near = |act: &&&Act<'_>| {
+            let owner = view.program.owner(act.call);
+            (owner != within, owner.file != within.file, act.call)
+        };
+        let mine = fits.iter().filter(|act| run.contains(&view.program.owner(act.call)));
+        let Some(act) = mine.min_by_key(near) else { continue };
+        told.insert(within);
+        let place = view.program.place(act.call);
+        let group = system.add(NodeKind::Group, system.node(act.node).name, place, view.symbol(within));
+        system.say(group, "what", "promoted");
+        system.join(EdgeKind::Follows, group, act.node, view.program.place(call), Certainty::Inferred);
+    }
+}
+
+/// Does a call put a model into use?
+fn promotes(view: &View<'_>, call: Node) -> bool {
+    let Some(slot) = meant(view, call, |m| m.promotes.is_some()).and_then(|m| m.promotes.as_ref()) else {
+        return false;
+    };
+    let stage = view.types.slot(call, slot).and_then(|stage| view.program.literal(stage));
+    stage.is_some_and(|stage| view.lexicon.words.serves(&stage))
+}
+
+/// Does something decide whether a call is reached: a condition around it or before it, here or where this is called?
+fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
+    let is_if = |node: Node| matches!(view.program.op(node).kind, OpKind::If(..));
+    let around = view.evaluator.branches.around(call).map(|arm| Node { value: arm.start, ..call });
+    if around.into_iter().any(|start| is_if(start) && !view.reach.is_guarded(Node { value: start.value + 1, ..start })) {
+        return true;
+    }
+    let within = view.program.owner(call);
+    let before = view.program.definition(within).body.start..call.value;
+    if before.map(|value| Node { value, ..call }).any(|node| stops(view, node)) {
+        return true;
+    }
+    let callers = view.types.callers.get(&within).map_or(&[][..], Vec::as_slice);
+    depth > 0 && !callers.is_empty() && callers.iter().all(|site| is_gated(view, site.call, depth - 1))
+}
+
+/// May the run end here if the model is not good enough?
+fn stops(view: &View<'_>, node: Node) -> bool {
+    let ends = |node: Node| matches!(view.program.op(node).kind, OpKind::Raise | OpKind::Assert(_));
+    match view.program.op(node).kind {
+        OpKind::Raise | OpKind::Assert(_) | OpKind::Leave => true,
+        OpKind::Call(..) => view.types.callees(node).iter().any(|callee| match callee {
+            crate::value::types::Callee::Function(def, _) => {
+                let body = view.program.definition(*def).body.clone();
+                let mut nodes = body.map(|value| Node { file: def.file, value });
+                nodes.clone().any(ends) && nodes.any(|node| meant(view, node, |m| m.measures).is_some())
+            }
+            crate::value::types::Callee::Meaning(_) => false,
+        }),
+        _ => false,
+    }
+}
