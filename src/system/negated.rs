@@ -1,4 +1,4 @@
-//! Commands that say `False` to an option for which every text is true.
+//! Options for which every text is true, and commands that say `False` to them.
 
 use rustc_hash::FxHashSet;
 
@@ -10,7 +10,7 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 /// What people type to switch something off.
 const OFF: [&str; 8] = ["False", "false", "FALSE", "0", "no", "No", "off", "n"];
 
-/// Adds a setting for every such option of a command.
+/// Adds a setting for every such option of a command, and for those that no command switches off so far.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let options: Vec<_> = view.evaluator.options.all.iter().filter(|option| option.always_true).collect();
     if options.is_empty() {
@@ -39,5 +39,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let module = known.modules[invocation.program.index()];
             system.join(EdgeKind::Uses, setting, module, view.program.place(option.call), Certainty::Seen);
         }
+    }
+    let told: FxHashSet<_> = said.into_iter().map(|(_, option)| option).collect();
+    for option in options.iter().filter(|option| !told.contains(&option.call)) {
+        let file = option.call.file;
+        let at = view.program.place(option.call);
+        let setting = system.add(NodeKind::Setting, option.name, at, Text::from(view.program.path(file)));
+        system.say(setting, "form", "any-text");
+        system.say(setting, "flag", &option.flag);
+        system.say(setting, "role", known.roles[file.index()].word());
     }
 }
