@@ -8,15 +8,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{Known, Role, View};
 use super::arrivals::{Arrival, Arrivals, Hands, queried};
+use super::models::receiver;
 use super::outputs::writes as stored;
 use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
+use super::worth::makers;
 use super::{Act, Acts, starts};
 use super::{actions, cascades, circles, logged, pseudo};
 use crate::fact::{Access, Text};
 use crate::lexicon::Learns;
 use crate::program::{Def, Node};
-use crate::source::FileId;
+use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::system::told::names;
 use crate::value::follow::{Seen, Stack};
@@ -43,6 +45,8 @@ pub struct Learner<'a> {
     pub readings: Vec<(bool, Reading)>,
     /// Names by which its rows are chosen.
     pub choices: Vec<Text>,
+    /// Predictions by which its rows are chosen.
+    pub chosen_by: Vec<Node>,
 }
 
 impl Learner<'_> {
@@ -99,6 +103,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let mut closed = Closed::default();
     for learner in &learners {
         close(view, system, acts, &tables, learner, &arrivals, &mut closed);
+        refit(view, system, acts, learner);
     }
     for learner in &learners {
         shown(view, system, acts, &tables, known, learner, &landings, &borne, &served, &closed);
@@ -199,11 +204,13 @@ fn learners<'a>(
             predictions,
             readings: Vec::new(),
             choices: Vec::new(),
+            chosen_by: Vec::new(),
         };
         for (is_x, value) in starts(view, act) {
             let borne = bearing(view, tables, acts, Seen::anywhere(value));
             learner.readings.extend(borne.readings.into_iter().map(|reading| (is_x, reading)));
             learner.choices.extend(borne.choices);
+            learner.chosen_by.extend(borne.choosing);
         }
         learner
     };
@@ -319,8 +326,44 @@ fn close(
                 (false, false) => "labels",
             };
             tell(view, system, learner, training, part, arrival.column);
+            if part == "rows" && system.is(training, "loops") {
+                let how = format!("its own score in `{}`", system.node(data).name);
+                sifted(view, system, learner, training, &how, (acts.by_call[&arrival.call], arrival.at));
+            }
         }
     }
+}
+
+/// Joins a training to its own predictions where these choose its rows before anything is stored.
+fn refit(view: &View<'_>, system: &mut System, acts: &Acts<'_>, learner: &Learner<'_>) {
+    if learner.choices.iter().any(|name| view.lexicon.words.keeps_apart(name)) {
+        return;
+    }
+    let made = |call: Node| receiver(view, call).map(|model| makers(view, model)).unwrap_or_default();
+    let own = made(learner.act.call);
+    let is_own = |call: &Node| made(*call).iter().any(|maker| own.contains(maker));
+    if let Some(score) = learner.chosen_by.iter().find(|call| is_own(call)) {
+        let at = view.program.place(*score);
+        sifted(view, system, learner, learner.act.node, "what it scored before", (acts.by_call[score], at));
+    }
+}
+
+/// Adds a group for a training whose rows its own score chooses.
+fn sifted(
+    view: &View<'_>,
+    system: &mut System,
+    learner: &Learner<'_>,
+    training: NodeId,
+    how: &str,
+    (score, stored): (NodeId, At),
+) {
+    let node = system.node(training);
+    let (name, at) = (node.name, node.at);
+    let group = system.add(NodeKind::Group, name, at, view.symbol(learner.within));
+    system.say(group, "what", "own-rows");
+    system.say(group, "because", how);
+    system.join(EdgeKind::Feeds, score, group, stored, Certainty::Inferred);
+    system.join(EdgeKind::Follows, group, training, at, Certainty::Inferred);
 }
 
 /// Says how a loop is closed, and what keeps some of it open.

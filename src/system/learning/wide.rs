@@ -52,6 +52,8 @@ pub struct Bearing {
     pub readings: Vec<Reading>,
     /// Predictions, each with the column or key into which it was put.
     pub predictions: Vec<(Node, Option<Text>)>,
+    /// Those that only choose rows or elements.
+    pub choosing: Vec<Node>,
     /// Names by which rows are chosen.
     pub choices: Vec<Text>,
     /// Columns that get another name on the way.
@@ -106,6 +108,7 @@ pub fn bearing(view: &View<'_>, tables: &Tables<'_>, acts: &Acts<'_>, start: See
             found.choices.extend(asked_of(view, tables, &step.seen.beside(function)));
             if acts.meaning(node).is_some_and(|m| m.predicts) {
                 found.predictions.push((node, step.put));
+                found.choosing.extend(Some(node).filter(|_| step.chooses));
                 continue;
             }
             let named = view.program.operands(node.file, operands).iter();

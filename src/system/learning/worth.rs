@@ -273,7 +273,7 @@ fn is_fold(view: &View<'_>, by: Node) -> bool {
 }
 
 /// The calls that make the object that a value is.
-fn makers(view: &View<'_>, value: Node) -> Vec<Node> {
+pub fn makers(view: &View<'_>, value: Node) -> Vec<Node> {
     let mut found = Vec::new();
     let mut known = FxHashSet::default();
     let mut waiting = vec![Seen::anywhere(value)];
