@@ -256,7 +256,7 @@ attributes! {
     Some(K::Group), "nearest", Text, "the path that is there and spelled most like it, `none` if none is near";
     Some(K::Group), "hour", Text, "the time of the clock at which what is waited for runs";
     Some(K::Group), "schedule", Text, "the clock's times at which a flow runs";
-    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings; what is typed again: columns, codes";
+    Some(K::Group), "copies", Text, "what is cloned: preparation, training, version, settings, settings-version; what is typed again: columns, codes";
     Some(K::Group), "statements", Number, "statements (of settings: values) that its copies share, or that are commented out";
     Some(K::Group), "differs", Text, "what differs between its copies";
     Some(K::Group), "use", Text, "which of its copies something imports or runs";

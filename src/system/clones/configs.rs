@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::super::{Known, Role, View};
 use super::copies::Copies;
+use super::versions;
 use crate::fact::{Scalar, SettingKind, Text};
 use crate::program::{Def, parent};
 use crate::source::{At, FileId, Kind, Span};
@@ -104,6 +105,7 @@ pub fn derive(view: &View<'_>, known: &Known) -> Vec<Copies> {
     let mut found = Vec::new();
     for ((folder, _), files) in folders {
         let above = std::iter::successors(Some(folder), |f| if f.is_empty() { None } else { Some(parent(f)) });
+        found.extend(versions(view, &files));
         if files.len() < FILES || above.take(4).any(|folder| composed.contains(folder)) {
             continue;
         }
@@ -112,6 +114,20 @@ pub fn derive(view: &View<'_>, known: &Known) -> Vec<Copies> {
         found.extend(families.filter_map(|family| copies(&family)));
     }
     found
+}
+
+/// Files whose names say that one is a version of the other, and that are nearly the same.
+fn versions(view: &View<'_>, files: &[FileId]) -> Vec<Copies> {
+    let named = versions::families(view, files).into_iter();
+    let alike = named.filter_map(|family| {
+        let mut all = family.into_iter().filter_map(|number| read(view, files[number]));
+        let first = all.next()?;
+        let same: Vec<Settings> = all.filter(|settings| are_alike(&first, settings)).collect();
+        let family: Vec<Settings> = std::iter::once(first).chain(same).collect();
+        (family.len() > 1).then_some(family)
+    });
+    let told = alike.filter_map(|family| copies(&family));
+    told.map(|copies| Copies { kind: "settings-version", ..copies }).collect()
 }
 
 /// A settings file that people write for runs of their code.
