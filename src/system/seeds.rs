@@ -31,7 +31,7 @@ enum Chance {
 /// A call that has to do with chance; whether it stands outside of the program's own file.
 type Call = (Chance, bool, Node);
 
-/// Adds a group for each program that trains, keeps what comes of it, draws at random and seeds nothing.
+/// Adds a group for each program that trains, keeps or measures what comes of it, draws at random and seeds nothing.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites) {
     let chances = chances(view);
     let trainings: FxHashMap<Def, NodeId> = sites.trainings.iter().map(|(training, def)| (*def, *training)).collect();
@@ -61,13 +61,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
     }
 }
 
-/// The definitions that keep data or a model somewhere.
+/// The definitions that keep data or a model somewhere, or say how good one is.
 fn keeping(view: &View<'_>) -> FxHashSet<Def> {
+    let measured = view.calls().filter(|(_, call)| {
+        view.types.callees(*call).iter().any(|callee| matches!(callee, Callee::Meaning(m) if m.measures))
+    });
     let kept = view.touches.all.iter().filter(|touch| {
         matches!(touch.access, Access::Write | Access::Append)
             && matches!(touch.subject, Subject::Model | Subject::Data)
     });
-    kept.map(|touch| touch.within).collect()
+    kept.map(|touch| touch.within).chain(measured.map(|(def, _)| def)).collect()
 }
 
 /// What runs together, and what is known of it.

@@ -8,18 +8,22 @@ use crate::lexicon::Subject;
 use crate::program::Node;
 use crate::program::branches::Arm;
 use crate::system::graph::System;
+use crate::value::touches::Touch;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// What an empty table may be told of its form.
 const EMPTY_WITH: [&str; 4] = ["columns", "index", "schema", "dtype"];
 
+/// Names that a handle may go by before something is read from it.
+const HANDLES: usize = 4;
+
 /// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     // One handler is silent once, whatever is read before it.
     // A handler under which a model is loaded is told of as that.
     let models = view.touches.all.iter().filter(|t| t.access == Access::Read && t.subject == Subject::Model);
-    let mut told: FxHashSet<Node> = models.filter_map(|touch| silent_handler(view, touch.call)).collect();
+    let mut told: FxHashSet<Node> = models.filter_map(|touch| silently(view, touch)).collect();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         let Some(dataset) = *dataset else { continue };
         let role = known.roles[touch.call.file.index()];
@@ -28,7 +32,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         // What only stops here may be told further out.
-        let Some(handler) = silent_handler(view, touch.call).filter(|h| goes_on(view, *h)) else { continue };
+        let Some(handler) = silently(view, touch).filter(|h| goes_on(view, *h)) else { continue };
         if !told.insert(handler) {
             continue;
         }
@@ -54,8 +58,40 @@ fn goes_on(view: &View<'_>, handler: Node) -> bool {
     operations.len() != 2 || !typed(operations.start + 1)
 }
 
+/// The handler of the innermost `try` around a touch, or around a call on the way to it, if it takes every error and
+/// tells nobody.
+pub fn silently(view: &View<'_>, touch: &Touch<'_>) -> Option<Node> {
+    let calls = touch.way.iter().map(|site| site.call).rev();
+    let mut around = std::iter::once(touch.call).chain(calls).chain(uses(view, touch));
+    around.find_map(|call| silent_handler(view, call))
+}
+
+/// The calls beside a touch that are given what it opens.
+fn uses(view: &View<'_>, touch: &Touch<'_>) -> Vec<Node> {
+    if !touch.meaning.opens {
+        return Vec::new();
+    }
+    let opened = |value: u32| {
+        let mut value = Node { value, ..touch.call };
+        for _ in 0..HANDLES {
+            value = match view.program.op(value).kind {
+                _ if value == touch.call => return true,
+                OpKind::With(of) | OpKind::Bind(_, of) => Node { value: of, ..value },
+                _ => return false,
+            };
+        }
+        false
+    };
+    let body = view.program.definition(touch.within).body.clone().skip_while(|value| *value <= touch.call.value);
+    let given = body.map(|value| Node { value, ..touch.call }).filter(|node| {
+        let OpKind::Call(_, operands) = view.program.op(*node).kind else { return false };
+        view.program.operands(node.file, operands).iter().any(|o| opened(o.value))
+    });
+    given.collect()
+}
+
 /// The handler of the innermost `try` around a call, if it takes every error and tells nobody.
-pub fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
+fn silent_handler(view: &View<'_>, call: Node) -> Option<Node> {
     let op = |value: u32| view.program.op(Node { value, ..call }).kind;
     if let Some(with) = suppressed(view, call) {
         return Some(with);

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::swallowed::{operations, silent_handler};
+use super::swallowed::{operations, silently};
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Text, Val};
 use crate::lexicon::Subject;
@@ -19,7 +19,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         // What a handler puts in the model's place, the program may look at.
-        let Some(end) = silent_handler(view, touch.call).filter(|end| !is_asked(view, *end)) else { continue };
+        let Some(end) = silently(view, touch).filter(|end| !is_asked(view, *end)) else { continue };
         if !told.insert(end) {
             continue;
         }
