@@ -20,6 +20,10 @@ const LEAST: usize = 12;
 const TABLES: usize = 6;
 const CHANGES: usize = 4;
 
+/// Where nothing differs, so many say enough.
+const SAME_TABLES: usize = 3;
+const SAME_CHANGES: usize = 2;
+
 /// A run and its copy.
 #[derive(Clone, Copy)]
 struct Run<'s> {
@@ -60,7 +64,9 @@ fn prepares(view: &View<'_>, code: &Code, run: &Run<'_>) -> bool {
         return false;
     }
     let work = code.work(run.pair.0, &run.region.left);
-    work.iter().filter(|w| w.table).count() >= TABLES && work.iter().filter(|w| w.changes).count() >= CHANGES
+    let same = run.region.equal.len() == size;
+    let (tables, changes) = if same { (SAME_TABLES, SAME_CHANGES) } else { (TABLES, CHANGES) };
+    work.iter().filter(|w| w.table).count() >= tables && work.iter().filter(|w| w.changes).count() >= changes
 }
 
 /// Are both notebooks, or scripts that are kept beside a notebook of their name? These begin as copies of each other.
