@@ -27,6 +27,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     written_again(view, system, known);
 }
 
+/// A variable whose name has so many words means one thing in a folder; `PORT` may mean one for each program.
+const SPECIFIC: usize = 3;
+
 /// A setting at one place, that another place contradicts.
 struct Retold<'f> {
     form: &'f str,
@@ -84,12 +87,22 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
         let Some((value, first)) = places.first().cloned() else { continue };
         // Programs that have nothing to do with each other may each have their own.
         let around = near.around(view, vec![first.file]);
-        let differs = |(v, at): &&(String, At)| *v != value && at.file != first.file && around.contains(&at.file);
+        let specific = name.split('_').filter(|word| !word.is_empty()).count() >= SPECIFIC;
+        let beside = |at: &At| specific && is_beside(view.program.path(first.file), view.program.path(at.file));
+        let differs = |(v, at): &&(String, At)| {
+            *v != value && at.file != first.file && (around.contains(&at.file) || beside(at))
+        };
         if let Some((other, at)) = places.iter().find(differs) {
             let value = format!("`{other}` and `{value}`");
             Retold { form: "default", name, at: *at, other: first, value }.add(view, system, known);
         }
     }
+}
+
+/// Does one of two files stand in a folder above the other, or in the same?
+fn is_beside(one: &str, other: &str) -> bool {
+    let holds = |folder: &str, path: &str| folder.is_empty() || path.starts_with(&format!("{folder}/"));
+    holds(parent(one), other) || holds(parent(other), one)
 }
 
 fn shown(kind: OpKind) -> Option<String> {
