@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::super::{Known, Role, View};
 use super::chosen::Chosen;
 use crate::fact::{OpKind, Role as ArgRole, Text};
-use crate::lexicon::Columns;
+use crate::lexicon::{Columns, Subject};
 use crate::program::Node;
 use crate::source::At;
 use crate::system::graph::System;
@@ -31,7 +31,11 @@ struct Typed {
 
 /// Adds a group for each list of columns, and each map of codes, that several files write out.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, chosen: &[Chosen<'_>]) {
-    let selected: FxHashSet<At> = chosen.iter().flat_map(|one| &one.x.columns).map(|column| column.at).collect();
+    // Keys of what a checkpoint holds are no columns.
+    let kept = view.touches.all.iter().filter(|touch| touch.subject != Subject::Data);
+    let kept: FxHashSet<Node> = kept.map(|touch| touch.call).collect();
+    let tables = chosen.iter().filter(|one| one.x.reads.is_empty() || !one.x.reads.iter().all(|r| kept.contains(r)));
+    let selected: FxHashSet<At> = tables.flat_map(|one| &one.x.columns).map(|column| column.at).collect();
     let recoding = recoding(view, known);
     let (mut lists, mut maps) = (Vec::new(), Vec::new());
     for (_, node) in view.operations(known) {
