@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Columns, Flow, Hands, Learns, Names, Returns, Selects, Slot, StorePart, Subject, Summary, TextRule, TextTest,
+    Columns, Flow, Hands, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary, TextRule,
+    TextTest,
 };
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
@@ -102,6 +103,13 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// What it defines is taken by its place.
+    #[serde(default)]
+    pub placed: bool,
+    /// It makes the parser of the command of this name.
+    pub command: Option<Slot>,
+    /// It makes options of the parameters or fields of this.
+    pub options_of: Option<OptionsOf>,
     /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
     #[serde(default)]
     pub calls_type: bool,
