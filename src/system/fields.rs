@@ -48,8 +48,8 @@ fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def
         definition.kind == DefKind::Class
             && view.program.sources[def.file.index()].kind == Kind::Python
             && known.roles[def.file.index()] != Role::Test
-            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
-            && is_record(view, *def, definition)
+            && (view.evaluator.options.is_filled(*def)
+                || ENDINGS.iter().any(|e| definition.name.ends_with(e)) && is_record(view, *def, definition))
     })
 }
 
