@@ -86,6 +86,9 @@ pub struct Meaning {
     /// function below it, or gives them back.
     #[serde(default)]
     pub composes: bool,
+    /// It says that settings have the fields of a class among its arguments.
+    #[serde(default)]
+    pub types_settings: bool,
     /// It makes an empty object on which settings are set one by one.
     #[serde(default)]
     pub holds_settings: bool,

@@ -10,7 +10,6 @@ use crate::lexicon::Subject;
 use crate::program::Node;
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{NoBindings, Place};
-use crate::value::text::Part;
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -27,10 +26,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         .enumerate()
         .filter(|(_, touch)| {
             matches!(touch.subject, Subject::Data | Subject::Model)
+                && touch.chosen()
                 && known.roles[touch.root.file.index()] != Role::Test
         })
         .map(|(number, touch)| Open { number, touch, default: alone(touch) })
-        .filter(|open| is_given(open.touch) || open.touch.chosen() && (!open.default.known || open.default.pattern))
         .collect();
     let mut first: Vec<(usize, NodeId)> = Vec::new();
     let mut defaulted: FxHashSet<usize> = FxHashSet::default();
@@ -66,6 +65,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             system.say(dataset, "content", content);
             system.join(kind, view.code(known, touch.root), dataset, at, Certainty::Inferred);
             first.push((*number, dataset));
+            // Other programs may start the code of a module that they share without any argument.
+            defaulted.extend((touch.root.file != invocation.program).then_some(*number));
         }
     }
     system.coverage.resolved += told.len();
@@ -86,9 +87,4 @@ struct Open<'v> {
     touch: &'v Touch<'v>,
     /// Its place if none does.
     default: Place,
-}
-
-/// Does an option or argument have its say in a place?
-fn is_given(touch: &Touch<'_>) -> bool {
-    touch.pattern.iter().any(|part| matches!(part, Part::Option(_) | Part::Argument(_)))
 }

@@ -111,7 +111,9 @@ fn takes(view: &View<'_>, program: FileId) -> Option<Takes> {
                 return None;
             }
             let shaped = meanings().filter_map(|m| m.options_of.as_ref()).any(|of| {
-                !given.iter().any(|o| matches!(o.role, ArgRole::Named(name) if of.given_by.iter().any(|g| name == g.as_str())))
+                !given
+                    .iter()
+                    .any(|o| matches!(o.role, ArgRole::Named(name) if of.given_by.iter().any(|g| name == g.as_str())))
             });
             let typed = shaped || given.iter().all(|o| is_command_line(view, Node { value: o.value, ..call }));
             refuses |= strict && *file == program && typed;
@@ -138,7 +140,9 @@ fn is_open(view: &View<'_>, call: Node, function: u32, defining: &FxHashSet<Node
 fn is_command_line(view: &View<'_>, value: Node) -> bool {
     match view.program.op(value).kind {
         OpKind::Nothing => true,
-        OpKind::Index(whole, _) => view.types.library_name(Node { value: whole, ..value }).is_some_and(|n| n == "sys.argv"),
+        OpKind::Index(whole, _) => {
+            view.types.library_name(Node { value: whole, ..value }).is_some_and(|n| n == "sys.argv")
+        }
         OpKind::Param(index) => {
             let param = view.program.definition(view.program.owner(value)).params.get(index as usize);
             param.and_then(|p| p.default).is_some_and(|default| is_command_line(view, Node { value: default, ..value }))

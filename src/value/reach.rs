@@ -2,8 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::types::{Callee, Types};
+use super::types::{Callee, Type, Types};
 use crate::fact::{Comparison, DefKind, OpKind, Val};
+use crate::lexicon::Meaning;
 use crate::program::{Def, Node, Program};
 use crate::source::{FileId, Kind};
 
@@ -42,14 +43,18 @@ impl<'a> Reach<'a> {
                 {
                     for operand in program.operands(def.file, operands) {
                         for ty in types.of(Node { value: operand.value, ..node }) {
-                            if let super::types::Type::Function(of) | super::types::Type::Method(of) = ty {
+                            if let Type::Function(of) | Type::Method(of) = ty {
                                 calls.entry(def).or_default().push((value, *of));
                             }
                         }
                     }
                     for callee in types.callees(node) {
-                        if let Callee::Function(of, _) = *callee {
-                            calls.entry(def).or_default().push((value, of));
+                        match *callee {
+                            Callee::Function(of, _) => calls.entry(def).or_default().push((value, of)),
+                            Callee::Meaning(meaning) => {
+                                let commands = commands(program, types, node, meaning);
+                                calls.entry(def).or_default().extend(commands.into_iter().map(|of| (value, of)));
+                            }
                         }
                     }
                 }
@@ -178,4 +183,25 @@ fn main_guard(program: &Program<'_>, file: FileId) -> Option<(Val, Val)> {
         }
     }
     None
+}
+
+/// The functions and methods of which a call makes commands that its program runs.
+fn commands(program: &Program<'_>, types: &Types<'_>, call: Node, meaning: &Meaning) -> Vec<Def> {
+    let Some(of) = meaning.options_of.as_ref().filter(|of| of.commands) else { return Vec::new() };
+    let value = of.value.as_ref().and_then(|slot| types.slot(call, slot));
+    let holders: Vec<Def> = match value {
+        Some(value) => {
+            let class = |ty: &Type| if let Type::Class(class) | Type::Object(class) = ty { Some(*class) } else { None };
+            types.of(value).iter().filter_map(class).flat_map(|class| types.lineage(class)).collect()
+        }
+        None => vec![Def { file: call.file, id: 0 }],
+    };
+    let named = holders.iter().flat_map(|holder| {
+        let bindings = program.definition(*holder).bindings.iter();
+        bindings.filter_map(|(name, value)| match program.op(Node { file: holder.file, value: *value }).kind {
+            OpKind::Define(id) if !name.starts_with('_') => Some(Def { file: holder.file, id }),
+            _ => None,
+        })
+    });
+    named.filter(|def| program.definition(*def).kind == DefKind::Function).collect()
 }

@@ -53,7 +53,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             }
             // `[sys.executable, "train.py", ..]`
             let unnamed = words.first().is_some_and(|first| first == "{}");
-            let direct = unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
+            let direct =
+                unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
             let Run { at, background, .. } = run;
             known.invocations.push(Invocation { program: file, arguments, at, direct, background, folder });
             system.join(EdgeKind::Calls, run.code, known.modules[file.index()], run.at, Certainty::Seen);
