@@ -49,6 +49,7 @@ pub mod owners;
 pub mod packages;
 pub mod passed;
 pub mod pipeline;
+pub mod recorded;
 pub mod records;
 pub mod repeat;
 pub mod retold;

@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::recorded::{is_only_told, is_recorded, records};
 use super::{Known, Role, View, is_value_used};
 use crate::fact::{DefKind, OpKind, Operand, ParamKind, Role as ArgRole, Text};
 use crate::lexicon::{Meaning, Returns};
@@ -137,7 +138,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
             .iter()
             .any(|t| matches!(t, Type::Class(_) | Type::Object(_)));
     if meanings().any(|m| m.forwards)
-        && !is_recorded(view, node, 0)
+        && !is_recorded(view, node)
         && receiver
             .into_iter()
             .chain(operands.iter().map(|o| Node { value: o.value, ..node }))
@@ -171,9 +172,6 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
 
 /// What click and typer keep the parsed options in.
 const CONTEXT: &str = "click.Context";
-
-/// Steps from the options to what writes them down.
-const RECORDED: usize = 6;
 
 /// Values looked at for one answer.
 const LOOKED_AT: usize = 400;
@@ -242,47 +240,6 @@ fn is_foreign(view: &View<'_>, function: Node) -> bool {
     true
 }
 
-/// Do all who take a value only write down or show what stands in it?
-fn is_recorded(view: &View<'_>, node: Node, depth: usize) -> bool {
-    let users = view.users.of(node);
-    let only = |user: &u32| {
-        let user = Node { value: *user, ..node };
-        match view.program.op(user).kind {
-            OpKind::Call(function, _) if function != node.value => {
-                records(view, user) || sorts(view, user) && is_recorded(view, user, depth + 1)
-            }
-            OpKind::Attr(_, name) if view.lexicon.keys.is_walking(name) => is_recorded(view, user, depth + 1),
-            OpKind::Call(..) | OpKind::Format(_) | OpKind::Element(_) | OpKind::Part(..) | OpKind::Binary(..) => {
-                is_recorded(view, user, depth + 1)
-            }
-            OpKind::Test(_) => true,
-            _ => false,
-        }
-    };
-    depth < RECORDED && !users.is_empty() && users.iter().all(only)
-}
-
-/// Does a call only put what it gets into an order?
-fn sorts(view: &View<'_>, call: Node) -> bool {
-    view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.orders || m.gathers))
-}
-
-/// Does a call only write down or show its arguments?
-fn records(view: &View<'_>, call: Node) -> bool {
-    let OpKind::Call(function, _) = view.program.op(call).kind else { return false };
-    let keys = &view.lexicon.keys;
-    if view.types.callees(call).iter().any(|c| matches!(c, Callee::Function(..))) {
-        return false;
-    }
-    let full = view.types.called_name(call);
-    let last = match (full, view.program.op(Node { value: function, ..call }).kind) {
-        (Some(name), _) => Some(Text::from(name.rsplit('.').next().unwrap_or(&name))),
-        (None, OpKind::Attr(_, name) | OpKind::Global(name)) => Some(name),
-        _ => None,
-    };
-    full.is_some_and(|name| keys.is_recorder(name)) || last.is_some_and(|word| keys.is_recording(word))
-}
-
 /// Where options are read.
 struct Readers<'k> {
     mentions: &'k Mentions,
@@ -317,7 +274,9 @@ impl<'k> Readers<'k> {
         let read = |m: &Mention| {
             let own = m.value.is_some_and(|value| self.own.contains(&Node { file: m.file, value }));
             match m.how {
-                How::Attribute | How::Text => !own && (travel.whole || files.contains(&m.file)),
+                How::Attribute | How::Text => {
+                    !own && (travel.whole || files.contains(&m.file)) && !is_only_told(view, option.name, m)
+                }
                 How::Parameter => travel.whole,
                 _ => false,
             }

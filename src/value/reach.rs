@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::types::{Callee, Type, Types};
 use crate::fact::{Comparison, DefKind, OpKind, Val};
-use crate::lexicon::Meaning;
+use crate::lexicon::{MadeBy, Meaning};
 use crate::program::{Def, Node, Program};
 use crate::source::{FileId, Kind};
 
@@ -58,6 +58,12 @@ impl<'a> Reach<'a> {
                         }
                     }
                 }
+            }
+        }
+        for index in 0..program.def_count() {
+            let def = program.def_at(index);
+            if let Some(within) = registered(program, types, def) {
+                calls.entry(within).or_default().push((program.definition(def).body.start, def));
             }
         }
         for list in calls.values_mut() {
@@ -183,6 +189,30 @@ fn main_guard(program: &Program<'_>, file: FileId) -> Option<(Val, Val)> {
         }
     }
     None
+}
+
+/// The body that hands a function to a library, which runs it: by a decorator that makes a command of it, or a step of a
+/// method.
+fn registered(program: &Program<'_>, types: &Types<'_>, def: Def) -> Option<Def> {
+    let definition = program.definition(def);
+    if definition.kind != DefKind::Function || definition.decorators.is_empty() {
+        return None;
+    }
+    let nodes = || definition.decorators.iter().map(|value| Node { file: def.file, value: *value });
+    if let Some(class) = program.class_of(def) {
+        let steps = &types.lexicon().orchestrators;
+        let name = |node: Node| match program.op(node).kind {
+            OpKind::Call(function, _) => types.library_name(Node { value: function, ..node }),
+            _ => types.library_name(node),
+        };
+        let step = nodes().filter_map(name).any(|name| steps.step(MadeBy::Decorator, name).is_some());
+        let outer = Def { file: def.file, id: program.definition(class).parent };
+        return step.then_some(outer);
+    }
+    let makes = |meaning: &Meaning| meaning.options_of.is_some() || meaning.defines_option || meaning.parses_options;
+    let called = |node: Node| types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if makes(m)));
+    let command = nodes().any(|node| called(node) || types.meanings(node).any(makes));
+    command.then_some(Def { file: def.file, id: definition.parent })
 }
 
 /// The functions and methods of which a call makes commands that its program runs.

@@ -20,6 +20,7 @@ pub(super) fn find(program: &Program<'_>, types: &Types<'_>, options: &mut Optio
         for value in program.definition(def).body.clone() {
             let node = Node { file: def.file, value };
             let OpKind::Call(function, operands) = program.op(node).kind else { continue };
+            run(program, types, node, options);
             let meaning = types.callees(node).iter().find_map(|callee| match callee {
                 Callee::Meaning(meaning) if meaning.defines_option => Some(*meaning),
                 _ => None,
@@ -37,6 +38,24 @@ pub(super) fn find(program: &Program<'_>, types: &Types<'_>, options: &mut Optio
                 *next += 1;
             }
             options.add(option);
+        }
+    }
+}
+
+/// Notes which function a command runs, if a call on the command's parser says so.
+fn run(program: &Program<'_>, types: &Types<'_>, call: Node, options: &mut Options) {
+    let sets = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(meaning) if meaning.sets_defaults);
+    let OpKind::Call(function, operands) = program.op(call).kind else { return };
+    let OpKind::Attr(object, _) = program.op(Node { value: function, ..call }).kind else { return };
+    if !types.callees(call).iter().any(sets) {
+        return;
+    }
+    let Some(command) = command(program, types, Node { value: object, ..call }) else { return };
+    for operand in program.operands(call.file, operands) {
+        for ty in types.of(Node { value: operand.value, ..call }) {
+            if let Type::Function(def) | Type::Method(def) = ty {
+                options.runs.insert(*def, command);
+            }
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct Options {
     filled: FxHashSet<Def>,
     /// The commands of a file.
     commands: FxHashMap<FileId, FxHashSet<Text>>,
+    /// The commands that run functions.
+    runs: FxHashMap<Def, Text>,
     /// Parts that several options have in common, where not all of them are to be seen: a library's class among them.
     pub foreign: FxHashMap<FileId, Vec<Text>>,
     /// The files in whose hands the options of a file may come.
@@ -106,10 +108,16 @@ impl Options {
         self.all.push(option);
     }
 
-    /// The option that code in `file` reads by that name: of the same file, or the only one of those that may come into
-    /// its hands, or the only one at all, if it is not another project's.
-    pub fn find(&self, file: FileId, name: Text) -> Option<u32> {
+    /// The option that the code of a definition reads by that name: of the command that runs it, of the same file, or
+    /// the only one of those that may come into its hands, or the only one at all, if it is not another project's.
+    pub fn find(&self, within: Def, name: Text) -> Option<u32> {
+        let file = within.file;
         let candidates = self.by_name.get(&name)?;
+        let command = self.runs.get(&within);
+        let chosen = |n: &&u32| command.is_some() && self.all[**n as usize].command.as_ref() == command;
+        if let Some(chosen) = candidates.iter().find(chosen) {
+            return Some(*chosen);
+        }
         if let Some(here) = candidates.iter().find(|n| self.all[**n as usize].call.file == file) {
             return Some(*here);
         }

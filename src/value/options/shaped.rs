@@ -162,7 +162,9 @@ impl Shaper<'_, '_> {
             }
             let record = self.record(node);
             if let Some(class) = record.filter(|_| !of.commands) {
-                let prefix = if of.nested { format!("{}.", param.name) } else { String::new() };
+                // A decorator fills the parameter itself.
+                let named = of.nested && of.value.is_some();
+                let prefix = if named { format!("{}.", param.name) } else { String::new() };
                 self.fields(class, of, &prefix);
                 continue;
             }

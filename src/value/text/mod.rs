@@ -358,7 +358,7 @@ impl Evaluator<'_> {
         let definition = program.definition(def);
         let param = definition.params.iter().find(|p| p.value == seen.node.value)?;
         definition.decorators.first()?;
-        self.options.find(def.file, param.name)
+        self.options.find(def, param.name)
     }
 
     /// The option that fills a field of the objects of one of these types.
@@ -447,7 +447,7 @@ impl Evaluator<'_> {
     }
 
     fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
-        let types = self.follow.types;
+        let (program, types) = (self.follow.program, self.follow.types);
         if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
             return self.by_rule(rule, seen, depth, out);
         }
@@ -467,7 +467,7 @@ impl Evaluator<'_> {
             return text;
         }
         let library = object_types.iter().any(|t| matches!(t, Type::Library(n) if !n.ends_with("FLAGS")));
-        if !library && let Some(option) = self.options.find(seen.node.file, name) {
+        if !library && let Some(option) = self.options.find(program.owner(seen.node), name) {
             return smallvec![smallvec![Part::Option(option)]];
         }
         SmallVec::new()
@@ -502,7 +502,7 @@ impl Evaluator<'_> {
         }
         let key = program.literal(seen.beside(index).node);
         if let Some(key) = key
-            && let Some(option) = self.options.find(seen.node.file, key)
+            && let Some(option) = self.options.find(program.owner(seen.node), key)
             && self.follow.types.is_a(object.node, "builtins.dict")
         {
             return smallvec![smallvec![Part::Option(option)]];
