@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Columns, Flow, Hands, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary, TextRule,
-    TextTest,
+    Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
+    TextRule, TextTest,
 };
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
@@ -160,6 +160,8 @@ pub struct Meaning {
     pub checks: bool,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// It has a script run elsewhere.
+    pub job: Option<JobForm>,
     /// It looks at data and says if it is not as it should be: at this value.
     pub validates: Option<Slot>,
     /// With one of these keywords a reading says which types and columns it wants, and fails on others.

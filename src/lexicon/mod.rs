@@ -30,7 +30,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
+pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
 pub use meaning::Meaning;
 pub use memo::Memo;
 pub use options::{OptionForms, OptionsOf, Placed};

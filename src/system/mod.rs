@@ -49,6 +49,7 @@ pub mod owners;
 pub mod packages;
 pub mod passed;
 pub mod pipeline;
+pub mod receivers;
 pub mod recorded;
 pub mod records;
 pub mod repeat;
@@ -183,6 +184,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);
+    receivers::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);

@@ -28,11 +28,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let Some(takes) = programs.entry(invocation.program).or_insert_with(|| takes(view, invocation.program)) else {
             continue;
         };
-        for word in unknown(invocation, takes) {
+        for (number, word) in unknown(invocation, takes) {
             if !said.insert((invocation.at.file, invocation.program, word)) {
                 continue;
             }
-            let at = invocation.at;
+            let at = invocation.spots.get(number).copied().unwrap_or(invocation.at);
             let setting = system.add(NodeKind::Setting, word, at, Text::from(view.program.path(at.file)));
             system.say(setting, "form", "passed");
             system.say(setting, "flag", &word);
@@ -49,10 +49,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
-/// The options among a program's arguments that it does not take.
-fn unknown(invocation: &Invocation, takes: &Takes) -> Vec<Text> {
-    let words = invocation.arguments.iter().take_while(|w| *w != "--");
-    words.filter_map(|word| long(word, takes).or_else(|| short(word, takes)).map(Text::from)).collect()
+/// The options among a program's arguments that it does not take, with their places among the words.
+fn unknown(invocation: &Invocation, takes: &Takes) -> Vec<(usize, Text)> {
+    let words = invocation.arguments.iter().take_while(|w| *w != "--").enumerate();
+    let told = |word| long(word, takes).or_else(|| short(word, takes)).map(Text::from);
+    words.filter_map(|(number, word)| Some((number, told(word)?))).collect()
 }
 
 fn long<'w>(word: &'w str, takes: &Takes) -> Option<&'w str> {

@@ -57,7 +57,11 @@ pub fn options(view: &View<'_>, file: FileId) -> Vec<Dead> {
             OpKind::Attr(_, name) => drop(read.insert(name)),
             OpKind::SetAttr(object, name, bound) if says_something(facts, bound) && !read.contains(&name) => {
                 let node = Node { file, value };
-                let option = view.evaluator.options.find(view.program.owner(node), name).and_then(|n| view.evaluator.options.get(n));
+                let option = view
+                    .evaluator
+                    .options
+                    .find(view.program.owner(node), name)
+                    .and_then(|n| view.evaluator.options.get(n));
                 let Some(option) =
                     option.filter(|o| o.call.file == file && parsed(object) && always(view, object, node))
                 else {

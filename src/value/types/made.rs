@@ -67,7 +67,7 @@ impl Types<'_> {
     }
 
     /// The classes and functions that a call, or the one that made its receiver, was given.
-    fn given_for_options(&self, call: Node) -> Option<Node> {
+    pub fn given_for_options(&self, call: Node) -> Option<Node> {
         if let Some((_, value)) = self.options_of(call) {
             return Some(value);
         }
