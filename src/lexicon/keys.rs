@@ -18,6 +18,9 @@ pub struct KeyForms {
     /// Keys whose value names what is built of the map around them, or of the map under another key beside them.
     #[serde(default)]
     targets: BTreeMap<String, String>,
+    /// The keys of a file that varies a program's parameters: the program's, and that of the parameters.
+    #[serde(default)]
+    sweep: Vec<Text>,
     /// Keys that speak to people.
     #[serde(default)]
     remarks: FxHashSet<Text>,
@@ -79,6 +82,7 @@ impl KeyForms {
     pub(super) fn add(&mut self, more: Self) {
         self.builds.extend(more.builds);
         self.targets.extend(more.targets);
+        self.sweep.extend(more.sweep);
         self.remarks.extend(more.remarks);
         self.bound.extend(more.bound);
         self.classes.extend(more.classes);
@@ -153,6 +157,11 @@ impl KeyForms {
     /// If a key names what is built: the key beside it that holds the arguments, empty if they stand around it.
     pub fn target(&self, key: Text) -> Option<&str> {
         self.targets.get(key.as_str()).map(String::as_str)
+    }
+
+    /// The keys of a file that varies a program's parameters: the program's, and that of the parameters.
+    pub fn sweep(&self) -> Option<(Text, Text)> {
+        self.sweep.first().copied().zip(self.sweep.get(1).copied())
     }
 
     /// Does a key speak to people?

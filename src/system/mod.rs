@@ -63,6 +63,7 @@ pub mod steps;
 pub mod store;
 pub mod supply;
 pub mod swallowed;
+pub mod sweeps;
 pub mod table_use;
 pub mod together;
 pub mod told;
@@ -185,6 +186,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     environments::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);
     receivers::derive(view, &mut system, &known);
+    sweeps::derive(view, &mut system, &known);
     retold::derive(view, &mut system, &known);
     flags::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);
