@@ -179,6 +179,10 @@ fn rules_lie_in_the_folders_of_their_families() {
     for family in std::fs::read_dir(rules).unwrap().map(|e| e.unwrap().path()) {
         assert!(family.is_dir(), "{} lies in no family", family.display());
         let in_words = family.file_name().unwrap().to_string_lossy().into_owned();
+        // Facts on libraries, which are written by a tool.
+        if in_words == "signatures" {
+            continue;
+        }
         for file in std::fs::read_dir(&family).unwrap().map(|e| e.unwrap().path()) {
             assert!(file.extension().is_some_and(|e| e == "toml"), "{} is no TOML file", file.display());
             if in_words != "lexicon" {

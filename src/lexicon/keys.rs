@@ -1,5 +1,7 @@
 //! What is known of the keys of settings files, whoever reads them.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
@@ -13,6 +15,12 @@ pub struct KeyForms {
     /// Keys that say that the map around them holds the arguments of something that is built.
     #[serde(default)]
     builds: FxHashSet<Text>,
+    /// Keys whose value names what is built of the map around them, or of the map under another key beside them.
+    #[serde(default)]
+    targets: BTreeMap<String, String>,
+    /// The keys of a file that varies a program's parameters: the program's, and that of the parameters.
+    #[serde(default)]
+    sweep: Vec<Text>,
     /// Keys that speak to people.
     #[serde(default)]
     remarks: FxHashSet<Text>,
@@ -73,6 +81,8 @@ struct Half {
 impl KeyForms {
     pub(super) fn add(&mut self, more: Self) {
         self.builds.extend(more.builds);
+        self.targets.extend(more.targets);
+        self.sweep.extend(more.sweep);
         self.remarks.extend(more.remarks);
         self.bound.extend(more.bound);
         self.classes.extend(more.classes);
@@ -142,6 +152,16 @@ impl KeyForms {
     /// Does a key say that the map around it is built into something?
     pub fn is_builder(&self, key: Text) -> bool {
         self.builds.contains(&key)
+    }
+
+    /// If a key names what is built: the key beside it that holds the arguments, empty if they stand around it.
+    pub fn target(&self, key: Text) -> Option<&str> {
+        self.targets.get(key.as_str()).map(String::as_str)
+    }
+
+    /// The keys of a file that varies a program's parameters: the program's, and that of the parameters.
+    pub fn sweep(&self) -> Option<(Text, Text)> {
+        self.sweep.first().copied().zip(self.sweep.get(1).copied())
     }
 
     /// Does a key speak to people?

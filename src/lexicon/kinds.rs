@@ -2,6 +2,20 @@
 
 use serde::Deserialize;
 
+use super::Slot;
+
+/// How a call has a script run elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JobForm {
+    /// The script.
+    pub script: Slot,
+    /// The folder in which it lies.
+    pub folder: Slot,
+    /// A map of its options and what they hold.
+    pub options: Slot,
+}
+
 /// What is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Columns, Flow, Hands, Learns, Names, Returns, Selects, Slot, StorePart, Subject, Summary, TextRule, TextTest,
+    Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
+    TextRule, TextTest,
 };
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
@@ -85,6 +86,9 @@ pub struct Meaning {
     /// function below it, or gives them back.
     #[serde(default)]
     pub composes: bool,
+    /// It says that settings have the fields of a class among its arguments.
+    #[serde(default)]
+    pub types_settings: bool,
     /// It makes an empty object on which settings are set one by one.
     #[serde(default)]
     pub holds_settings: bool,
@@ -102,6 +106,13 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// What it defines is taken by its place.
+    #[serde(default)]
+    pub placed: bool,
+    /// It makes the parser of the command of this name.
+    pub command: Option<Slot>,
+    /// It makes options of the parameters or fields of this.
+    pub options_of: Option<OptionsOf>,
     /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
     #[serde(default)]
     pub calls_type: bool,
@@ -151,6 +162,8 @@ pub struct Meaning {
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// It has a script run elsewhere.
+    pub job: Option<JobForm>,
     /// It looks at data and says if it is not as it should be: at this value.
     pub validates: Option<Slot>,
     /// With one of these keywords a reading says which types and columns it wants, and fails on others.

@@ -7,9 +7,11 @@ mod keys;
 mod kinds;
 mod meaning;
 mod memo;
+mod options;
 mod protocols;
 mod records;
 mod shapes;
+mod signature;
 mod steps;
 mod table;
 mod text;
@@ -28,12 +30,14 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
+pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
 pub use meaning::Meaning;
 pub use memo::Memo;
+pub use options::{OptionForms, OptionsOf, Placed};
 pub use protocols::{ESTIMATOR, Protocols};
 pub use records::{RecordForm, Records};
 pub use shapes::{Shapes, is_table};
+pub use signature::signature;
 pub use steps::{Asked, CatalogForm, FlowForm, MadeBy, Orchestrators, Order, StepForm};
 pub use table::fits_name;
 use table::{Table, matches_segment};
@@ -99,6 +103,8 @@ pub enum Returns {
     Argument,
     /// `element`: what the receiver, or the first argument, consists of.
     Element,
+    /// `made`: what it, or its receiver, makes options of.
+    Made,
     /// Any other word: the type of that name.
     Type(Text),
 }
@@ -110,6 +116,7 @@ impl<'de> Deserialize<'de> for Returns {
             "receiver" => Self::Receiver,
             "argument" => Self::Argument,
             "element" => Self::Element,
+            "made" => Self::Made,
             name => Self::Type(Text::from(name)),
         })
     }
@@ -181,6 +188,8 @@ struct LexiconFile {
     #[serde(default)]
     keys: KeyForms,
     #[serde(default)]
+    options: OptionForms,
+    #[serde(default)]
     records: Vec<RecordForm>,
     #[serde(default)]
     cuda: Vec<String>,
@@ -219,6 +228,8 @@ pub struct Lexicon {
     pub orchestrators: Orchestrators,
     /// What keys of settings files mean everywhere.
     pub keys: KeyForms,
+    /// What words make of an option.
+    pub options: OptionForms,
     /// Which classes are tables.
     pub records: Records,
     /// What stands before a version of CUDA, in names of images, packages and places of wheels.
@@ -304,6 +315,7 @@ impl Lexicon {
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
+        self.options.add(read.options);
         self.records.forms.extend(read.records);
         self.cuda.extend(read.cuda);
         self.black_boxes.extend(read.black_boxes);

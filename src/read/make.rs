@@ -1,7 +1,7 @@
 //! Makefiles as the commands of their recipes, and rules that make files from files as steps.
 
 use makefile_lossless::{Makefile, Recipe, Rule, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::command::closing;
 use super::comments::{line_comments, notes};
@@ -9,6 +9,9 @@ use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, LONGEST, Variables};
 use crate::fact::{Command, Declaration, Facts, Step, Text, Word};
 use crate::source::Span;
+
+/// More uses of one pattern tell nothing new.
+const STEMS: usize = 16;
 
 /// Reads a Makefile; dialects differ, so that what does not parse is no trouble.
 pub fn read(text: &str) -> Facts {
@@ -27,16 +30,22 @@ pub fn read(text: &str) -> Facts {
     for recipe in makefile.recipe_nodes() {
         facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
     }
-    facts.declarations = makefile.rules().filter_map(|rule| step(text, &rule, &mut variables)).collect();
+    let stems = Stems::new(text, &makefile, &variables);
+    for rule in makefile.rules() {
+        for stem in stems.of(text, &rule, &variables) {
+            facts.declarations.extend(step(text, &rule, &mut variables, stem.as_deref()));
+        }
+    }
     facts.declarations.extend(own);
     facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
     facts
 }
 
 /// A rule with a recipe: one that makes files from files declares them, one that only names something to do declares no data.
-fn step(text: &str, rule: &Rule, variables: &mut Variables) -> Option<Declaration> {
-    let mut outputs = words(text, rule.target_ranges(), variables);
-    let mut inputs = words(text, rule.prerequisite_ranges(), variables);
+fn step(text: &str, rule: &Rule, variables: &mut Variables, stem: Option<&str>) -> Option<Declaration> {
+    let stem = stem.unwrap_or(HOLE);
+    let mut outputs = words(text, rule.target_ranges(), variables, stem);
+    let mut inputs = words(text, rule.prerequisite_ranges(), variables, stem);
     for word in outputs.iter_mut().chain(&mut inputs) {
         word.text = Text::from(word.text.strip_prefix("./").unwrap_or(&word.text));
     }
@@ -58,6 +67,7 @@ fn step(text: &str, rule: &Rule, variables: &mut Variables) -> Option<Declaratio
         ("@F", name(&target)),
         ("<D", folder(first)),
         ("<F", name(first)),
+        ("*", stem.to_owned()),
     ];
     for (name, value) in own.iter().filter(|(_, value)| value.len() <= LONGEST) {
         variables.insert((*name).to_owned(), value.clone());
@@ -95,14 +105,49 @@ fn includes(text: &str) -> bool {
     text.lines().any(|line| line.trim_start_matches('-').trim_start().starts_with("include "))
 }
 
-/// The words of a list with variables filled in; the stem of a pattern is not known.
-fn words(text: &str, ranges: impl Iterator<Item = TextRange>, variables: &Variables) -> Vec<Word> {
+/// What files a Makefile asks for, and which of them have rules of their own: the others are made by patterns.
+struct Stems {
+    asked: Vec<String>,
+}
+
+impl Stems {
+    fn new(text: &str, makefile: &Makefile, variables: &Variables) -> Self {
+        let mut asked: Vec<String> = Vec::new();
+        let mut made: FxHashSet<String> = FxHashSet::default();
+        for rule in makefile.rules() {
+            asked.extend(
+                words(text, rule.prerequisite_ranges(), variables, "%").into_iter().map(|w| w.text.to_string()),
+            );
+            made.extend(words(text, rule.target_ranges(), variables, "%").into_iter().map(|w| w.text.to_string()));
+        }
+        asked.retain(|word| !word.contains(['%', '{']) && !made.contains(word));
+        asked.sort_unstable();
+        asked.dedup();
+        Self { asked }
+    }
+
+    /// The stems with which a rule is used: none for a rule that is no pattern, or whose uses are not to be seen.
+    fn of(&self, text: &str, rule: &Rule, variables: &Variables) -> Vec<Option<String>> {
+        let targets = words(text, rule.target_ranges(), variables, "%");
+        let [target] = targets.as_slice() else { return vec![None] };
+        let Some((before, after)) = target.text.split_once('%') else { return vec![None] };
+        let stem = |word: &String| {
+            let stem = word.strip_prefix(before)?.strip_suffix(after)?;
+            (!stem.is_empty()).then(|| Some(stem.to_owned()))
+        };
+        let found: Vec<Option<String>> = self.asked.iter().filter_map(stem).take(STEMS).collect();
+        if found.is_empty() { vec![None] } else { found }
+    }
+}
+
+/// The words of a list with variables filled in, and the stem of a pattern.
+fn words(text: &str, ranges: impl Iterator<Item = TextRange>, variables: &Variables, stem: &str) -> Vec<Word> {
     let mut words = Vec::new();
     for range in ranges {
         let (start, end) = (usize::from(range.start()), usize::from(range.end()));
         let mut excerpt = Excerpt::default();
         expand(text.get(start..end).unwrap_or_default(), start, variables, &mut excerpt);
-        let of_list = excerpt.text().split_whitespace().map(|word| Text::from(&word.replace('%', HOLE)));
+        let of_list = excerpt.text().split_whitespace().map(|word| Text::from(&word.replace('%', stem)));
         words.extend(of_list.map(|text| Word { text, span: Span::new(start, end) }));
     }
     words

@@ -32,9 +32,19 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let texts = view.evaluator.texts(&Seen::anywhere(place));
             // One of several paths may be there.
             let [pattern] = texts.patterns.as_slice() else { continue };
-            let [Part::Text(path)] = pattern.as_slice() else { continue };
-            if is_absent(view, call, path, &excused) {
-                found.entry(path.clone()).or_default().push(call);
+            match pattern.as_slice() {
+                [Part::Text(path)] if is_absent(view, call, path, &excused, false) => {
+                    found.entry(path.clone()).or_default().push(call);
+                }
+                // A default that nobody need keep, unless it is plain which file it means.
+                [Part::Option(number)] => {
+                    let Some(option) = view.evaluator.options.get(*number) else { continue };
+                    let Some(path) = view.evaluator.default_text(*number) else { continue };
+                    if is_absent(view, call, &path, &excused, true) && has_sibling(view, call, &path) {
+                        found.entry(path).or_default().push(option.call);
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -59,8 +69,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
-/// Is a path that of settings which must be there, and are not?
-fn is_absent(view: &View<'_>, call: Node, path: &str, excused: &[String]) -> bool {
+/// Is a path that of settings which must be there, and are not? If it is `meant` to be there, no file that is like it
+/// stands for it.
+fn is_absent(view: &View<'_>, call: Node, path: &str, excused: &[String], meant: bool) -> bool {
     let path = path.strip_prefix(ROOT).unwrap_or(path);
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
@@ -72,7 +83,7 @@ fn is_absent(view: &View<'_>, call: Node, path: &str, excused: &[String]) -> boo
     let place = view.placer.path(path, call.file, None);
     let is_there = SettingsIndex::file(view.program, call.file, path).is_some()
         || [path, &place.name].iter().any(|path| view.program.keeps(path))
-        || has_like(view, name);
+        || (!meant && has_like(view, name));
     let is_excused = excused.iter().any(|pattern| fits(pattern, name));
     !is_there && !is_excused && !data::is_gated(view, call) && !is_said(view, name)
 }
@@ -101,6 +112,14 @@ fn has_like(view: &View<'_>, name: &str) -> bool {
         let mut words = other.split(['.', '_', '-']);
         other == name || (other.contains(stem) && words.any(|word| view.lexicon.keys.is_template(word)))
     })
+}
+
+/// Is there a file of that name beside it, with another ending?
+fn has_sibling(view: &View<'_>, call: Node, path: &str) -> bool {
+    let place = view.placer.path(path, call.file, None).name;
+    let stem = |path: &str| path.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let Some(wanted) = stem(&place) else { return false };
+    view.program.paths().any(|other| stem(other).as_ref() == Some(&wanted))
 }
 
 /// Does a command, an image or another file of settings name the file? Then it comes from there.

@@ -71,7 +71,8 @@ fn functions<'v>(view: &View<'v>, file: FileId) -> impl Iterator<Item = &'v Sett
     view.program.file(file).settings.iter().filter(|s| s.keys.len() == 1 && matches!(s.value, Scalar::Map(_)))
 }
 
-fn add(view: &View<'_>, system: &mut System, known: &Known, file: FileId, setting: &Setting, lacks: &str) {
+/// Adds a binding of what is not there.
+pub(super) fn add(view: &View<'_>, system: &mut System, known: &Known, file: FileId, setting: &Setting, lacks: &str) {
     let id = node(view, system, known, file, setting, "binding");
     system.say(id, "lacks", lacks);
 }

@@ -133,15 +133,17 @@ fn read(view: &View<'_>) -> BTreeSet<Text> {
             found.extend(view.program.literal(Node { value: key, ..node }));
         }
     }
-    for index in 0..view.program.def_count() {
-        let class = view.program.def_at(index);
-        if view.program.definition(class).kind == DefKind::Class
-            && view.types.library_bases(class).iter().any(|base| is_environment(view, *base))
-        {
-            found.extend(fields(view, class));
-        }
-    }
+    found.extend(taken(view).into_iter().map(|(name, _)| name));
     found
+}
+
+/// The variables from which settings classes take their fields, and what each holds if nobody sets it.
+pub fn taken(view: &View<'_>) -> Vec<(Text, Node)> {
+    let classes = (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(|class| {
+        view.program.definition(*class).kind == DefKind::Class
+            && view.types.library_bases(*class).iter().any(|base| is_environment(view, *base))
+    });
+    classes.flat_map(|class| fields(view, class)).collect()
 }
 
 fn is_environment(view: &View<'_>, name: Text) -> bool {
@@ -149,7 +151,7 @@ fn is_environment(view: &View<'_>, name: Text) -> bool {
 }
 
 /// The variables from which a settings class takes its fields: prefix and name.
-fn fields(view: &View<'_>, class: Def) -> Vec<Text> {
+fn fields(view: &View<'_>, class: Def) -> Vec<(Text, Node)> {
     let facts = view.program.file(class.file);
     let definition = view.program.definition(class);
     let within = |value: &u32| definition.body.contains(value);
@@ -166,10 +168,10 @@ fn fields(view: &View<'_>, class: Def) -> Vec<Text> {
     let literal = |value: u32| view.program.literal(Node { file: class.file, value });
     let prefix = named.or_else(inner).and_then(literal).unwrap_or_else(|| Text::from(""));
     let bound = definition.body.clone().filter_map(|value| match facts.op(value).kind {
-        OpKind::Bind(name, _) => Some(name),
+        OpKind::Bind(name, value) => Some((name, Node { file: class.file, value })),
         _ => None,
     });
-    bound.map(|name| Text::from(&format!("{prefix}{name}").to_ascii_uppercase())).collect()
+    bound.map(|(name, value)| (Text::from(&format!("{prefix}{name}").to_ascii_uppercase()), value)).collect()
 }
 
 /// The prefixes of settings classes: their fields are known one by one.

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
 use crate::fact::{DefKind, Definition, OpKind, Text, Val};
+use crate::lexicon::Meaning;
 use crate::program::{Def, Node};
 use crate::source::{At, Kind};
 use crate::system::graph::System;
@@ -14,6 +15,9 @@ use crate::vocabulary::NodeKind;
 /// What the names of settings classes end with.
 const ENDINGS: [&str; 9] =
     ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+
+/// Records in records.
+const NESTED: usize = 6;
 
 /// The names of all fields of settings classes.
 pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Text> + 'v {
@@ -48,8 +52,8 @@ fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def
         definition.kind == DefKind::Class
             && view.program.sources[def.file.index()].kind == Kind::Python
             && known.roles[def.file.index()] != Role::Test
-            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
-            && is_record(view, *def, definition)
+            && (view.evaluator.options.is_filled(*def)
+                || ENDINGS.iter().any(|e| definition.name.ends_with(e)) && is_record(view, *def, definition))
     })
 }
 
@@ -88,32 +92,39 @@ fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
 /// Classes whose objects go on as a whole: as a dict, by reflection, or into code that is not known.
 fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
     let mut found = FxHashSet::default();
-    let mut forward = |node: Node| {
-        found.extend(view.types.of(node).iter().filter_map(|t| match t {
+    let classes = |node: Node| {
+        view.types.of(node).iter().filter_map(|t| match t {
             Type::Object(class) | Type::Class(class) => Some(*class),
             _ => None,
-        }));
+        })
     };
     for (_, call) in view.calls() {
         let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
         let function = Node { value: function, ..call };
         let own = view.types.callees(call).iter().any(|c| matches!(c, Callee::Function(..)))
             || view.types.of(function).iter().any(|t| matches!(t, Type::Class(_)));
-        if own {
+        if own || shapes(view, call) {
             continue;
         }
         // A method that the class does not define is its base's, which may hand on every field.
         if let OpKind::Attr(object, _) = view.program.op(function).kind {
-            forward(Node { value: object, ..call });
+            found.extend(classes(Node { value: object, ..call }));
         }
-        view.program.operands(call.file, operands).iter().for_each(|o| forward(Node { value: o.value, ..call }));
+        let operands = view.program.operands(call.file, operands).iter();
+        found.extend(operands.flat_map(|o| classes(Node { value: o.value, ..call })));
     }
+    // What stands in another class's body is a part of that class, and goes where it goes.
+    let mut parts: Vec<(Def, Def)> = Vec::new();
     for file in view.program.files() {
-        // What stands in another class's body is a part of that class, and goes where it goes.
-        let classes = view.program.file(file).definitions.iter().filter(|d| d.kind == DefKind::Class);
-        for value in classes.flat_map(|d| d.body.clone()) {
-            if !matches!(view.program.file(file).op(value).kind, OpKind::Define(_)) {
-                forward(Node { file, value });
+        for (id, definition) in (0..).zip(&view.program.file(file).definitions) {
+            if definition.kind != DefKind::Class {
+                continue;
+            }
+            let whole = Def { file, id };
+            for value in definition.body.clone() {
+                if !matches!(view.program.file(file).op(value).kind, OpKind::Define(_)) {
+                    parts.extend(classes(Node { file, value }).map(|part| (whole, part)));
+                }
             }
         }
         for op in &view.program.file(file).ops {
@@ -121,9 +132,26 @@ fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
             if let OpKind::Attr(object, name) = op.kind
                 && name == "__dict__"
             {
-                forward(Node { file, value: object });
+                found.extend(classes(Node { file, value: object }));
             }
         }
     }
+    let told =
+        |class: Def| view.evaluator.options.is_filled(class) || is_record(view, class, view.program.definition(class));
+    for _ in 0..NESTED {
+        let before = found.len();
+        let more: Vec<Def> =
+            parts.iter().filter(|(whole, _)| found.contains(whole) || !told(*whole)).map(|(_, part)| *part).collect();
+        found.extend(more);
+        if found.len() == before {
+            break;
+        }
+    }
     found
+}
+
+/// Does a call only say which class is filled, or what a field holds?
+fn shapes(view: &View<'_>, call: Node) -> bool {
+    let shapes = |m: &Meaning| m.options_of.is_some() || m.describes_field || m.types_settings;
+    view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if shapes(m)))
 }

@@ -9,7 +9,7 @@ use crate::fact::Access;
 use crate::lexicon::Subject;
 use crate::program::Node;
 use crate::system::graph::{NodeId, System};
-use crate::value::place::NoBindings;
+use crate::value::place::{NoBindings, Place};
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -18,29 +18,38 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     if known.invocations.is_empty() {
         return;
     }
-    let unknown = |touch: &&Touch<'_>| {
-        touch.chosen()
-            && matches!(touch.subject, Subject::Data | Subject::Model)
-            && known.roles[touch.root.file.index()] != Role::Test
-            && {
-                let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
-                !place.known || place.pattern
-            }
-    };
-    let open: Vec<(usize, &Touch<'_>)> =
-        view.touches.all.iter().enumerate().filter(|(_, touch)| unknown(touch)).collect();
+    let alone = |touch: &Touch<'_>| view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
+    let open: Vec<Open<'_>> = view
+        .touches
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(_, touch)| {
+            matches!(touch.subject, Subject::Data | Subject::Model)
+                && touch.chosen()
+                && known.roles[touch.root.file.index()] != Role::Test
+        })
+        .map(|(number, touch)| Open { number, touch, default: alone(touch) })
+        .collect();
     let mut first: Vec<(usize, NodeId)> = Vec::new();
+    let mut defaulted: FxHashSet<usize> = FxHashSet::default();
     let mut told: FxHashSet<Node> = FxHashSet::default();
-    for invocation in known.invocations.iter().filter(|i| !i.arguments.is_empty()) {
+    for invocation in &known.invocations {
         let Some(reached) = known.reached.get(&invocation.program) else { continue };
         let arguments = Arguments { words: invocation.arguments.clone(), view };
-        for (number, touch) in open.iter().filter(|(_, touch)| reached.contains(&touch.root)) {
+        let tested = known.roles[invocation.at.file.index()] == Role::Test;
+        for Open { number, touch, default } in open.iter().filter(|open| reached.contains(&open.touch.root)) {
             let folder = invocation.folder.as_deref();
             let place = view.placer.place(view.evaluator, touch.at(), invocation.program, folder, &arguments);
+            if default.known && !default.pattern && place.name == default.name {
+                defaulted.extend((!tested).then_some(*number));
+                continue;
+            }
             // What a shell makes of its variables, and an option in place of a value, name nothing.
             if !place.known
                 || place.name.contains('$')
                 || place.name.rsplit('/').next().is_some_and(|n| n.starts_with('-'))
+                || (default.known && !default.pattern && (place.pattern || tested))
             {
                 continue;
             }
@@ -56,14 +65,26 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             system.say(dataset, "content", content);
             system.join(kind, view.code(known, touch.root), dataset, at, Certainty::Inferred);
             first.push((*number, dataset));
+            // Other programs may start the code of a module that they share without any argument.
+            defaulted.extend((touch.root.file != invocation.program).then_some(*number));
         }
     }
     system.coverage.resolved += told.len();
-    // Of several starts the first stands for all.
+    // Of several starts the first stands for all; a default that every start replaces stands for none.
+    let mut taken: FxHashSet<usize> = FxHashSet::default();
     for (number, dataset) in first {
         let slot = &mut known.datasets[number];
-        if slot.is_none_or(|known| system.is(known, "pattern")) {
+        let open = slot.is_none_or(|known| system.is(known, "pattern"));
+        if taken.insert(number) && (open || !defaulted.contains(&number)) {
             *slot = Some(dataset);
         }
     }
+}
+
+/// A touch whose place a command may say.
+struct Open<'v> {
+    number: usize,
+    touch: &'v Touch<'v>,
+    /// Its place if none does.
+    default: Place,
 }

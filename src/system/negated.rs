@@ -1,9 +1,11 @@
-//! Options for which every text is true, and commands that say `False` to them.
+//! Options and variables of the environment for which every text is true, and who says `False` to them.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View};
-use crate::fact::Text;
+use crate::fact::{OpKind, Text, Variable};
+use crate::program::Node;
+use crate::source::At;
 use crate::system::graph::System;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -12,6 +14,7 @@ const OFF: [&str; 8] = ["False", "false", "FALSE", "0", "no", "No", "off", "n"];
 
 /// Adds a setting for every such option of a command, and for those that no command switches off so far.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    environment(view, system, known);
     let options: Vec<_> = view.evaluator.options.all.iter().filter(|option| option.always_true).collect();
     if options.is_empty() {
         return;
@@ -49,4 +52,44 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "flag", &option.flag);
         system.say(setting, "role", known.roles[file.index()].word());
     }
+}
+
+/// Adds a setting for every variable of the environment of which `bool` is made, where somebody sets it to `False`.
+fn environment(view: &View<'_>, system: &mut System, known: &Known) {
+    let off = |variable: &&Variable| variable.set && variable.value.is_some_and(|value| OFF.contains(&value.as_str()));
+    let files = || view.program.files().filter(|file| known.roles[file.index()] != Role::Test);
+    let mut switched: FxHashMap<Text, At> = FxHashMap::default();
+    for file in files() {
+        for variable in view.program.file(file).environment.iter().filter(off) {
+            switched.entry(variable.name).or_insert(At { file, span: variable.span });
+        }
+    }
+    for (def, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
+        let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
+        if view.types.called_name(call).is_none_or(|name| name != "builtins.bool") {
+            continue;
+        }
+        let Some(asked) = view.program.operands(call.file, operands).first() else { continue };
+        let asked = Node { value: asked.value, ..call };
+        let Some(name) = view.evaluator.variable_of(asked) else { continue };
+        let set = switched.get(&name);
+        if set.is_none() && !says_off(view, asked) {
+            continue;
+        }
+        let at = view.program.place(call);
+        let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
+        system.say(setting, "form", "negated");
+        system.say(setting, "flag", &name);
+        system.say(setting, "role", known.roles[call.file.index()].word());
+        system.say(setting, "value", view.program.path(call.file));
+        let module = known.modules[call.file.index()];
+        system.join(EdgeKind::Uses, setting, module, set.copied().unwrap_or(at), Certainty::Seen);
+    }
+}
+
+/// Is the default of a variable a text that means to switch something off?
+fn says_off(view: &View<'_>, asked: Node) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(asked).kind else { return false };
+    let default = view.program.operands(asked.file, operands).get(1).map(|o| Node { value: o.value, ..asked });
+    default.and_then(|default| view.program.literal(default)).is_some_and(|text| OFF.contains(&text.as_str()))
 }

@@ -2,15 +2,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::recorded::{is_only_told, is_recorded, records};
 use super::{Known, Role, View, is_value_used};
-use crate::fact::{OpKind, Operand, ParamKind, Role as ArgRole, Text};
+use crate::fact::{DefKind, OpKind, Operand, ParamKind, Role as ArgRole, Text};
 use crate::lexicon::{Meaning, Returns};
 use crate::program::Node;
 use crate::source::{FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::mentions::{How, Mention, Mentions};
-use crate::value::settings::CliOption;
+use crate::value::options::CliOption;
 use crate::value::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -41,11 +42,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let readers = Readers::new(view, options, &known.mentions);
-    let importers = importers(view);
     let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
     let mut constants: FxHashMap<Text, NodeId> = FxHashMap::default();
-    let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
-    for option in options {
+    let mut near: FxHashMap<FileId, Travel> = FxHashMap::default();
+    // The fields of a class are told as such.
+    for option in options.iter().filter(|option| option.class.is_none()) {
         let file = option.call.file;
         if known.roles[file.index()] == Role::Test {
             continue;
@@ -56,11 +57,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "flag", &shown(option));
         system.say(setting, "role", known.roles[file.index()].word());
         system.mark(setting, "defined");
-        let (files, travel) = near.entry(file).or_insert_with(|| {
-            let files = neighbours(view, &importers, file);
-            let travel = files.iter().fold(Travel::default(), |sum, f| sum.and(travels[f.index()]));
-            (files, travel)
-        });
+        let Some(files) = view.evaluator.options.near(file) else { continue };
+        let travel = near
+            .entry(file)
+            .or_insert_with(|| files.iter().fold(Travel::default(), |sum, f| sum.and(travels[f.index()])));
         if travel.away {
             system.mark(setting, "opaque");
         }
@@ -98,40 +98,6 @@ fn is_constant(view: &View<'_>, option: &CliOption) -> bool {
 /// Another option that sets the same name can do what this one cannot.
 fn has_opposite(options: &[CliOption], option: &CliOption) -> bool {
     options.iter().any(|o| o.call != option.call && o.call.file == option.call.file && o.name == option.name)
-}
-
-/// The files in whose hands parsed options may come: those that import the file, and all that any of these import.
-fn neighbours(view: &View<'_>, importers: &[Vec<FileId>], file: FileId) -> FxHashSet<FileId> {
-    let mut above = FxHashSet::from_iter([file]);
-    let mut waiting = vec![file];
-    while let Some(file) = waiting.pop() {
-        for by in &importers[file.index()] {
-            if above.insert(*by) {
-                waiting.push(*by);
-            }
-        }
-    }
-    let mut all = above.clone();
-    let mut waiting: Vec<FileId> = above.into_iter().collect();
-    while let Some(file) = waiting.pop() {
-        for (of, _) in view.program.imported_files(file) {
-            if all.insert(of) {
-                waiting.push(of);
-            }
-        }
-    }
-    all
-}
-
-/// The files that import each file.
-fn importers(view: &View<'_>) -> Vec<Vec<FileId>> {
-    let mut importers = vec![Vec::new(); view.program.sources.len()];
-    for file in view.program.files() {
-        for (of, _) in view.program.imported_files(file) {
-            importers[of.index()].push(file);
-        }
-    }
-    importers
 }
 
 /// Is a value what a parser made of the command line?
@@ -172,6 +138,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
             .iter()
             .any(|t| matches!(t, Type::Class(_) | Type::Object(_)));
     if meanings().any(|m| m.forwards)
+        && !is_recorded(view, node)
         && receiver
             .into_iter()
             .chain(operands.iter().map(|o| Node { value: o.value, ..node }))
@@ -197,7 +164,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
                 travel.away |= from_options && is_foreign(view, Node { value: function, ..node });
                 travel.whole |= from_options;
             }
-            _ if unknown && is_parsed(view, value) && !is_shown_only(view, node) => travel.away = true,
+            _ if unknown && is_parsed(view, value) && !records(view, node) => travel.away = true,
             _ => {}
         }
     }
@@ -273,12 +240,6 @@ fn is_foreign(view: &View<'_>, function: Node) -> bool {
     true
 }
 
-/// Calls of names that only show their arguments.
-fn is_shown_only(view: &View<'_>, call: Node) -> bool {
-    let Some(name) = view.types.called_name(call) else { return false };
-    ["print", "log", "info", "debug", "warning", "write", "pprint"].iter().any(|w| name.ends_with(w))
-}
-
 /// Where options are read.
 struct Readers<'k> {
     mentions: &'k Mentions,
@@ -313,7 +274,9 @@ impl<'k> Readers<'k> {
         let read = |m: &Mention| {
             let own = m.value.is_some_and(|value| self.own.contains(&Node { file: m.file, value }));
             match m.how {
-                How::Attribute | How::Text => !own && (travel.whole || files.contains(&m.file)),
+                How::Attribute | How::Text => {
+                    !own && (travel.whole || files.contains(&m.file)) && !is_only_told(view, option.name, m)
+                }
                 How::Parameter => travel.whole,
                 _ => false,
             }
@@ -344,7 +307,8 @@ impl<'k> Readers<'k> {
 /// An option kept in a name (`_X = flags.DEFINE_string(..)`) is read through it.
 fn is_held(view: &View<'_>, option: &CliOption) -> bool {
     let facts = view.program.file(option.call.file);
-    facts.ops.iter().any(|op| matches!(op.kind, OpKind::Bind(_, value) if value == option.call.value))
+    let held = |op: &crate::fact::Op| matches!(op.kind, OpKind::Bind(_, value) if value == option.call.value);
+    view.program.definition(option.within).kind != DefKind::Class && facts.ops.iter().any(held)
 }
 
 /// A click option that is kept to decorate functions elsewhere is not followed.

@@ -3,7 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Invocation, Known, Role, View};
-use crate::fact::{OpKind, Text};
+use crate::fact::{OpKind, Role as ArgRole, Text};
+use crate::lexicon::signature;
 use crate::mistake::nearest;
 use crate::program::Node;
 use crate::source::FileId;
@@ -27,11 +28,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let Some(takes) = programs.entry(invocation.program).or_insert_with(|| takes(view, invocation.program)) else {
             continue;
         };
-        for word in unknown(invocation, takes) {
+        for (number, word) in unknown(invocation, takes) {
             if !said.insert((invocation.at.file, invocation.program, word)) {
                 continue;
             }
-            let at = invocation.at;
+            let at = invocation.spots.get(number).copied().unwrap_or(invocation.at);
             let setting = system.add(NodeKind::Setting, word, at, Text::from(view.program.path(at.file)));
             system.say(setting, "form", "passed");
             system.say(setting, "flag", &word);
@@ -48,22 +49,30 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
-/// The long options among a program's arguments that it does not take.
-fn unknown(invocation: &Invocation, takes: &Takes) -> Vec<Text> {
-    let words = invocation.arguments.iter().take_while(|w| *w != "--");
-    let options = words.filter_map(|word| word.strip_prefix("--").map(|rest| (word, rest)));
-    options
-        .filter_map(|(word, rest)| {
-            let name = word.split('=').next().unwrap_or(word);
-            let plain = rest.starts_with(|c: char| c.is_ascii_alphabetic())
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-            // An option may be cut short, and switched off under its name.
-            let positive = format!("--{}", name.trim_start_matches("--no-"));
-            let taken =
-                name == "--help" || takes.flags.iter().any(|flag| flag.starts_with(name) || flag.as_str() == positive);
-            (plain && !taken).then(|| Text::from(name))
-        })
-        .collect()
+/// The options among a program's arguments that it does not take, with their places among the words.
+fn unknown(invocation: &Invocation, takes: &Takes) -> Vec<(usize, Text)> {
+    let words = invocation.arguments.iter().take_while(|w| *w != "--").enumerate();
+    let told = |word| long(word, takes).or_else(|| short(word, takes)).map(Text::from);
+    words.filter_map(|(number, word)| Some((number, told(word)?))).collect()
+}
+
+fn long<'w>(word: &'w str, takes: &Takes) -> Option<&'w str> {
+    let rest = word.strip_prefix("--")?;
+    let name = word.split('=').next().unwrap_or(word);
+    let plain = rest.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    // An option may be cut short, and switched off under its name.
+    let positive = format!("--{}", name.trim_start_matches("--no-").trim_start_matches("--no_"));
+    let taken = name == "--help" || takes.flags.iter().any(|flag| flag.starts_with(name) || flag.as_str() == positive);
+    (plain && !taken).then_some(name)
+}
+
+/// A letter alone that is no option of the program; several in one word may be a value that begins with a dash.
+fn short<'w>(word: &'w str, takes: &Takes) -> Option<&'w str> {
+    let letter = word.strip_prefix('-')?;
+    let plain = letter.len() == 1 && letter.bytes().all(|b| b.is_ascii_alphabetic()) && letter != "h";
+    let bare = |flag: &Text| flag.as_str() == letter || flag.starts_with(word) && !flag.starts_with("--");
+    (plain && !takes.flags.iter().any(bare)).then_some(word)
 }
 
 /// What a program takes; none if not all of it is to be seen, or if it takes whatever it is told.
@@ -77,6 +86,11 @@ fn takes(view: &View<'_>, program: FileId) -> Option<Takes> {
         flags.extend(option.flags.iter().copied());
         defining.insert(option.call);
         own += usize::from(option.call.file == program);
+    }
+    // The fields of a library's class are options too, and known if its signature is.
+    let foreign = files.iter().filter_map(|file| view.evaluator.options.foreign.get(file)).flatten();
+    for name in foreign.filter(|name| !is_record(view, **name)) {
+        flags.extend(signature(*name)?.iter().map(|name| Text::from(&format!("--{name}"))));
     }
     let mut refuses = false;
     for file in &files {
@@ -97,7 +111,13 @@ fn takes(view: &View<'_>, program: FileId) -> Option<Takes> {
             if !known && given.iter().any(|o| is_parser(view, Node { value: o.value, ..call })) {
                 return None;
             }
-            refuses |= strict && *file == program && given.is_empty();
+            let shaped = meanings().filter_map(|m| m.options_of.as_ref()).any(|of| {
+                !given
+                    .iter()
+                    .any(|o| matches!(o.role, ArgRole::Named(name) if of.given_by.iter().any(|g| name == g.as_str())))
+            });
+            let typed = shaped || given.iter().all(|o| is_command_line(view, Node { value: o.value, ..call }));
+            refuses |= strict && *file == program && typed;
         }
     }
     (refuses && own >= OPTIONS).then_some(Takes { flags })
@@ -110,10 +130,31 @@ fn is_open(view: &View<'_>, call: Node, function: u32, defining: &FxHashSet<Node
     let adds = method.starts_with("add_")
         && method.contains("arg")
         && !method.ends_with("_group")
-        && !defining.contains(&call);
+        && !defining.contains(&call)
+        && !view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.options_of.is_some()));
     let parser = is_parser(view, Node { value: object, ..call });
     knows
         || (adds && (parser || method == "add_argument" || method.ends_with("_args") || method.ends_with("_arguments")))
+}
+
+/// Is a value what the command line says, or what stands for it where nobody gives another?
+fn is_command_line(view: &View<'_>, value: Node) -> bool {
+    match view.program.op(value).kind {
+        OpKind::Nothing => true,
+        OpKind::Index(whole, _) => {
+            view.types.library_name(Node { value: whole, ..value }).is_some_and(|n| n == "sys.argv")
+        }
+        OpKind::Param(index) => {
+            let param = view.program.definition(view.program.owner(value)).params.get(index as usize);
+            param.and_then(|p| p.default).is_some_and(|default| is_command_line(view, Node { value: default, ..value }))
+        }
+        _ => false,
+    }
+}
+
+/// Is a library's class only the mark of a record, and brings no fields?
+fn is_record(view: &View<'_>, name: Text) -> bool {
+    view.lexicon.of_type(name, &|t| t.record.then_some(())).is_some()
 }
 
 fn is_parser(view: &View<'_>, node: Node) -> bool {

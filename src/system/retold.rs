@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::keys::near::Near;
-use super::{Known, Role, View};
+use super::{Known, Role, View, environment};
 use crate::fact::{Access, DefKind, OpKind, Role as ArgRole, Scalar, Text};
 use crate::lexicon::TextRule;
 use crate::program::{Def, Node, parent};
@@ -82,15 +82,26 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
             by_name.entry(name).or_default().push((value, view.program.place(call)));
         }
     }
+    let fields = environment::taken(view).into_iter().filter(|(_, value)| is_looked_at(known, value.file));
+    for (name, value) in fields {
+        if let Some(shown) = shown(view.program.op(value).kind).filter(|v| !v.is_empty()) {
+            by_name.entry(name).or_default().insert(0, (shown, view.program.place(value)));
+        }
+    }
     let mut near = Near::new(view);
     for (name, places) in by_name {
         let Some((value, first)) = places.first().cloned() else { continue };
         // Programs that have nothing to do with each other may each have their own.
         let around = near.around(view, vec![first.file]);
+        // Modules of one package, and variables that are called after what they are for, mean the same.
+        let folder = |file: FileId| parent(view.program.path(file));
+        let package =
+            |file: FileId| !folder(file).is_empty() && folder(file) == folder(first.file) && name.contains('_');
         let specific = name.split('_').filter(|word| !word.is_empty()).count() >= SPECIFIC;
-        let beside = |at: &At| specific && is_beside(view.program.path(first.file), view.program.path(at.file));
+        let beside = |file: FileId| specific && is_beside(view.program.path(first.file), view.program.path(file));
         let differs = |(v, at): &&(String, At)| {
-            *v != value && at.file != first.file && (around.contains(&at.file) || beside(at))
+            let near = around.contains(&at.file) || package(at.file) || beside(at.file);
+            *v != value && at.file != first.file && near
         };
         if let Some((other, at)) = places.iter().find(differs) {
             let value = format!("`{other}` and `{value}`");

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::data::node;
 use super::gates::gate;
 use super::{Known, Role, View};
-use crate::fact::{Access, ROOT, Text};
+use crate::fact::{Access, ROOT};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
 use crate::source::{At, FileId, Kind};
@@ -23,25 +23,8 @@ pub struct Arguments<'v, 'a> {
 }
 
 impl Bindings for Arguments<'_, '_> {
-    fn option(&self, flags: &[Text], positional: bool, number: u32) -> Option<String> {
-        if positional {
-            let options = &self.view.evaluator.options.all;
-            let file = options.get(number as usize)?.call.file;
-            let before = options.iter().take(number as usize).filter(|o| o.positional && o.call.file == file).count();
-            return self.words.iter().filter(|w| !w.starts_with('-')).nth(before).cloned();
-        }
-        for (index, word) in self.words.iter().enumerate() {
-            for flag in flags {
-                if word == flag.as_str() || word.strip_prefix("--") == Some(flag.as_str()) {
-                    return self.words.get(index + 1).cloned();
-                }
-                let long = format!("--{}=", flag.trim_start_matches('-'));
-                if let Some(value) = word.strip_prefix(&long) {
-                    return Some(value.to_owned());
-                }
-            }
-        }
-        None
+    fn option(&self, number: u32) -> Option<String> {
+        self.view.evaluator.options.given(number, &self.words)
     }
 
     fn argument(&self, position: u32) -> Option<String> {

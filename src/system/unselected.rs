@@ -84,7 +84,7 @@ fn defined(view: &View<'_>, file: FileId, key: Text) -> Option<At> {
 }
 
 fn option(view: &View<'_>, file: FileId, name: Text) -> Option<At> {
-    let option = view.evaluator.options.get(view.evaluator.options.find(file, name)?)?;
+    let option = view.evaluator.options.get(view.evaluator.options.find(Def { file, id: 0 }, name)?)?;
     option.default.and_then(|default| view.program.literal(default))?;
     Some(view.program.place(option.call))
 }

@@ -123,6 +123,8 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// Where.
     pub at: At,
+    /// Where each argument stands, if not all stand there.
+    pub spots: Vec<At>,
     /// The interpreter, or the program itself, gets the arguments, and no other program between.
     pub direct: bool,
     /// Who starts it goes on before it has ended, and never waits for it.

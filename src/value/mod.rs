@@ -5,6 +5,7 @@ pub mod follow;
 pub mod lookups;
 pub mod frame;
 pub mod mentions;
+pub mod options;
 pub mod place;
 pub mod reach;
 pub mod settings;

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::settings::CliOption;
+use super::options::CliOption;
 use super::text::{Evaluator, Part, Pattern, ROOT};
 use crate::fact::OpKind;
 use crate::program::{Program, join, parent};
@@ -40,8 +40,8 @@ pub struct Where<'a> {
 
 /// The values that a step's command line gives to a program's options and arguments.
 pub trait Bindings {
-    /// What the option spelled in one of these ways holds.
-    fn option(&self, flags: &[crate::fact::Text], positional: bool, number: u32) -> Option<String>;
+    /// What the option of that number holds.
+    fn option(&self, number: u32) -> Option<String>;
     /// The argument at that place.
     fn argument(&self, position: u32) -> Option<String>;
 }
@@ -50,7 +50,7 @@ pub trait Bindings {
 pub struct NoBindings;
 
 impl Bindings for NoBindings {
-    fn option(&self, _: &[crate::fact::Text], _: bool, _: u32) -> Option<String> {
+    fn option(&self, _: u32) -> Option<String> {
         None
     }
     fn argument(&self, _: u32) -> Option<String> {
@@ -182,7 +182,7 @@ impl<'a> Placer<'a> {
                 }
                 Part::Option(number) => {
                     let option = evaluator.options.get(*number);
-                    let bound = option.and_then(|o| bindings.option(&o.flags, o.positional, *number));
+                    let bound = bindings.option(*number);
                     let value = bound.or_else(|| evaluator.default_text(*number));
                     let named = option.filter(|_| folder).map(|option| self.option_root(evaluator, option));
                     text.push_str(value.or(named).as_deref().unwrap_or("{}"));

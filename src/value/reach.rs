@@ -2,8 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::types::{Callee, Types};
+use super::types::{Callee, Type, Types};
 use crate::fact::{Comparison, DefKind, OpKind, Val};
+use crate::lexicon::{MadeBy, Meaning};
 use crate::program::{Def, Node, Program};
 use crate::source::{FileId, Kind};
 
@@ -42,17 +43,27 @@ impl<'a> Reach<'a> {
                 {
                     for operand in program.operands(def.file, operands) {
                         for ty in types.of(Node { value: operand.value, ..node }) {
-                            if let super::types::Type::Function(of) | super::types::Type::Method(of) = ty {
+                            if let Type::Function(of) | Type::Method(of) = ty {
                                 calls.entry(def).or_default().push((value, *of));
                             }
                         }
                     }
                     for callee in types.callees(node) {
-                        if let Callee::Function(of, _) = *callee {
-                            calls.entry(def).or_default().push((value, of));
+                        match *callee {
+                            Callee::Function(of, _) => calls.entry(def).or_default().push((value, of)),
+                            Callee::Meaning(meaning) => {
+                                let commands = commands(program, types, node, meaning);
+                                calls.entry(def).or_default().extend(commands.into_iter().map(|of| (value, of)));
+                            }
                         }
                     }
                 }
+            }
+        }
+        for index in 0..program.def_count() {
+            let def = program.def_at(index);
+            if let Some(within) = registered(program, types, def) {
+                calls.entry(within).or_default().push((program.definition(def).body.start, def));
             }
         }
         for list in calls.values_mut() {
@@ -178,4 +189,49 @@ fn main_guard(program: &Program<'_>, file: FileId) -> Option<(Val, Val)> {
         }
     }
     None
+}
+
+/// The body that hands a function to a library, which runs it: by a decorator that makes a command of it, or a step of a
+/// method.
+fn registered(program: &Program<'_>, types: &Types<'_>, def: Def) -> Option<Def> {
+    let definition = program.definition(def);
+    if definition.kind != DefKind::Function || definition.decorators.is_empty() {
+        return None;
+    }
+    let nodes = || definition.decorators.iter().map(|value| Node { file: def.file, value: *value });
+    if let Some(class) = program.class_of(def) {
+        let steps = &types.lexicon().orchestrators;
+        let name = |node: Node| match program.op(node).kind {
+            OpKind::Call(function, _) => types.library_name(Node { value: function, ..node }),
+            _ => types.library_name(node),
+        };
+        let step = nodes().filter_map(name).any(|name| steps.step(MadeBy::Decorator, name).is_some());
+        let outer = Def { file: def.file, id: program.definition(class).parent };
+        return step.then_some(outer);
+    }
+    let makes = |meaning: &Meaning| meaning.options_of.is_some() || meaning.defines_option || meaning.parses_options;
+    let called = |node: Node| types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if makes(m)));
+    let command = nodes().any(|node| called(node) || types.meanings(node).any(makes));
+    command.then_some(Def { file: def.file, id: definition.parent })
+}
+
+/// The functions and methods of which a call makes commands that its program runs.
+fn commands(program: &Program<'_>, types: &Types<'_>, call: Node, meaning: &Meaning) -> Vec<Def> {
+    let Some(of) = meaning.options_of.as_ref().filter(|of| of.commands) else { return Vec::new() };
+    let value = of.value.as_ref().and_then(|slot| types.slot(call, slot));
+    let holders: Vec<Def> = match value {
+        Some(value) => {
+            let class = |ty: &Type| if let Type::Class(class) | Type::Object(class) = ty { Some(*class) } else { None };
+            types.of(value).iter().filter_map(class).flat_map(|class| types.lineage(class)).collect()
+        }
+        None => vec![Def { file: call.file, id: 0 }],
+    };
+    let named = holders.iter().flat_map(|holder| {
+        let bindings = program.definition(*holder).bindings.iter();
+        bindings.filter_map(|(name, value)| match program.op(Node { file: holder.file, value: *value }).kind {
+            OpKind::Define(id) if !name.starts_with('_') => Some(Def { file: holder.file, id }),
+            _ => None,
+        })
+    });
+    named.filter(|def| program.definition(*def).kind == DefKind::Function).collect()
 }

@@ -223,6 +223,10 @@ fn guessed<'a>(evaluator: Evaluator<'a>, memory: &mut Memory, call: Node) -> Opt
 
 /// The places that a value says: each element of a list or map of them that is written out, else the value itself.
 fn listed(evaluator: Evaluator<'_>, place: Node) -> SmallVec<[Node; 2]> {
+    listed_within(evaluator, place, 0)
+}
+
+fn listed_within(evaluator: Evaluator<'_>, place: Node, depth: usize) -> SmallVec<[Node; 2]> {
     let program = evaluator.follow.program;
     let mut holder = Seen::anywhere(place);
     for _ in 0..NAMES {
@@ -238,6 +242,23 @@ fn listed(evaluator: Evaluator<'_>, place: Node) -> SmallVec<[Node; 2]> {
                 let pairs = entries.windows(2).filter(|pair| pair[0].role == Role::Key).take(WIDTH);
                 return pairs.flat_map(|pair| listed_once(evaluator, at(pair[1].value))).collect();
             }
+            // `files["validation"] = path`, in an arm or not
+            OpKind::SetIndex(object, _, value) => {
+                let before = listed_within(evaluator, at(object), depth + 1);
+                return before.into_iter().chain(listed_once(evaluator, at(value))).take(WIDTH).collect();
+            }
+            OpKind::Either(operands) if depth < NAMES => {
+                let mut found: SmallVec<[Node; 2]> = SmallVec::new();
+                for operand in program.operands(holder.node.file, operands) {
+                    for node in listed_within(evaluator, at(operand.value), depth + 1) {
+                        if !found.contains(&node) {
+                            found.push(node);
+                        }
+                    }
+                }
+                let told = found.iter().all(|node| operands_hold(program, holder.node.file, operands, *node));
+                return if told { smallvec![place] } else { found };
+            }
             _ => {
                 let mut back = evaluator.follow.back(&holder);
                 match back.values.pop().filter(|_| back.values.is_empty() && back.parameter.is_none()) {
@@ -248,6 +269,11 @@ fn listed(evaluator: Evaluator<'_>, place: Node) -> SmallVec<[Node; 2]> {
         }
     }
     smallvec![place]
+}
+
+/// Is a value itself one of some operands: nothing was found within it?
+fn operands_hold(program: &Program<'_>, file: FileId, operands: crate::fact::Operands, node: Node) -> bool {
+    program.operands(file, operands).iter().any(|o| Node { file, value: o.value } == node)
 }
 
 /// The elements of a list in a list: `{"train": ["a.csv", "b.csv"]}`.

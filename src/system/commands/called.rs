@@ -14,6 +14,9 @@ use crate::value::types::{Callee, Site};
 /// Functions around a call through which its words are passed in.
 const DEPTH: usize = 3;
 
+/// More commands of one list tell nothing new.
+const ALTERNATIVES: usize = 8;
+
 /// More callers of one function tell nothing new.
 const CALLERS: usize = 24;
 
@@ -107,7 +110,7 @@ fn asks(view: &View<'_>, seen: &Seen, root: Def, depth: usize) -> bool {
 /// The commands that a value stands for, and which are left running: a list is one, a text may be several.
 fn command_lines(view: &View<'_>, seen: &Seen) -> Vec<(Vec<String>, bool)> {
     if let Some(words) = list(view, seen, 0) {
-        return vec![(words, false)];
+        return each(&words).into_iter().map(|words| (words, false)).collect();
     }
     let mut texts = text(view, seen);
     // `shlex.split(line)`, `line.split()`
@@ -130,13 +133,37 @@ fn command_lines(view: &View<'_>, seen: &Seen) -> Vec<(Vec<String>, bool)> {
     commands.map(|command| (words(&command), command.background)).collect()
 }
 
+/// What a word of a list may be.
+type Word = Vec<String>;
+
+/// The commands of a list some words of which may be several texts: those that vary together go together.
+fn each(words: &[Word]) -> Vec<Vec<String>> {
+    let most = words.iter().map(Vec::len).max().unwrap_or(0).min(ALTERNATIVES);
+    let nth = |at: usize| {
+        let word = |word: &Word| word.get(at % word.len().max(1)).cloned().unwrap_or_else(unknown);
+        words.iter().map(word).collect()
+    };
+    (0..most.max(1)).map(nth).collect()
+}
+
+/// A word of which nothing is known.
+fn unknown() -> String {
+    "{}".to_owned()
+}
+
+/// What a value in a list may be as a word.
+fn word(view: &View<'_>, seen: &Seen) -> Word {
+    let texts = text(view, seen);
+    if texts.is_empty() { vec![unknown()] } else { texts }
+}
+
 fn text(view: &View<'_>, seen: &Seen) -> Vec<String> {
     let texts = view.evaluator.texts(seen);
     texts.patterns.iter().map(|pattern| with_holes(view, pattern)).collect()
 }
 
 /// The words of a list, wherever it is put together; none if the value is no list.
-fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
+fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
     if depth > 8 {
         return None;
     }
@@ -146,9 +173,9 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
             for operand in view.program.operands(seen.node.file, operands) {
                 let element = seen.beside(operand.value);
                 if operand.role == ArgRole::Star {
-                    words.extend(starred(view, &element, depth).unwrap_or_else(|| vec!["{}".to_owned()]));
+                    words.extend(starred(view, &element, depth).unwrap_or_else(|| vec![vec![unknown()]]));
                 } else {
-                    words.push(text(view, &element).into_iter().next().unwrap_or_else(|| "{}".to_owned()));
+                    words.push(word(view, &element));
                 }
             }
             Some(words)
@@ -157,7 +184,7 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
         OpKind::After(list_value, _) => list(view, &seen.beside(list_value), depth + 1),
         OpKind::Binary(crate::fact::Operator::Add, left, right) => {
             let left = list(view, &seen.beside(left), depth + 1)?;
-            let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec!["{}".to_owned()]);
+            let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec![vec![unknown()]]);
             Some(left.into_iter().chain(right).collect())
         }
         OpKind::Str(_) | OpKind::Format(_) | OpKind::Call(..) | OpKind::Element(_) => None,
@@ -170,7 +197,7 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
 }
 
 /// The words of `*words`: of a list, or of what a caller passes in beyond the named parameters.
-fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
+fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
     let OpKind::Param(index) = view.program.op(seen.node).kind else { return list(view, seen, depth + 1) };
     let def = view.program.owner(seen.node);
     let param = view.program.definition(def).params.get(index as usize)?;
@@ -182,10 +209,5 @@ fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
     let plain = view.program.operands(call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
     let named = (index as usize).saturating_sub(usize::from(bound));
     let outer = Seen::anywhere(call);
-    Some(
-        plain
-            .skip(named)
-            .map(|o| text(view, &outer.beside(o.value)).into_iter().next().unwrap_or_else(|| "{}".to_owned()))
-            .collect(),
-    )
+    Some(plain.skip(named).map(|o| word(view, &outer.beside(o.value))).collect())
 }

@@ -2,6 +2,7 @@
 //! the programs they run.
 
 mod called;
+mod jobs;
 pub mod missing;
 pub mod moved;
 pub mod programs;
@@ -51,12 +52,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             if view.is_code(file) {
                 start(view, system, known, file);
             }
-            let direct = words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
+            // `[sys.executable, "train.py", ..]`
+            let unnamed = words.first().is_some_and(|first| first == "{}");
+            let direct =
+                unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
             let Run { at, background, .. } = run;
-            known.invocations.push(Invocation { program: file, arguments, at, direct, background, folder });
+            let spots = Vec::new();
+            known.invocations.push(Invocation { program: file, arguments, at, spots, direct, background, folder });
             system.join(EdgeKind::Calls, run.code, known.modules[file.index()], run.at, Certainty::Seen);
         }
     }
+    jobs::derive(view, system, known);
 }
 
 /// A command, and what runs it.

@@ -78,6 +78,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
             found.extend(overwritten::find(view, *file));
+            found.extend(overwritten::options(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
             found.extend(refused::find(view, *file));

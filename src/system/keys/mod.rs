@@ -6,7 +6,7 @@
 
 mod built;
 mod closed;
-mod loads;
+pub mod loads;
 pub mod near;
 mod taken;
 mod variants;

@@ -18,6 +18,9 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 /// Keys that two files have in common, at least, if one may be taken for the other.
 const ALIKE: usize = 8;
 
+/// The same, if one call loads both.
+const TOLD: usize = 5;
+
 /// Files of one folder that are compared with each other.
 const FAMILY: usize = 40;
 
@@ -89,7 +92,10 @@ fn variants<'v>(view: &View<'v>, loads: &BTreeMap<FileId, Load>) -> Vec<Variant<
             for (model, all) in files.iter().zip(&own).filter(|(model, _)| *model != file) {
                 let common = has.intersection(all).count();
                 let together = has.len() + all.len() - common;
-                if common < ALIKE || common * 4 < together * 3 {
+                // Where the same call loads both, one is surely taken for the other.
+                let same = |file: &FileId| loads.get(file).map(|load| &load.by).filter(|by| !by.is_empty());
+                let least = if same(file).is_some_and(|by| same(model) == Some(by)) { TOLD } else { ALIKE };
+                if common < least || common * 4 < together * 3 {
                     continue;
                 }
                 let lacks: Vec<&Setting> =

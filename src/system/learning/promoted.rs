@@ -56,7 +56,8 @@ fn promotes(view: &View<'_>, call: Node) -> bool {
 fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
     let is_if = |node: Node| matches!(view.program.op(node).kind, OpKind::If(..));
     let around = view.evaluator.branches.around(call).map(|arm| Node { value: arm.start, ..call });
-    if around.into_iter().any(|start| is_if(start) && !view.reach.is_guarded(Node { value: start.value + 1, ..start })) {
+    if around.into_iter().any(|start| is_if(start) && !view.reach.is_guarded(Node { value: start.value + 1, ..start }))
+    {
         return true;
     }
     let within = view.program.owner(call);

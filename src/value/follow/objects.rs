@@ -349,18 +349,8 @@ impl Walk<'_> {
 
 impl Follow<'_> {
     /// A class and the classes of the repository above it, itself first.
-    fn lineage(&self, class: Def) -> SmallVec<[Def; 4]> {
-        let mut lineage: SmallVec<[Def; 4]> = SmallVec::from_slice(&[class]);
-        let mut next = 0;
-        while let Some(class) = lineage.get(next).copied() {
-            next += 1;
-            for base in self.types.own_bases(class) {
-                if !lineage.contains(&base) && lineage.len() < DEPTH {
-                    lineage.push(base);
-                }
-            }
-        }
-        lineage
+    pub fn lineage(&self, class: Def) -> SmallVec<[Def; 4]> {
+        self.types.lineage(class)
     }
 
     /// The fields that a class lists, those of the classes above it first, in the order in which they are written.

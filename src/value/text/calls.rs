@@ -44,6 +44,9 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Work, element: bool) -> Patterns {
+        if let Some(option) = self.options.of_call(seen.node) {
+            return smallvec![smallvec![Part::Option(option)]];
+        }
         for callee in self.follow.types.callees(seen.node) {
             let Callee::Meaning(meaning) = callee else { continue };
             if meaning.opens

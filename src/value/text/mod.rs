@@ -15,7 +15,8 @@ use pattern::{cross, literal};
 
 use super::environment::Environment;
 use super::follow::{Follow, Into, Seen, Spot, Steps};
-use super::settings::{Options, SettingsIndex, SettingsNode};
+use super::options::Options;
+use super::settings::{SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Role, Text};
 use crate::lexicon::TextTest;
@@ -265,13 +266,9 @@ impl Evaluator<'_> {
         {
             return smallvec![smallvec![Part::Argument(argument)]];
         }
-        if let OpKind::Param(_) = self.follow.program.op(seen.node).kind
-            && values.is_empty()
-            && let Some(option) = self.parameter_option(seen)
-        {
-            return smallvec![smallvec![Part::Option(option)]];
-        }
-        for value in values {
+        let option = self.parameter_option(seen);
+        let default = option.and_then(|option| self.options.get(option)?.default);
+        for value in values.iter().filter(|value| Some(value.node) != default) {
             let several = values.len() > 1;
             if several
                 && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth))
@@ -290,6 +287,12 @@ impl Evaluator<'_> {
                     patterns.push(pattern);
                 }
             }
+        }
+        // Where no call gives it, the command line does.
+        if let Some(option) = option
+            && patterns.is_empty()
+        {
+            patterns.push(smallvec![Part::Option(option)]);
         }
         // What may be told counts before what only has a name.
         let named = |pattern: &Pattern| matches!(pattern.as_slice(), [Part::Root(_)]);
@@ -342,14 +345,43 @@ impl Evaluator<'_> {
         }
     }
 
-    /// click and typer hand options to the decorated function's parameters by name.
+    /// The option that fills a parameter: its own, or the one of its name that decorates the function.
     fn parameter_option(&self, seen: &Seen) -> Option<u32> {
         let program = self.follow.program;
+        if !matches!(program.op(seen.node).kind, OpKind::Param(_)) {
+            return None;
+        }
+        if let Some(own) = self.options.of_param(seen.node) {
+            return Some(own);
+        }
         let def = program.owner(seen.node);
         let definition = program.definition(def);
         let param = definition.params.iter().find(|p| p.value == seen.node.value)?;
         definition.decorators.first()?;
-        self.options.find(def.file, param.name)
+        self.options.find(def, param.name)
+    }
+
+    /// The option that fills a field of the objects of one of these types.
+    fn field_option(&self, types: &[Type], name: Text) -> Option<u32> {
+        types.iter().find_map(|of| match of {
+            Type::Object(class) => {
+                self.follow.lineage(*class).into_iter().find_map(|class| self.options.of_field(class, name))
+            }
+            _ => None,
+        })
+    }
+
+    /// What code gives to a field, or what the command line does: in place of its default.
+    fn or_given(&self, given: Patterns, option: u32) -> Patterns {
+        let default = self.default_text(option);
+        let own = |pattern: &Pattern| match (pattern.as_slice(), &default) {
+            ([Part::Text(text)], Some(default)) => text == default,
+            ([Part::Hole | Part::Root(_)], _) => true,
+            _ => false,
+        };
+        let mut patterns: Patterns = given.into_iter().filter(|pattern| !own(pattern)).collect();
+        patterns.insert(0, smallvec![Part::Option(option)]);
+        patterns
     }
 
     fn concat(&self, parts: impl Iterator<Item = Seen>, depth: usize, out: &mut Work) -> Patterns {
@@ -415,7 +447,7 @@ impl Evaluator<'_> {
     }
 
     fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
-        let types = self.follow.types;
+        let (program, types) = (self.follow.program, self.follow.types);
         if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
             return self.by_rule(rule, seen, depth, out);
         }
@@ -424,6 +456,9 @@ impl Evaluator<'_> {
         let held = object_types.iter().any(|t| matches!(t, Type::Object(_)));
         if own || held {
             let followed = self.followed(seen, depth, out);
+            if let Some(option) = self.field_option(object_types, name) {
+                return self.or_given(followed, option);
+            }
             if own || !followed.is_empty() {
                 return followed;
             }
@@ -432,7 +467,7 @@ impl Evaluator<'_> {
             return text;
         }
         let library = object_types.iter().any(|t| matches!(t, Type::Library(n) if !n.ends_with("FLAGS")));
-        if !library && let Some(option) = self.options.find(seen.node.file, name) {
+        if !library && let Some(option) = self.options.find(program.owner(seen.node), name) {
             return smallvec![smallvec![Part::Option(option)]];
         }
         SmallVec::new()
@@ -467,7 +502,7 @@ impl Evaluator<'_> {
         }
         let key = program.literal(seen.beside(index).node);
         if let Some(key) = key
-            && let Some(option) = self.options.find(seen.node.file, key)
+            && let Some(option) = self.options.find(program.owner(seen.node), key)
             && self.follow.types.is_a(object.node, "builtins.dict")
         {
             return smallvec![smallvec![Part::Option(option)]];

@@ -2,9 +2,10 @@
 
 use super::{Evaluator, Part};
 use crate::fact::{DefKind, OpKind, Text};
+use crate::lexicon::TextRule;
 use crate::program::{Imported, Node};
 use crate::value::follow::Seen;
-use crate::value::types::Type;
+use crate::value::types::{Callee, Type};
 
 /// Attributes on the way from an unknown object to an unknown text.
 const CHAIN: usize = 5;
@@ -21,6 +22,22 @@ impl Evaluator<'_> {
         let of = types.library_name(object)?;
         types.lexicon().of_type(of, &|t| t.environment.then_some(()))?;
         self.follow.program.literal(index)
+    }
+
+    /// The variable of the environment that a value is: what an index or a call asks for by its name.
+    pub fn variable_of(&self, node: Node) -> Option<Text> {
+        let program = self.follow.program;
+        let at = |value: u32| Node { value, ..node };
+        match program.op(node).kind {
+            OpKind::Index(object, index) => self.variable(at(object), at(index)),
+            OpKind::Call(_, operands) => {
+                let asks = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.text == Some(TextRule::Environment));
+                let asked = self.follow.types.callees(node).iter().any(asks);
+                let first = program.operands(node.file, operands).first().filter(|_| asked)?;
+                program.literal(at(first.value))
+            }
+            _ => None,
+        }
     }
 
     /// The name of the source of a value of which nothing else is known.

@@ -9,6 +9,9 @@ use crate::program::{Def, Node};
 use crate::value::stack::{Into, Path};
 use crate::vocabulary::Certainty;
 
+/// More classes above a class tell nothing new.
+const LINEAGE: usize = 12;
+
 impl<'a> Types<'a> {
     /// The types of a value.
     pub fn of(&self, node: Node) -> &[Type] {
@@ -124,6 +127,21 @@ impl<'a> Types<'a> {
             .flat_map(move |value| self.of(Node { file: class.file, value: *value }).iter())
             .filter_map(move |t| if let Type::Class(base) = t { Some(*base) } else { None })
             .filter(move |base| *base != class)
+    }
+
+    /// A class and the classes of the repository above it, itself first.
+    pub fn lineage(&self, class: Def) -> SmallVec<[Def; 4]> {
+        let mut lineage: SmallVec<[Def; 4]> = SmallVec::from_slice(&[class]);
+        let mut next = 0;
+        while let Some(class) = lineage.get(next).copied() {
+            next += 1;
+            for base in self.bases(class) {
+                if !lineage.contains(&base) && lineage.len() < LINEAGE {
+                    lineage.push(base);
+                }
+            }
+        }
+        lineage
     }
 
     /// The library types that a class of the repository extends.

@@ -146,7 +146,34 @@ impl<'a> Types<'a> {
         {
             return self.imported(first);
         }
+        if meaning.is_some_and(|m| m.describes_field) {
+            return self.described(node, operands);
+        }
         self.library_result(name, meaning, node, operands)
+    }
+
+    /// What a field holds that is described: its default, or what makes that.
+    fn described(&mut self, node: Node, operands: Operands) -> u32 {
+        let mut set = 0;
+        for operand in self.program.operands(node.file, operands) {
+            let value = Node { value: operand.value, ..node };
+            match operand.role {
+                Role::Plain => set = self.union(set, self.set_of(value)),
+                Role::Named(name) if name == "default" => set = self.union(set, self.set_of(value)),
+                Role::Named(name) if name == "default_factory" || name == "factory" => {
+                    for ty in self.set_at(value) {
+                        let found = match ty {
+                            Type::Class(class) => self.single(Type::Object(class)),
+                            Type::Function(def) => self.returns[self.program.def_index(def)],
+                            _ => 0,
+                        };
+                        set = self.union(set, found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        set
     }
 
     /// The modules that an import at run time may mean, as far as their name is written out.
@@ -224,6 +251,7 @@ impl<'a> Types<'a> {
                 let first = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
                 receiver.or(first).map_or(0, |r| self.element(r, 0))
             }
+            Some(Returns::Made) => self.made(node, None),
             Some(Returns::Type(name)) => self.single(Type::Instance(name)),
         }
     }

@@ -94,6 +94,7 @@ impl Types<'_> {
                 }
             }
         }
+        self.hold_made(call);
         if !self.of(object).iter().any(|t| matches!(t, Type::Holder(_))) {
             return;
         }

@@ -4,12 +4,18 @@ use smallvec::SmallVec;
 
 use super::{Callee, Type, Types, Word};
 use crate::fact::{OpKind, Role, Text, Val};
+use crate::lexicon::Returns;
 use crate::program::{Def, Node};
 
 impl<'a> Types<'a> {
     pub(super) fn index(&mut self, object: Node, index: Node, reader: u32) -> u32 {
         let at = |value: Val| Node { value, ..object };
         // A literal container that is seen right here gives the very element.
+        if let OpKind::Int(position) = self.program.op(index).kind
+            && self.resolve(object).iter().any(|c| matches!(c, Callee::Meaning(m) if m.returns == Some(Returns::Made)))
+        {
+            return self.made(object, u32::try_from(position).ok());
+        }
         match (self.program.op(object).kind, self.program.op(index).kind) {
             (OpKind::List(operands) | OpKind::Tuple(operands), OpKind::Int(position)) => {
                 let operands = self.program.operands(object.file, operands);
@@ -206,6 +212,9 @@ impl<'a> Types<'a> {
                         let argument = self.program.operands(sequence.file, operands).get((index / 2) as usize);
                         set = argument.map_or(0, |o| self.set_of(at(o.value)));
                     }
+                }
+                Callee::Meaning(meaning) if meaning.returns == Some(Returns::Made) => {
+                    set = self.made(sequence, Some(index));
                 }
                 Callee::Meaning(_) => {}
             }

@@ -7,6 +7,7 @@ mod collect;
 mod containers;
 mod elements;
 mod given;
+mod made;
 mod names;
 mod shapes;
 

@@ -1,0 +1,278 @@
+//! Command-line options: those that calls define, and those that are the parameters of functions and the fields of
+//! classes; looked up by the name that code reads, or by the parameter or field.
+
+mod defined;
+mod shaped;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::types::Types;
+use crate::fact::{Text, Val};
+use crate::program::{Def, Node, Program};
+use crate::source::FileId;
+
+/// A command-line option.
+#[derive(Clone, Debug)]
+pub struct CliOption {
+    /// The call that defines it, or the parameter or field that it is.
+    pub call: Node,
+    /// The definition in whose body it is defined.
+    pub within: Def,
+    /// As typed: `--data-dir`, or a positional's name.
+    pub flag: Text,
+    /// All spellings.
+    pub flags: Vec<Text>,
+    /// The name by which code reads it.
+    pub name: Text,
+    /// Its default.
+    pub default: Option<Node>,
+    /// Its `action`, if one is given.
+    pub action: Option<Text>,
+    /// Whatever text is typed for it is true.
+    pub always_true: bool,
+    /// Its action does what there is to do, and nobody need read it: it shows the version, or a class of its own acts.
+    pub acts: bool,
+    /// It is taken by position alone.
+    pub positional: bool,
+    /// Its place among what is taken by position.
+    pub place: Option<usize>,
+    /// No value stands behind it.
+    pub switch: bool,
+    /// The command that has to be chosen for it.
+    pub command: Option<Text>,
+    /// The function's parameter that it is.
+    pub param: Option<Val>,
+    /// The class whose field it is.
+    pub class: Option<Def>,
+}
+
+/// All command-line options.
+#[derive(Default)]
+pub struct Options {
+    /// In source order, those that calls define first.
+    pub all: Vec<CliOption>,
+    by_name: FxHashMap<Text, Vec<u32>>,
+    by_flag: FxHashMap<Text, Vec<u32>>,
+    by_call: FxHashMap<Node, u32>,
+    by_param: FxHashMap<Node, u32>,
+    by_field: FxHashMap<(Def, Text), u32>,
+    /// The classes whose fields are options.
+    filled: FxHashSet<Def>,
+    /// The commands of a file.
+    commands: FxHashMap<FileId, FxHashSet<Text>>,
+    /// The commands that run functions.
+    runs: FxHashMap<Def, Text>,
+    /// Parts that several options have in common, where not all of them are to be seen: a library's class among them.
+    pub foreign: FxHashMap<FileId, Vec<Text>>,
+    /// The files in whose hands the options of a file may come.
+    near: FxHashMap<FileId, FxHashSet<FileId>>,
+    /// The top folder of every file: what lies in another is another project.
+    projects: Vec<Text>,
+}
+
+impl Options {
+    /// Finds every option.
+    pub fn new(program: &Program<'_>, types: &Types<'_>) -> Self {
+        let project = |file| Text::from(program.path(file).split_once('/').map_or("", |(top, _)| top));
+        let mut options = Self { projects: program.files().map(project).collect(), ..Self::default() };
+        defined::find(program, types, &mut options);
+        shaped::find(program, types, &mut options);
+        let files: FxHashSet<FileId> = options.all.iter().map(|o| o.call.file).collect();
+        if !files.is_empty() {
+            let importers = importers(program);
+            options.near = files.into_iter().map(|file| (file, neighbours(program, &importers, file))).collect();
+        }
+        options
+    }
+
+    fn add(&mut self, option: CliOption) {
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        for flag in &option.flags {
+            self.by_flag.entry(*flag).or_default().push(number);
+        }
+        if let Some(command) = option.command {
+            self.commands.entry(option.call.file).or_default().insert(command);
+        }
+        self.by_call.insert(option.call, number);
+        match (option.class, option.param) {
+            (Some(class), _) => {
+                self.filled.insert(class);
+                self.by_field.insert((class, option.name), number);
+            }
+            (None, Some(value)) => {
+                self.by_param.insert(Node { value, ..option.call }, number);
+                self.by_name.entry(option.name).or_default().push(number);
+            }
+            (None, None) => self.by_name.entry(option.name).or_default().push(number),
+        }
+        self.all.push(option);
+    }
+
+    /// The option that the code of a definition reads by that name: of the command that runs it, of the same file, or
+    /// the only one of those that may come into its hands, or the only one at all, if it is not another project's.
+    pub fn find(&self, within: Def, name: Text) -> Option<u32> {
+        let file = within.file;
+        let candidates = self.by_name.get(&name)?;
+        let command = self.runs.get(&within);
+        let chosen = |n: &&u32| command.is_some() && self.all[**n as usize].command.as_ref() == command;
+        if let Some(chosen) = candidates.iter().find(chosen) {
+            return Some(*chosen);
+        }
+        if let Some(here) = candidates.iter().find(|n| self.all[**n as usize].call.file == file) {
+            return Some(*here);
+        }
+        let of = |n: &u32| self.all[*n as usize].call.file;
+        let mut handed = candidates.iter().filter(|n| self.near(of(n)).is_some_and(|near| near.contains(&file)));
+        if let (Some(only), None) = (handed.next(), handed.next()) {
+            return Some(*only);
+        }
+        let project = |file: FileId| self.projects.get(file.index());
+        let near = |n: &&u32| {
+            let of = of(n);
+            project(of) == project(file) || [of, file].iter().any(|f| project(*f).is_some_and(|p| p.is_empty()))
+        };
+        if candidates.len() == 1 { candidates.first().filter(near).copied() } else { None }
+    }
+
+    /// The option that a call defines.
+    pub fn of_call(&self, call: Node) -> Option<u32> {
+        self.by_call.get(&call).copied()
+    }
+
+    /// The option that a parameter is.
+    pub fn of_param(&self, param: Node) -> Option<u32> {
+        self.by_param.get(&param).copied()
+    }
+
+    /// The option that a class's field is.
+    pub fn of_field(&self, class: Def, name: Text) -> Option<u32> {
+        self.by_field.get(&(class, name)).copied()
+    }
+
+    /// Are the fields of a class options?
+    pub fn is_filled(&self, class: Def) -> bool {
+        self.filled.contains(&class)
+    }
+
+    /// An option.
+    pub fn get(&self, number: u32) -> Option<&CliOption> {
+        self.all.get(number as usize)
+    }
+
+    /// The files in whose hands the options of a file may come.
+    pub fn near(&self, file: FileId) -> Option<&FxHashSet<FileId>> {
+        self.near.get(&file)
+    }
+
+    /// What a command line gives to an option.
+    pub fn given(&self, number: u32, words: &[String]) -> Option<String> {
+        let option = self.get(number)?;
+        let words = self.of_command(option, words)?;
+        let mut plain = Vec::new();
+        let mut rest = words.iter();
+        let mut open = true;
+        while let Some(word) = rest.next() {
+            if word == "--" {
+                open = false;
+                continue;
+            }
+            if !open || !word.starts_with('-') || word.len() == 1 || is_number(word) {
+                plain.push(word);
+                continue;
+            }
+            let (flag, value) = match word.split_once('=') {
+                Some((flag, value)) => (flag, Some(value.to_owned())),
+                None => (word.as_str(), None),
+            };
+            let own = option.flags.iter().any(|of| is_spelled(of, flag));
+            let alone = option.switch || !own && self.is_switch(option.call.file, flag);
+            let value = match value {
+                None if alone => None,
+                // An option that nobody knows may stand alone.
+                None if own || self.is_known(flag) => rest.next().cloned(),
+                None => None,
+                value => value,
+            };
+            if own && !option.switch {
+                return value;
+            }
+            // `-n5`
+            let short = option.flags.iter().find(|of| of.len() == 2 && of.starts_with('-') && !of.starts_with("--"));
+            if let Some(value) = short.and_then(|of| word.strip_prefix(of.as_str())).filter(|_| !word.starts_with("--"))
+                && !own
+                && !self.is_known(flag)
+            {
+                return Some(value.to_owned());
+            }
+        }
+        plain.get(option.place?).map(|word| (*word).clone())
+    }
+
+    /// The words that are for an option's command; none if another one is chosen.
+    fn of_command<'w>(&self, option: &CliOption, words: &'w [String]) -> Option<&'w [String]> {
+        let Some(commands) = self.commands.get(&option.call.file) else { return Some(words) };
+        let chosen = words.iter().position(|word| commands.contains(&Text::from(word.as_str())));
+        match (chosen, option.command) {
+            (Some(at), Some(command)) if words[at] == command.as_str() => words.get(at + 1..),
+            (Some(_), Some(_)) => None,
+            (Some(at), None) if option.place.is_some() => words.get(..at),
+            _ => Some(words),
+        }
+    }
+
+    fn is_known(&self, flag: &str) -> bool {
+        self.by_flag.contains_key(&Text::from(flag))
+    }
+
+    fn is_switch(&self, file: FileId, flag: &str) -> bool {
+        let Some(numbers) = self.by_flag.get(&Text::from(flag)) else { return false };
+        let of =
+            |here: bool| numbers.iter().map(|n| &self.all[*n as usize]).filter(move |o| !here || o.call.file == file);
+        of(true).next().or_else(|| of(false).next()).is_some_and(|option| option.switch)
+    }
+}
+
+/// Is a flag spelled so: with one dash or two (absl takes either)?
+fn is_spelled(flag: &str, word: &str) -> bool {
+    flag == word
+        || (word.starts_with("--") && !flag.starts_with('-') && &word[2..] == flag)
+        || (word.starts_with('-') && !flag.starts_with('-') && &word[1..] == flag)
+}
+
+fn is_number(word: &str) -> bool {
+    word.parse::<f64>().is_ok()
+}
+
+/// The files that import each file.
+fn importers(program: &Program<'_>) -> Vec<Vec<FileId>> {
+    let mut importers = vec![Vec::new(); program.sources.len()];
+    for file in program.files() {
+        for (of, _) in program.imported_files(file) {
+            importers[of.index()].push(file);
+        }
+    }
+    importers
+}
+
+/// The files in whose hands parsed options may come: those that import the file, and all that any of these import.
+fn neighbours(program: &Program<'_>, importers: &[Vec<FileId>], file: FileId) -> FxHashSet<FileId> {
+    let mut above = FxHashSet::from_iter([file]);
+    let mut waiting = vec![file];
+    while let Some(file) = waiting.pop() {
+        for by in &importers[file.index()] {
+            if above.insert(*by) {
+                waiting.push(*by);
+            }
+        }
+    }
+    let mut all = above.clone();
+    let mut waiting: Vec<FileId> = above.into_iter().collect();
+    while let Some(file) = waiting.pop() {
+        for (of, _) in program.imported_files(file) {
+            if all.insert(of) {
+                waiting.push(of);
+            }
+        }
+    }
+    all
+}
