@@ -39,8 +39,6 @@ pub struct StepForm {
     pub awaits: Option<Slot>,
     /// The function it runs.
     pub function: Option<Slot>,
-    /// The keyword arguments that the function gets, as a dict.
-    pub arguments: Option<Slot>,
     /// The flow it belongs to.
     pub flow: Option<Slot>,
     /// Data it says it reads.

@@ -11,7 +11,7 @@ use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
 use crate::system::{Known, Queried, View, data, steps};
-use crate::value::place::segments;
+use crate::value::place::{segments, templated};
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.
@@ -75,19 +75,6 @@ fn opened(words: Vec<String>) -> Vec<(Vec<String>, String)> {
         [shell, .., flag, text] if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') => split(text),
         _ => vec![(words.iter().map(|word| templated(word)).collect(), String::new())],
     }
-}
-
-/// A text whose `{{ templates }}` are holes.
-fn templated(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        out.push_str("{}");
-        rest = after.split_once("}}").map_or("", |(_, behind)| behind);
-    }
-    out.push_str(rest);
-    out
 }
 
 fn command(
