@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     Columns, Flow, Hands, Learns, Names, Returns, Selects, Slot, StorePart, Subject, Summary, TextRule, TextTest,
 };
+use crate::fact::Text;
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,6 +56,10 @@ pub struct Meaning {
     /// Values of `place` that are builders or kinds, not places: `csv`, `parquet`.
     #[serde(default)]
     pub not_places: Vec<String>,
+    /// It gives what the step of that name returned.
+    pub pulls: Option<Slot>,
+    /// The tool whose step that is.
+    pub tool: Option<Text>,
     /// Its argument is SQL.
     pub sql: Option<Slot>,
     /// It gives its receiver or an argument this name, by which statements know it as if it were a table.

@@ -6,6 +6,7 @@ mod calls;
 mod collect;
 mod containers;
 mod elements;
+mod exchange;
 mod given;
 mod names;
 mod shapes;
@@ -17,6 +18,7 @@ use crate::fact::{DefKind, OpKind, Operator, ParamKind, Text, Val};
 use crate::lexicon::{Lexicon, Meaning};
 use crate::program::{Def, Imported, Node, Program};
 use crate::source::FileId;
+pub use exchange::{End, Exchange, Handed};
 pub use given::{Given, Via};
 use shapes::Shapes;
 
@@ -134,6 +136,8 @@ pub struct Types<'a> {
     dirty: Vec<bool>,
     /// What calls of methods mean by the shape of their objects' use.
     shapes: Shapes<'a>,
+    /// What steps hand to each other by names.
+    pub exchange: Exchange,
     /// Bodies that are being looked at because of a call in another.
     depth: usize,
 }
@@ -199,12 +203,14 @@ impl<'a> Types<'a> {
             callee_starts: vec![0; program.value_count() + 1],
             dirty: vec![true; program.def_count()],
             shapes: Shapes::default(),
+            exchange: Exchange::default(),
             depth: 0,
         };
         types.set_ids.insert(Set::new(), 0);
         types.words = WORDS.map(|word| types.instance(word));
         types.open = open_classes(program);
         types.settle();
+        types.exchange();
         types.shapes = Shapes::new(&types);
         types.collect();
         types
