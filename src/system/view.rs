@@ -67,6 +67,10 @@ pub struct Known {
     pub scripts: FxHashMap<Text, FileId>,
     /// The steps that make the targets of Makefiles, by the folder of the file and the target.
     pub targets: FxHashMap<(Text, Text), NodeId>,
+    /// Parameters of steps' functions that a catalog fills, and with what.
+    pub filled: Vec<(Node, NodeId)>,
+    /// Values that steps' functions return and a catalog keeps, and where.
+    pub kept: Vec<(Node, NodeId)>,
     /// What steps touch by statements of their own.
     pub queried: Vec<Queried>,
     /// The commands that start programs.

@@ -101,21 +101,32 @@ impl Types<'_> {
         found.iter().filter(|end| shared(end) == most).map(|end| end.at).take(MAKERS).collect()
     }
 
+    /// The value that is handed over, where it is written out.
+    pub fn handed_value(&self, handed: Handed) -> Option<Node> {
+        let at = |value: Val| Node { value, ..handed.value };
+        let operands = |run| self.program.operands(handed.value.file, run);
+        match (handed.part, self.program.op(handed.value).kind) {
+            (None, _) => Some(handed.value),
+            (Some(Into::At(place)), OpKind::Tuple(run) | OpKind::List(run)) => {
+                operands(run).get(place as usize).map(|o| at(o.value))
+            }
+            (Some(Into::Key(key)), OpKind::Dict(run)) => {
+                let pairs = operands(run).windows(2).filter(|pair| pair[0].role == Role::Key);
+                let mut own = pairs.filter(|pair| self.program.literal(at(pair[0].value)) == Some(key));
+                own.next().map(|pair| at(pair[1].value))
+            }
+            _ => None,
+        }
+    }
+
     /// Parameters hold what they are supplied with.
     fn fill_supplied(&mut self) {
-        let pairs: Vec<(Node, Handed)> =
-            self.exchange.supplied.iter().flat_map(|(to, all)| all.iter().map(|from| (*to, *from))).collect();
-        let mut waiting = pairs;
+        let supplied = self.exchange.supplied.iter();
+        let mut waiting: Vec<(Node, Handed)> =
+            supplied.flat_map(|(to, all)| all.iter().map(|from| (*to, *from))).collect();
         waiting.sort_unstable_by_key(|(to, from)| (*to, from.value));
         for (to, from) in waiting {
-            let set = match (from.part, self.program.op(from.value).kind) {
-                (None, _) => self.set_of(from.value),
-                (Some(Into::At(place)), OpKind::Tuple(operands) | OpKind::List(operands)) => {
-                    let part = self.program.operands(from.value.file, operands).get(place as usize);
-                    part.map_or(0, |part| self.set_of(Node { value: part.value, ..from.value }))
-                }
-                _ => 0,
-            };
+            let set = self.handed_value(from).map_or(0, |value| self.set_of(value));
             if let OpKind::Param(index) = self.program.op(to).kind
                 && set != 0
             {
@@ -222,15 +233,13 @@ impl Types<'_> {
                 takes.push((form.tool, End { name: untyped(name), step: call, at }));
             }
         }
-        let outputs = slot(&form.outputs).map(|of| (of, self.named(of)));
-        for (of, names) in outputs {
-            let whole = matches!(self.program.op(of).kind, OpKind::Str(_)) || self.word(of).is_some();
-            for (part, name) in names {
-                let part = (!whole).then_some(part);
-                let name = untyped(name);
-                let ends = self.returned(def).map(|value| End { name, step: call, at: Handed { value, part } });
-                gives.extend(ends.map(|end| (form.tool, end)));
-            }
+        let Some(outputs) = slot(&form.outputs) else { return };
+        let whole = self.word(outputs).is_some();
+        for (part, name) in self.named(outputs) {
+            let part = (!whole).then_some(part);
+            let name = untyped(name);
+            let ends = self.returned(def).map(|value| End { name, step: call, at: Handed { value, part } });
+            gives.extend(ends.map(|end| (form.tool, end)));
         }
     }
 
