@@ -58,6 +58,8 @@ pub struct StepForm {
     pub runs: Vec<Text>,
     /// The method of the class that gives the steps that come before it.
     pub requires: Option<Text>,
+    /// The method that gives what those make, in the form in which they are required.
+    pub takes: Option<Text>,
     /// Decorators of the class whose arguments come before it.
     #[serde(default)]
     pub required: Vec<Text>,

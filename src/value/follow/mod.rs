@@ -4,6 +4,7 @@ mod arguments;
 mod containers;
 mod names;
 mod objects;
+mod required;
 
 use std::collections::VecDeque;
 
@@ -291,7 +292,7 @@ impl<'a> Walk<'a> {
     fn call(&mut self, spot: Spot) {
         let (types, program) = (self.follow.types, self.follow.program);
         let node = spot.seen.node;
-        if self.constructed(&spot) {
+        if self.constructed(&spot) || self.required(&spot) {
             return;
         }
         let mut own = false;

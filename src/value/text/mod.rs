@@ -18,7 +18,7 @@ use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Role, Text};
-use crate::lexicon::TextTest;
+use crate::lexicon::{TextRule, TextTest};
 use crate::program::branches::{Arm, Branches};
 use crate::program::{Def, Node};
 use crate::source::FileId;
@@ -394,6 +394,17 @@ impl Evaluator<'_> {
             [Into::Each | Into::Any] => self.call_by_meaning(&spot.seen, depth, out, true),
             [Into::At(place)] => self.part(&spot.seen, i64::from(*place), depth, out),
             [Into::FromEnd(place)] => self.part(&spot.seen, -i64::from(*place), depth, out),
+            [Into::Field(name)] => self.field_of(&spot.seen, *name, depth, out),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// A field of what a library makes that is the same text as the whole: the path of a target.
+    fn field_of(&self, seen: &Seen, name: Text, depth: usize, out: &mut Work) -> Patterns {
+        let types = self.follow.types;
+        let meaning = types.instances(seen.node).find_map(|of| types.lexicon().attribute(of, name));
+        match meaning.and_then(|meaning| meaning.text) {
+            Some(TextRule::Same) => self.text(seen, depth + 1, out),
             _ => SmallVec::new(),
         }
     }
