@@ -17,8 +17,8 @@ use ustr::Ustr;
 
 use crate::source::Span;
 pub use declaration::{
-    Declaration, DeclaredConsumer, DeclaredData, DeclaredTable, DeclaredTest, Literal, Ownership, Requirement, Script,
-    Step, Word,
+    Declaration, DeclaredConsumer, DeclaredData, DeclaredTable, DeclaredTest, Literal, Ownership, Passed, Requirement,
+    Script, Step, Word,
 };
 pub use operation::{Comparison, OpKind, Operator};
 pub use sql::{Compared, ModelUse, ProjectedColumn, Projection, TableUse};

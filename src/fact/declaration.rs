@@ -127,6 +127,19 @@ pub struct Step {
     pub each: Text,
     /// Settings files beside the usual ones whose values its texts are filled with, relative to the declaring file.
     pub values: Vec<Text>,
+    /// What it hands to the code that it runs, under names of its own.
+    pub passed: Vec<Passed>,
+}
+
+/// What a step hands to the code that it runs: `input.rows` of a rule of Snakemake.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Passed {
+    /// What it is: `input`, `output`, `params`.
+    pub kind: Text,
+    /// Its name, empty if it goes by its place alone.
+    pub name: Text,
+    /// The texts, relative to the folder of the step where they are places.
+    pub words: Vec<Word>,
 }
 
 /// Data that a tool keeps under version control (`*.dvc`).

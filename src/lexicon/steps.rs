@@ -114,6 +114,14 @@ pub struct FlowForm {
     pub in_turn: bool,
 }
 
+/// How a tool hands to a script what its step says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct HandedForm {
+    /// The names that the script finds.
+    objects: Vec<Text>,
+}
+
 /// What puts steps in order.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -211,6 +219,8 @@ pub struct Orchestrators {
     flows: Forms<FlowForm>,
     orders: Vec<OrderForm>,
     called_by: Vec<Text>,
+    /// The names under which scripts get what their steps hand to them.
+    handed_as: FxHashSet<Text>,
     /// The packages that bring all this.
     packages: FxHashSet<String>,
     /// Files that name places.
@@ -279,6 +289,15 @@ impl Orchestrators {
     fn know(&mut self, names: [&Option<Names>; 3]) {
         let names = names.into_iter().flatten().flat_map(Names::iter);
         self.packages.extend(names.filter_map(|name| name.split('.').next()).map(str::to_owned));
+    }
+
+    pub(super) fn add_handed(&mut self, form: &HandedForm) {
+        self.handed_as.extend(form.objects.iter().copied());
+    }
+
+    /// Does a script get under that name what its step hands to it?
+    pub fn is_handed_as(&self, name: Text) -> bool {
+        self.handed_as.contains(&name)
     }
 
     /// Does importing that module bring an orchestrator?

@@ -84,6 +84,7 @@ use crate::value::follow::{Follow, Taken};
 use crate::value::mentions::Mentions;
 use crate::value::place::Placer;
 use crate::value::reach::Reach;
+use crate::value::scripts::Scripts;
 use crate::value::settings::{Options, SettingsIndex};
 use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
@@ -115,8 +116,15 @@ pub fn link(
     let taken = Taken::default();
     let follow = Follow { program: &program, types: &types, taken: &taken };
     let environment = Environment::new(&program);
-    let evaluator =
-        Evaluator { follow, settings: &settings, options: &options, branches: &branches, environment: &environment };
+    let scripts = Scripts::new(&program);
+    let evaluator = Evaluator {
+        follow,
+        settings: &settings,
+        options: &options,
+        branches: &branches,
+        environment: &environment,
+        scripts: &scripts,
+    };
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);

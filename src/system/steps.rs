@@ -14,7 +14,8 @@ use crate::read::dvc::interpolate;
 use crate::read::shell::bound;
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{covers, segments};
+use crate::value::place::{covers, fits, segments};
+use crate::value::scripts::{filled, sources};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Tools that start programs for other ends than to put them in order.
@@ -39,6 +40,32 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         }
     }
     ordered(view, system, known, &added);
+    fitting(view, system, &added);
+}
+
+/// What one step takes by its name, and another makes by a pattern that fits it, comes from that.
+fn fitting(view: &View<'_>, system: &mut System, added: &[(FileId, &Step, NodeId)]) {
+    let mut makers: FxHashMap<(Text, &str), Vec<(NodeId, NodeId)>> = FxHashMap::default();
+    for (file, step, id) in added {
+        for dataset in system.reaching(*id, EdgeKind::Follows).filter(|dataset| system.is(*dataset, "pattern")) {
+            makers.entry((step.tool, view.placer.home(*file))).or_default().push((dataset, *id));
+        }
+    }
+    let mut pairs: Vec<(NodeId, NodeId, At)> = Vec::new();
+    for (file, step, id) in added {
+        let Some(makers) = makers.get(&(step.tool, view.placer.home(*file))) else { continue };
+        let at = At { file: *file, span: step.span };
+        for taken in system.reached(*id, EdgeKind::Declares) {
+            let name = system.node(taken).name;
+            let made = system.reached(taken, EdgeKind::Follows).next().is_some();
+            let fits = |(pattern, _): &&(NodeId, NodeId)| fits(&system.node(*pattern).name, &name);
+            let maker = makers.iter().filter(|_| !made).find(fits);
+            pairs.extend(maker.filter(|(_, maker)| maker != id).map(|(_, maker)| (taken, *maker, at)));
+        }
+    }
+    for (taken, maker, at) in pairs {
+        system.join(EdgeKind::Follows, taken, maker, at, Certainty::Inferred);
+    }
 }
 
 /// Puts steps in the order in which their files say, and ties those that start others to them.
@@ -103,7 +130,7 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
         return whole();
     }
     let keys: Vec<Text> = step.each.split('.').map(Text::from).collect();
-    let Some(of) = sources(view, file, step).into_iter().find(|of| {
+    let Some(of) = sources(view.program, file, step).into_iter().find(|of| {
         view.program
             .file(*of)
             .settings
@@ -136,13 +163,6 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
     if found.is_empty() { whole() } else { found }
 }
 
-/// The settings files whose values fill a step's texts.
-fn sources(view: &View<'_>, file: FileId, step: &Step) -> Vec<FileId> {
-    let folder = parent(view.program.path(file));
-    let named = step.values.iter().map(|text| text.as_str()).chain(["params.yaml"]);
-    named.filter_map(|name| view.program.at_path(&segments(folder, name))).collect()
-}
-
 /// What a variable of a Makefile holds that another file beside it sets.
 fn variable(view: &View<'_>, file: FileId, name: &str) -> Option<String> {
     let folder = parent(view.program.path(file));
@@ -171,7 +191,7 @@ fn add(
         let own = values.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
         let keys: Vec<Text> = key.split('.').map(Text::from).collect();
         let told = || {
-            sources(view, file, step).into_iter().find_map(|of| {
+            sources(view.program, file, step).into_iter().find_map(|of| {
                 view.program.file(of).settings.iter().find(|s| s.keys == keys).and_then(|s| s.value.text())
             })
         };
@@ -179,7 +199,9 @@ fn add(
     };
     let resolved = |text: &Text| {
         let text = if text.contains("${") { interpolate(text, &value) } else { text.to_string() };
-        bound(&text, &|name| variable(view, file, name))
+        // What is handed on to code is text for certain, or not known.
+        let text = if step.passed.is_empty() { text } else { filled(view.program, file, step, &text) };
+        bound(&text, &|name| variable(view, file, name).or_else(|| value(name)))
     };
     let name = Text::from(&bound(name, &|name| variable(view, file, name)));
     let folder = segments(declaring, &resolved(&step.folder));

@@ -7,6 +7,7 @@ pub mod frame;
 pub mod mentions;
 pub mod place;
 pub mod reach;
+pub mod scripts;
 pub mod settings;
 pub mod shapes;
 pub mod slice;

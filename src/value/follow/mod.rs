@@ -127,6 +127,16 @@ impl<'a> Follow<'a> {
         })
     }
 
+    /// Is a value the object by which a tool hands things to a script?
+    pub fn is_handed(&self, node: Node) -> bool {
+        let orchestrators = &self.types.lexicon().orchestrators;
+        match self.program.op(node).kind {
+            OpKind::Global(name) => orchestrators.is_handed_as(name),
+            OpKind::Import(_) => self.types.library_name(node).is_some_and(|name| orchestrators.is_handed_as(name)),
+            _ => false,
+        }
+    }
+
     /// The stack inside a function that is called here.
     pub fn enter(&self, seen: &Seen, bound: bool) -> Stack {
         self.entering(seen, bound, Via::Call, None)
@@ -263,6 +273,9 @@ impl<'a> Walk<'a> {
                 }
             }
             OpKind::Define(id) => self.in_definition(Def { file: node.file, id }, spot),
+            OpKind::Attr(object, _) if !spot.path.is_empty() && self.follow.is_handed(spot.seen.beside(object).node) => {
+                self.steps.beyond.push(spot);
+            }
             OpKind::Attr(object, name) => self.attr(spot, object, name),
             OpKind::Index(object, index) => self.index(spot, object, index),
             OpKind::Element(sequence) => self.push(spot.beside(sequence).down(Into::Each)),

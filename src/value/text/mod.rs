@@ -5,6 +5,7 @@ mod pattern;
 mod days;
 mod parts;
 mod roots;
+mod passed;
 mod settings;
 
 use rustc_hash::FxHashMap;
@@ -15,6 +16,7 @@ use pattern::{cross, literal};
 
 use super::environment::Environment;
 use super::follow::{Follow, Into, Seen, Spot, Steps};
+use super::scripts::Scripts;
 use super::settings::{Options, SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Role, Text};
@@ -92,6 +94,8 @@ pub struct Evaluator<'a> {
     pub branches: &'a Branches,
     /// Variables of the environment.
     pub environment: &'a Environment,
+    /// What steps hand to the code that they run.
+    pub scripts: &'a Scripts<'a>,
 }
 
 impl Evaluator<'_> {
@@ -171,6 +175,9 @@ impl Evaluator<'_> {
         }
         let program = self.follow.program;
         let node = seen.node;
+        if let Some(passed) = self.passed(seen) {
+            return passed;
+        }
         match program.op(node).kind {
             OpKind::Str(text) => {
                 self.learn(&mut out.found, Texts { origin: Some(node), ..Texts::default() });
@@ -390,6 +397,9 @@ impl Evaluator<'_> {
 
     /// What lies within what a library makes: what a pattern of files matches, an argument, a part of a text.
     fn beyond(&self, spot: &Spot, depth: usize, out: &mut Work) -> Patterns {
+        if let Some(passed) = self.passed_within(spot) {
+            return passed;
+        }
         match spot.path.as_slice() {
             [Into::Each | Into::Any] => self.call_by_meaning(&spot.seen, depth, out, true),
             [Into::At(place)] => self.part(&spot.seen, i64::from(*place), depth, out),

@@ -91,6 +91,10 @@ impl<'a> Types<'a> {
         if name == "__file__" || name == "__name__" {
             return self.words[Word::Str as usize];
         }
+        // What a tool puts there before a script runs is no library's.
+        if self.lexicon.orchestrators.is_handed_as(name) {
+            return 0;
+        }
         // Whatever package brings a name of R, it is known by that name alone.
         if r {
             return self.single(Type::Library(Text::from(&format!("r.{name}"))));
