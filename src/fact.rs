@@ -332,7 +332,7 @@ pub struct Command {
     pub background: bool,
     /// The words in which what only the starter of the script can tell is marked; none if there is no such part.
     pub asked: Vec<Text>,
-    /// Files that it reads or writes by redirection.
+    /// Files that it reads or writes by redirection; what only the starter of the script can tell is marked.
     pub redirects: Vec<(Access, Text)>,
     /// What its script hands to it in variables of the environment.
     pub environment: Vec<(Text, Text)>,

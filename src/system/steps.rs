@@ -8,7 +8,7 @@ use super::commands::programs::{folders, unwrapped};
 use super::data::node;
 use super::running::{Running, program_of, run};
 use super::{Known, View};
-use crate::fact::{Command, Declaration, Scalar, Step, Text};
+use crate::fact::{Access, Command, Declaration, Scalar, Step, Text};
 use crate::program::{join, parent};
 use crate::read::dvc::interpolate;
 use crate::read::shell::bound;
@@ -65,6 +65,26 @@ fn fitting(view: &View<'_>, system: &mut System, added: &[(FileId, &Step, NodeId
     }
     for (taken, maker, at) in pairs {
         system.join(EdgeKind::Follows, taken, maker, at, Certainty::Inferred);
+    }
+    silent(system, added);
+}
+
+/// A rule of a graph of files that names no input at all begins with what lies there; what others make it must name.
+fn silent(system: &mut System, added: &[(FileId, &Step, NodeId)]) {
+    for (file, step, id) in added {
+        if step.tool != "snakemake" || !step.inputs.is_empty() || step.outputs.is_empty() {
+            continue;
+        }
+        let made = |dataset: &NodeId| system.reached(*dataset, EdgeKind::Follows).any(|maker| maker != *id);
+        let (made, found): (Vec<NodeId>, Vec<NodeId>) = system.reached(*id, EdgeKind::Reads).partition(made);
+        if made.is_empty() {
+            continue;
+        }
+        system.mark(*id, "declares-inputs");
+        for dataset in found {
+            let at = At { file: *file, span: step.span };
+            system.join(EdgeKind::Declares, *id, dataset, at, Certainty::Inferred);
+        }
     }
 }
 
@@ -255,7 +275,9 @@ fn add(
             true => command.words.iter().map(resolved).collect(),
             false => command.asked.iter().map(resolved).collect(),
         };
-        command_of(view, system, known, file, command, &words, &declaration);
+        let redirects: Vec<(Access, Text)> =
+            command.redirects.iter().map(|(access, place)| (*access, Text::from(&resolved(place)))).collect();
+        command_of(view, system, known, file, (command, &redirects), &words, &declaration);
     }
     id
 }
@@ -276,7 +298,7 @@ fn command_of(
     system: &mut System,
     known: &mut Known,
     file: FileId,
-    command: &Command,
+    (command, redirects): (&Command, &[(Access, Text)]),
     words: &[String],
     step: &Declared<'_>,
 ) {
@@ -287,7 +309,7 @@ fn command_of(
         false => vec![segments(step.folder, below), below.to_string(), String::new()],
     };
     let folder = bases.first().cloned().unwrap_or_default();
-    redirected(view, system, step.id, step.at, &folder, &command.redirects);
+    redirected(view, system, step.id, step.at, &folder, redirects);
     let script = || {
         let (name, rest) = words.split_first()?;
         Some((*known.scripts.get(&Text::from(name))?, rest.to_vec(), folder.clone()))

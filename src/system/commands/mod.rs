@@ -14,7 +14,7 @@ use super::{Invocation, Known, Landing, View, data};
 use crate::fact::{Access, Command, Text};
 use crate::lexicon::{Subject, Tool};
 use crate::program::parent;
-use crate::read::shell::{Variables, commands_at};
+use crate::read::shell::{Variables, commands_at, plain};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{NoBindings, Where, segments};
@@ -95,7 +95,7 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
             words: words(&command),
             folder: Text::from(&folder),
             background: run.background || command.background,
-            redirects: command.redirects.clone(),
+            redirects: command.redirects.iter().map(|(access, place)| (*access, Text::from(&plain(place)))).collect(),
             ..run
         };
         opened(view, inner, depth + 1)

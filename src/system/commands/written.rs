@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::programs::{program, unwrapped};
 use super::{Run, words};
 use crate::fact::{Command, Text};
-use crate::read::shell::bound;
+use crate::read::shell::{bound, plain};
 use crate::source::{At, FileId, Kind};
 use crate::system::{Known, Role, View};
 
@@ -77,7 +77,7 @@ fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Ve
                     folder: command.folder,
                     words,
                     background: command.background,
-                    redirects: command.redirects.clone(),
+                    redirects: command.redirects.iter().map(|(access, place)| (*access, Text::from(&plain(place)))).collect(),
                     written: !view.is_code(file),
                 });
             }
