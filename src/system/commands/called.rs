@@ -107,7 +107,7 @@ fn asks(view: &View<'_>, seen: &Seen, root: Def, depth: usize) -> bool {
 /// The commands that a value stands for, and which are left running: a list is one, a text may be several.
 fn command_lines(view: &View<'_>, seen: &Seen) -> Vec<(Vec<String>, bool)> {
     if let Some(words) = list(view, seen, 0) {
-        return vec![(words, false)];
+        return lines(words).into_iter().map(|words| (words, false)).collect();
     }
     let mut texts = text(view, seen);
     // `shlex.split(line)`, `line.split()`
@@ -135,8 +135,19 @@ fn text(view: &View<'_>, seen: &Seen) -> Vec<String> {
     texts.patterns.iter().map(|pattern| with_holes(view, pattern)).collect()
 }
 
-/// The words of a list, wherever it is put together; none if the value is no list.
-fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
+/// The commands that a list of words is: one, or as many as a loop gives words for it, one after the other.
+fn lines(words: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let turns = words.iter().map(Vec::len).filter(|n| *n > 1).max().unwrap_or(1);
+    // Words of several loops are not told apart: each is taken as the first.
+    let together = words.iter().all(|word| word.len() <= 1 || word.len() == turns);
+    let turns = if together { turns.min(CALLERS) } else { 1 };
+    let hole = || "{}".to_owned();
+    let word = |of: &Vec<String>, turn: usize| of.get(turn).or_else(|| of.first()).cloned().unwrap_or_else(hole);
+    (0..turns).map(|turn| words.iter().map(|of| word(of, turn)).collect()).collect()
+}
+
+/// The words of a list, wherever it is put together, each with what it may be; none if the value is no list.
+fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Vec<String>>> {
     if depth > 8 {
         return None;
     }
@@ -146,9 +157,9 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
             for operand in view.program.operands(seen.node.file, operands) {
                 let element = seen.beside(operand.value);
                 if operand.role == ArgRole::Star {
-                    words.extend(starred(view, &element, depth).unwrap_or_else(|| vec!["{}".to_owned()]));
+                    words.extend(starred(view, &element, depth).unwrap_or_else(|| vec![Vec::new()]));
                 } else {
-                    words.push(text(view, &element).into_iter().next().unwrap_or_else(|| "{}".to_owned()));
+                    words.push(text(view, &element));
                 }
             }
             Some(words)
@@ -157,7 +168,7 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
         OpKind::After(list_value, _) => list(view, &seen.beside(list_value), depth + 1),
         OpKind::Binary(crate::fact::Operator::Add, left, right) => {
             let left = list(view, &seen.beside(left), depth + 1)?;
-            let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec!["{}".to_owned()]);
+            let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec![Vec::new()]);
             Some(left.into_iter().chain(right).collect())
         }
         OpKind::Str(_) | OpKind::Format(_) | OpKind::Call(..) | OpKind::Element(_) => None,
@@ -170,7 +181,7 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
 }
 
 /// The words of `*words`: of a list, or of what a caller passes in beyond the named parameters.
-fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
+fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Vec<String>>> {
     let OpKind::Param(index) = view.program.op(seen.node).kind else { return list(view, seen, depth + 1) };
     let def = view.program.owner(seen.node);
     let param = view.program.definition(def).params.get(index as usize)?;
@@ -182,10 +193,5 @@ fn starred(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<String>> {
     let plain = view.program.operands(call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
     let named = (index as usize).saturating_sub(usize::from(bound));
     let outer = Seen::anywhere(call);
-    Some(
-        plain
-            .skip(named)
-            .map(|o| text(view, &outer.beside(o.value)).into_iter().next().unwrap_or_else(|| "{}".to_owned()))
-            .collect(),
-    )
+    Some(plain.skip(named).map(|o| text(view, &outer.beside(o.value))).collect())
 }
