@@ -8,7 +8,7 @@ use super::commands::programs::{folders, unwrapped};
 use super::data::node;
 use super::running::{Running, program_of, run};
 use super::{Known, View};
-use crate::fact::{Access, Command, Declaration, Scalar, Step, Text};
+use crate::fact::{Access, Command, Declaration, Scalar, Step, Text, Word};
 use crate::program::{join, parent};
 use crate::read::dvc::interpolate;
 use crate::read::shell::bound;
@@ -183,18 +183,23 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
     if found.is_empty() { whole() } else { found }
 }
 
-/// What a variable of a Makefile holds that another file beside it sets.
-fn variable(view: &View<'_>, file: FileId, name: &str) -> Option<String> {
+/// The variables that other Makefiles set below the folder of one.
+pub fn included<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = (Word, Text)> + 'v {
     let folder = parent(view.program.path(file));
-    let beside = view.program.files().filter(|other| {
+    let beside = view.program.files().filter(move |other| {
         *other != file
             && view.program.sources[other.index()].kind == Kind::Makefile
             && view.program.path(*other).starts_with(folder)
     });
-    beside.flat_map(|other| &view.program.file(other).declarations).find_map(|declaration| match declaration {
-        Declaration::Variable(word, value) if word.text == name => Some(value.to_string()),
+    beside.flat_map(|other| &view.program.file(other).declarations).filter_map(|declaration| match declaration {
+        Declaration::Variable(word, value) => Some((*word, *value)),
         _ => None,
     })
+}
+
+/// What a variable of a Makefile holds that another file beside it sets.
+fn variable(view: &View<'_>, file: FileId, name: &str) -> Option<String> {
+    included(view, file).find(|(word, _)| word.text == name).map(|(_, value)| value.to_string())
 }
 
 fn add(
