@@ -84,9 +84,9 @@ pub fn filled(program: &Program<'_>, file: FileId, step: &Step, text: &str) -> S
     }
     let value = |key: &str| {
         let keys: Vec<Text> = key.split('.').map(Text::from).collect();
-        let told = sources(program, file, step).into_iter().find_map(|of| {
-            program.file(of).settings.iter().find(|s| s.keys == keys).and_then(|s| s.value.text())
-        });
+        let told = sources(program, file, step)
+            .into_iter()
+            .find_map(|of| program.file(of).settings.iter().find(|s| s.keys == keys).and_then(|s| s.value.text()));
         Some(told.unwrap_or_else(|| "{}".to_owned()))
     };
     interpolate(text, &value)

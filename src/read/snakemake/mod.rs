@@ -4,10 +4,10 @@ mod arguments;
 
 use arguments::{Argument, Known, arguments, lists};
 
+use crate::fact::{Command, Declaration, Facts, Passed, Step, Text, Word};
 use crate::read::excerpt::Excerpt;
 use crate::read::python;
 use crate::read::shell::{self, HOLE, MARK, Variables};
-use crate::fact::{Command, Declaration, Facts, Passed, Step, Text, Word};
 use crate::source::Span;
 
 /// What a rule may say of itself; each is followed by a colon and arguments as a Python call takes them.

@@ -87,7 +87,11 @@ fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Ve
                     folder: command.folder,
                     words,
                     background: command.background,
-                    redirects: command.redirects.iter().map(|(access, place)| (*access, Text::from(&plain(place)))).collect(),
+                    redirects: command
+                        .redirects
+                        .iter()
+                        .map(|(access, place)| (*access, Text::from(&plain(place))))
+                        .collect(),
                     written: !view.is_code(file),
                 });
             }

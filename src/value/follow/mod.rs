@@ -273,7 +273,9 @@ impl<'a> Walk<'a> {
                 }
             }
             OpKind::Define(id) => self.in_definition(Def { file: node.file, id }, spot),
-            OpKind::Attr(object, _) if !spot.path.is_empty() && self.follow.is_handed(spot.seen.beside(object).node) => {
+            OpKind::Attr(object, _)
+                if !spot.path.is_empty() && self.follow.is_handed(spot.seen.beside(object).node) =>
+            {
                 self.steps.beyond.push(spot);
             }
             OpKind::Attr(object, name) => self.attr(spot, object, name),

@@ -18,7 +18,8 @@ impl<'a> Walk<'a> {
             Type::Object(class) => Some((*class, self.task(*class)?)),
             _ => None,
         });
-        let Some((class, form)) = own.filter(|(class, form)| form.takes == Some(name) && types.method_of(*class, &name).is_none())
+        let Some((class, form)) =
+            own.filter(|(class, form)| form.takes == Some(name) && types.method_of(*class, &name).is_none())
         else {
             return false;
         };
