@@ -76,6 +76,8 @@ pub struct Facts {
     pub admissions: Vec<Span>,
     /// Cells whose names a runner of notebooks binds anew from outside.
     pub injected: Vec<Span>,
+    /// Where values stand that whoever runs the file may replace by their names: a notebook's cell of parameters.
+    pub parameters: Vec<Span>,
     /// Ignore comments.
     pub notes: Vec<Note>,
     /// What could not be read, and why.

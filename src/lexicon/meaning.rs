@@ -154,6 +154,12 @@ pub struct Meaning {
     pub checks: bool,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// It runs the program in this file.
+    pub starts: Option<Slot>,
+    /// It runs the entry of that name of the project in that folder.
+    pub enters: Option<Slot>,
+    /// What it tells to what it runs, as a map of names and values.
+    pub tells: Option<Slot>,
     /// It looks at data and says if it is not as it should be: at this value.
     pub validates: Option<Slot>,
     /// With one of these keywords a reading says which types and columns it wants, and fails on others.

@@ -27,6 +27,8 @@ pub struct StepForm {
     pub words: Vec<Slot>,
     /// The file it runs: a program or a notebook.
     pub program: Option<Slot>,
+    /// What it tells to the program, as a map of names and values.
+    pub tells: Option<Slot>,
     /// The statements of SQL it runs, or the files that hold them.
     #[serde(default)]
     pub sql: Vec<Slot>,

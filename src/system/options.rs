@@ -31,7 +31,7 @@ impl Travel {
 
 /// The names by which options are read.
 pub fn names<'v>(view: &'v View<'_>) -> impl Iterator<Item = Text> + 'v {
-    view.evaluator.options.all.iter().map(|o| o.name)
+    view.evaluator.options.defined().map(|o| o.name)
 }
 
 /// Adds a setting for every option.
@@ -45,7 +45,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let travels: Vec<Travel> = view.program.files().map(|file| travel(view, file)).collect();
     let mut constants: FxHashMap<Text, NodeId> = FxHashMap::default();
     let mut near: FxHashMap<FileId, (FxHashSet<FileId>, Travel)> = FxHashMap::default();
-    for option in options {
+    for option in options.iter().filter(|option| !option.cell) {
         let file = option.call.file;
         if known.roles[file.index()] == Role::Test {
             continue;

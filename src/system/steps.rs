@@ -222,11 +222,16 @@ fn add(
         };
         own.or_else(told)
     };
+    let entered = known.entered.get(&(file, step.name)).cloned().unwrap_or_default();
     let resolved = |text: &Text| {
         let text = if text.contains("${") { interpolate(text, &value) } else { text.to_string() };
         // What is handed on to code is text for certain, or not known.
         let text = if step.passed.is_empty() { text } else { filled(view.program, file, step, &text) };
-        bound(&text, &|name| variable(view, file, name).or_else(|| value(name)))
+        let told = |name: &str| {
+            let given = entered.iter().find(|(own, _)| *own == name);
+            given.map(|(_, value)| value.to_string())
+        };
+        bound(&text, &|name| variable(view, file, name).or_else(|| told(name)).or_else(|| value(name)))
     };
     let name = Text::from(&bound(name, &|name| variable(view, file, name)));
     let folder = segments(declaring, &resolved(&step.folder));

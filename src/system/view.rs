@@ -75,6 +75,8 @@ pub struct Known {
     pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
+    /// What code tells to entries of projects that it starts, by the project's file and the entry's name.
+    pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
     /// Steps of pipeline files run programs of the repository.

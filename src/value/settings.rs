@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::types::{Callee, Type, Types};
 use crate::fact::{OpKind, Role, Setting, SettingKind, Text, Val};
 use crate::program::{Def, Node, Program, parent};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// All keys of all settings files.
 #[derive(Default)]
@@ -128,6 +128,8 @@ pub struct CliOption {
     pub acts: bool,
     /// It is taken by position.
     pub positional: bool,
+    /// It is a value of a notebook's cell of parameters.
+    pub cell: bool,
     /// The function's parameter that it is, where the option stands in its default or annotation.
     pub param: Option<Val>,
 }
@@ -154,6 +156,8 @@ pub struct Options {
     /// In source order.
     pub all: Vec<CliOption>,
     by_name: FxHashMap<Text, Vec<u32>>,
+    /// The numbers of those that are values of a notebook's cell of parameters.
+    cells: FxHashMap<Node, u32>,
     /// The top folder of every file: what lies in another is another project.
     projects: Vec<Text>,
 }
@@ -239,13 +243,55 @@ impl Options {
                         always_true: meaning.calls_type && named("type").is_some_and(is_bool),
                         acts,
                         positional,
+                        cell: false,
                         param: param.map(|(_, value)| value),
                     });
                     break;
                 }
             }
         }
+        program.files().for_each(|file| options.parameters(program, file));
         options
+    }
+
+    /// Adds what a notebook binds where whoever runs it may give other values.
+    fn parameters(&mut self, program: &Program<'_>, file: FileId) {
+        let facts = program.file(file);
+        let within = Def { file, id: 0 };
+        for (value, op) in (0..).zip(&facts.ops) {
+            let OpKind::Bind(name, of) = op.kind else { continue };
+            let node = Node { file, value: of };
+            let inside = |span: &Span| span.start <= op.span.start && op.span.end <= span.end;
+            if !facts.parameters.iter().any(inside) || program.owner(Node { file, value }) != within {
+                continue;
+            }
+            let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+            self.cells.entry(node).or_insert(number);
+            self.all.push(CliOption {
+                call: node,
+                within,
+                flag: name,
+                flags: vec![name],
+                name,
+                default: Some(node),
+                action: None,
+                always_true: false,
+                acts: false,
+                positional: false,
+                cell: true,
+                param: None,
+            });
+        }
+    }
+
+    /// The option that a value of a notebook's cell of parameters is.
+    pub fn cell(&self, node: Node) -> Option<u32> {
+        self.cells.get(&node).copied()
+    }
+
+    /// All that programs define for their command lines.
+    pub fn defined(&self) -> impl Iterator<Item = &CliOption> {
+        self.all.iter().filter(|option| !option.cell)
     }
 
     /// The option that code in `file` reads by that name: of the same file, or the only one, if it is not another

@@ -5,6 +5,7 @@ mod called;
 pub mod missing;
 pub mod moved;
 pub mod programs;
+pub mod told;
 mod written;
 
 use smallvec::smallvec;
@@ -24,7 +25,8 @@ use programs::{Program, program, unwrapped};
 
 /// Adds what commands read and run.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
-    let runs: Vec<Run> = written::all(view, known).into_iter().chain(called::all(view, known)).collect();
+    let mut runs: Vec<Run> = written::all(view, known).into_iter().chain(called::all(view, known)).collect();
+    runs.extend(told::all(view, known));
     for run in runs.into_iter().flat_map(|run| opened(view, run, 0)) {
         let words = unwrapped(view, &run.words);
         if let Some((tool, named)) = view.lexicon.tool(words) {

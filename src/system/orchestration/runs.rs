@@ -8,6 +8,7 @@ use crate::program::{Node, parent};
 use crate::read::shell::{Variables, commands_at};
 use crate::read::sql;
 use crate::source::{At, FileId, Kind};
+use crate::system::commands::told::pairs;
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
 use crate::system::{Known, Queried, View, data, steps};
@@ -55,7 +56,10 @@ fn lines(view: &View<'_>, call: Node, task: &Task<'_>) -> Vec<(Vec<String>, Stri
     };
     let words = several(&form.words);
     let program = chosen(slot_texts(view, call, form.program.as_ref()), task).into_iter().take(1);
-    let words: Vec<String> = program.chain(words).collect();
+    let told = form.tells.as_ref().and_then(|slot| view.types.slot(call, slot));
+    let told = told.map(|map| pairs(view, map)).unwrap_or_default().into_iter();
+    let told = told.flat_map(|(name, value)| ["-p".to_owned(), name.to_string(), value.to_string()]);
+    let words: Vec<String> = program.chain(words).chain(told).collect();
     if !words.is_empty() {
         found.extend(opened(words));
     }

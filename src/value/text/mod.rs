@@ -113,6 +113,9 @@ impl Evaluator<'_> {
     }
 
     fn text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        if let Some(number) = self.options.cell(seen.node) {
+            return smallvec![smallvec![Part::Option(number)]];
+        }
         let Some(key) = self.key(seen) else { return self.evaluated(seen, depth, out) };
         if let Some(known) = out.memory.0.get(&key).cloned() {
             let patterns = known.patterns.clone();
@@ -519,8 +522,9 @@ impl Evaluator<'_> {
     }
 
     fn default_within(&self, number: u32, depth: usize, out: &mut Work) -> Option<String> {
-        let default = self.options.get(number)?.default?;
-        let texts = self.text(&Seen::anywhere(default), depth + 1, out);
+        let option = self.options.get(number)?;
+        let default = Seen::anywhere(option.default?);
+        let texts = if option.cell { self.evaluated(&default, depth + 1, out) } else { self.text(&default, depth + 1, out) };
         let [Part::Text(text)] = texts.first()?.as_slice() else { return None };
         Some(text.clone())
     }
