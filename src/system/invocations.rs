@@ -18,33 +18,40 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     if known.invocations.is_empty() {
         return;
     }
-    let unknown = |touch: &&Touch<'_>| {
+    let chosen = |touch: &Touch<'_>| {
         touch.chosen()
             && matches!(touch.subject, Subject::Data | Subject::Model)
             && known.roles[touch.root.file.index()] != Role::Test
-            && {
-                let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
-                !place.known || place.pattern
-            }
     };
-    let open: Vec<(usize, &Touch<'_>)> =
-        view.touches.all.iter().enumerate().filter(|(_, touch)| unknown(touch)).collect();
+    // Each with the place that it has if nobody says another.
+    let usual = |touch: &Touch<'_>| {
+        let place = view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
+        (place.known && !place.pattern).then_some(place.name)
+    };
+    let open: Vec<(usize, &Touch<'_>, Option<String>)> = (0..)
+        .zip(&view.touches.all)
+        .filter(|(_, touch)| chosen(touch))
+        .map(|(number, touch)| (number, touch, usual(touch)))
+        .collect();
     let mut first: Vec<(usize, NodeId)> = Vec::new();
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for invocation in known.invocations.iter().filter(|i| !i.arguments.is_empty()) {
         let Some(reached) = known.reached.get(&invocation.program) else { continue };
         let arguments = Arguments { words: invocation.arguments.clone(), view };
-        for (number, touch) in open.iter().filter(|(_, touch)| reached.contains(&touch.root)) {
+        for (number, touch, usual) in open.iter().filter(|(_, touch, _)| reached.contains(&touch.root)) {
             let folder = invocation.folder.as_deref();
             let place = view.placer.place(view.evaluator, touch.at(), invocation.program, folder, &arguments);
             // What a shell makes of its variables, and an option in place of a value, name nothing.
             if !place.known
+                || usual.as_ref().is_some_and(|usual| *usual == place.name || place.pattern)
                 || place.name.contains('$')
                 || place.name.rsplit('/').next().is_some_and(|n| n.starts_with('-'))
             {
                 continue;
             }
-            told.insert(touch.call);
+            if usual.is_none() {
+                told.insert(touch.call);
+            }
             let at = view.program.place(touch.top(view.program));
             let dataset = node(system, &place, at, view.symbol(touch.root));
             let kind = match touch.access {
