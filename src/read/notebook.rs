@@ -122,7 +122,8 @@ fn joined(raw: &Raw<'_>) -> Notebook {
     let kernel = raw.metadata.language_info.as_ref().and_then(|l| l.name.clone());
     let kernel = kernel.or_else(|| raw.metadata.kernelspec.as_ref().and_then(|k| k.language.clone()));
     let language = kernel.unwrap_or_else(|| "python".to_owned()).to_ascii_lowercase();
-    let mut notebook = Notebook { text: String::new(), cells: Vec::new(), runs: Vec::new(), language, parameters: Vec::new() };
+    let mut notebook =
+        Notebook { text: String::new(), cells: Vec::new(), runs: Vec::new(), language, parameters: Vec::new() };
     let all = raw.cells.iter().chain(raw.worksheets.iter().flat_map(|w| w.cells.iter()));
     for (index, cell) in all.enumerate() {
         if cell.cell_type != "code" {

@@ -524,7 +524,8 @@ impl Evaluator<'_> {
     fn default_within(&self, number: u32, depth: usize, out: &mut Work) -> Option<String> {
         let option = self.options.get(number)?;
         let default = Seen::anywhere(option.default?);
-        let texts = if option.cell { self.evaluated(&default, depth + 1, out) } else { self.text(&default, depth + 1, out) };
+        let texts =
+            if option.cell { self.evaluated(&default, depth + 1, out) } else { self.text(&default, depth + 1, out) };
         let [Part::Text(text)] = texts.first()?.as_slice() else { return None };
         Some(text.clone())
     }
