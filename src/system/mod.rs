@@ -52,6 +52,7 @@ pub mod pipeline;
 pub mod records;
 pub mod repeat;
 pub mod retold;
+pub mod rewritten;
 pub mod running;
 pub mod seeds;
 pub mod settings;
