@@ -278,6 +278,9 @@ fn is_near(left: &str, right: &str) -> bool {
     left != right && Named::new(left) == Named::new(right)
 }
 
+/// Words that say of data that it is some.
+const FILLERS: [&str; 7] = ["set", "data", "dataset", "df", "file", "table", "frame"];
+
 #[derive(PartialEq, Eq)]
 struct Named {
     words: Vec<String>,
@@ -297,6 +300,9 @@ impl Named {
             .filter(|w| !w.is_empty() && !version(w))
             .map(|w| w.strip_suffix('s').unwrap_or(w).to_owned())
             .collect();
+        // What says no more than that it is data tells no two names apart, unless it is all that is said.
+        let telling: Vec<String> = words.iter().filter(|w| !FILLERS.contains(&w.as_str())).cloned().collect();
+        let words = if telling.is_empty() { words } else { telling };
         Self { words, ending: ending.to_owned() }
     }
 }
@@ -309,7 +315,9 @@ mod tests {
     fn names_are_near_by_spelling_and_by_version() {
         assert!(is_near("table:dataset_2012-23", "table:dataset_2012-24_new"));
         assert!(is_near("data/Feature.csv", "data/features.csv"));
+        assert!(is_near("data/train_set.csv", "data/train.csv"));
         assert!(!is_near("data/train.csv", "data/test.csv"));
+        assert!(!is_near("data/set.csv", "data/table.csv"));
         assert!(!is_near("data/train.csv", "data/train.parquet"));
     }
 }
