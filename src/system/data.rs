@@ -172,21 +172,43 @@ fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
         && !folder
 }
 
-/// The value of the keyword that fixes the content, `?` if it is not literal.
+/// The value of the keyword that fixes the content, `?` if it is not known; none if it is nothing for certain.
 fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
     let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { return None };
     for operand in view.program.operands(touch.call.file, operands) {
         if let ArgRole::Named(name) = operand.role
             && touch.meaning.pinned_by.iter().any(|p| p == name.as_str())
         {
-            let value = Node { value: operand.value, ..touch.call };
-            if matches!(view.program.op(value).kind, OpKind::Nothing) {
-                return None;
-            }
-            return Some(view.program.literal(value).map_or_else(|| "?".to_owned(), |t| t.as_str().to_owned()));
+            let node = Node { value: operand.value, ..touch.call };
+            let seen = Seen { node, stack: touch.way.iter().copied().collect() };
+            let unknown = || "?".to_owned();
+            return match view.evaluator.texts(&seen).patterns.as_slice() {
+                [] if is_nothing(view, seen) => None,
+                [only] => Some(view.evaluator.plain(only).unwrap_or_else(unknown)),
+                _ => Some(unknown()),
+            };
         }
     }
     None
+}
+
+/// Names that one value may go by before it is written out.
+const NAMES: usize = 6;
+
+/// Is a value nothing, by whatever names it comes?
+fn is_nothing(view: &View<'_>, seen: Seen) -> bool {
+    let mut seen = seen;
+    for _ in 0..NAMES {
+        if matches!(view.program.op(seen.node).kind, OpKind::Nothing) {
+            return true;
+        }
+        let mut back = view.evaluator.follow.back(&seen).values;
+        match back.pop().filter(|_| back.is_empty()) {
+            Some(only) => seen = only,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Tables that SQL files and SQL strings touch.
