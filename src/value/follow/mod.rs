@@ -104,6 +104,9 @@ impl<'a> Follow<'a> {
             return false;
         }
         let (OpKind::List(operands) | OpKind::Tuple(operands)) = self.program.op(seen.node).kind else {
+            if let OpKind::Binary(Operator::Add, left, right) = self.program.op(seen.node).kind {
+                return [left, right].into_iter().all(|part| self.sequence_into(&seen.beside(part), found, depth + 1));
+            }
             if let OpKind::Param(index) = self.program.op(seen.node).kind
                 && let Some(given) = self.rest(seen, index)
             {
