@@ -39,7 +39,8 @@ fn statements(view: &View<'_>, system: &mut System, known: &Known) {
 /// The same of a statement that stands in code; in a test it is for the test alone.
 pub fn by_text(system: &mut System, role: Role, at: At, symbol: Text, touched: &Touched) {
     let written = touched.iter().filter(|(_, access, _)| *access == Access::Write && role != Role::Test);
-    let itself = |(statement, _, dataset): &&(u32, Access, NodeId)| touched.contains(&(*statement, Access::Read, *dataset));
+    let itself =
+        |(statement, _, dataset): &&(u32, Access, NodeId)| touched.contains(&(*statement, Access::Read, *dataset));
     let found: Vec<NodeId> = written.filter(itself).map(|(.., dataset)| *dataset).collect();
     for dataset in found {
         if system.is(dataset, "pattern") {
