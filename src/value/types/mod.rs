@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::fact::{DefKind, OpKind, Operator, ParamKind, Text, Val};
 use crate::lexicon::{Lexicon, Meaning};
-use crate::program::{Def, Imported, Node, Program};
+use crate::program::{Def, Node, Program};
 use crate::source::FileId;
 pub use exchange::{End, Exchange, Handed};
 pub use given::{Given, Via};
@@ -189,7 +189,7 @@ impl<'a> Types<'a> {
             builtins: FxHashMap::default(),
             members: FxHashMap::default(),
             constructed: FxHashMap::default(),
-            starred: program.files().map(|file| starred(program, file)).collect(),
+            starred: program.files().map(|file| names::starred(program, file)).collect(),
             assigned: FxHashMap::default(),
             rebound: FxHashMap::default(),
             filled: FxHashMap::default(),
@@ -490,14 +490,4 @@ fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
             && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
     };
     defs.filter(open).collect()
-}
-
-/// The modules of the repository whose names a file takes in whole.
-fn starred(program: &Program<'_>, file: FileId) -> Vec<FileId> {
-    let imports = (0..).zip(&program.file(file).imports).filter(|(_, import)| import.name.is_some_and(|n| n == "*"));
-    let modules = imports.filter_map(|(index, _)| match program.imported(file, index) {
-        Imported::Name(of, _) => Some(of),
-        _ => None,
-    });
-    modules.collect()
 }
