@@ -11,7 +11,7 @@ use super::{Known, View};
 use crate::fact::{Access, Command, Declaration, Scalar, Step, Text, Word};
 use crate::program::{join, parent};
 use crate::read::dvc::interpolate;
-use crate::read::shell::bound;
+use crate::read::shell::{HOLE, bound};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{covers, fits, segments};
@@ -259,6 +259,10 @@ fn add(
     for (words, places, makes) in [(&step.inputs, &mut inputs, false), (&step.outputs, &mut outputs, true)] {
         for word in words {
             let text = resolved(&word.text);
+            // What no settings tell may be anything.
+            if !text.replace(HOLE, "").bytes().any(|b| b.is_ascii_alphanumeric()) {
+                continue;
+            }
             let place = view.placer.path(&text, file, Some(&folder));
             // Declared data is data even if no code in sight touches it; declared code is a module.
             if view.program.at_path(&place.name).is_none() {

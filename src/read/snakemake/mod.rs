@@ -425,7 +425,7 @@ rule report:
 "#;
         let expected = [
             " clean: data/clean.csv <- data/raw.csv: python clean.py --in data/raw.csv --out data/clean.csv --n {}",
-            " train: models/{}.pkl <- data/clean.csv: scripts/train.py",
+            " train: models/{}.pkl <- data/clean.csv,${extra}: scripts/train.py",
             " report: report.html <- models/a.pkl,x/{}/{}.json: ",
         ];
         assert_eq!(shown(text, "Snakefile"), expected);
