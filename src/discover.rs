@@ -323,7 +323,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
-        ("snakefile", _) | (_, "smk") => Kind::Snakemake,
+        ("snakefile", _) | (_, "smk" | "snakefile") => Kind::Snakemake,
         (_, "py") => Kind::Python,
         (_, "ipynb") => Kind::Notebook,
         (_, "rs") => Kind::Rust,

@@ -17,8 +17,8 @@ use ustr::Ustr;
 
 use crate::source::Span;
 pub use declaration::{
-    Declaration, DeclaredConsumer, DeclaredData, DeclaredTable, DeclaredTest, Literal, Ownership, Requirement, Script,
-    Step, Word,
+    Declaration, DeclaredConsumer, DeclaredData, DeclaredTable, DeclaredTest, Literal, Ownership, Passed, Requirement,
+    Script, Step, Word,
 };
 pub use operation::{Comparison, OpKind, Operator};
 pub use sql::{Compared, ModelUse, ProjectedColumn, Projection, TableUse};
@@ -76,6 +76,8 @@ pub struct Facts {
     pub admissions: Vec<Span>,
     /// Cells whose names a runner of notebooks binds anew from outside.
     pub injected: Vec<Span>,
+    /// Where values stand that whoever runs the file may replace by their names: a notebook's cell of parameters.
+    pub parameters: Vec<Span>,
     /// Ignore comments.
     pub notes: Vec<Note>,
     /// What could not be read, and why.
@@ -332,7 +334,7 @@ pub struct Command {
     pub background: bool,
     /// The words in which what only the starter of the script can tell is marked; none if there is no such part.
     pub asked: Vec<Text>,
-    /// Files that it reads or writes by redirection.
+    /// Files that it reads or writes by redirection; what only the starter of the script can tell is marked.
     pub redirects: Vec<(Access, Text)>,
     /// What its script hands to it in variables of the environment.
     pub environment: Vec<(Text, Text)>,

@@ -342,7 +342,7 @@ def create(**kwargs):
     let reads = edges(&system, EdgeKind::Reads, NodeKind::Dataset);
     assert_eq!(reads, ["one > data/01/raw.csv", "three > table:rows", "two > s3://shop/table"]);
     let writes = edges(&system, EdgeKind::Writes, NodeKind::Dataset);
-    assert_eq!(writes, ["one > s3://shop/table", "two > models/{}.pkl"]);
+    assert_eq!(writes, ["one > s3://shop/table", "two > models/big.pkl"]);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub enum Declaration {
     Consumer(DeclaredConsumer),
     /// A program under a name of its own.
     Script(Script),
+    /// The name in the database of the table that the file makes.
+    Alias(Word),
     /// A variable that other files of its tool take over, and what it holds.
     Variable(Word, Text),
 }
@@ -51,7 +53,7 @@ pub struct Script {
 }
 
 /// A table that a tool makes, or takes from elsewhere (dbt's models, sources, seeds and snapshots).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DeclaredTable {
     /// Its name: `orders`, `raw.orders` for one of a source.
     pub table: Word,
@@ -61,6 +63,8 @@ pub struct DeclaredTable {
     pub access: Text,
     /// The file it lies in, empty if it lies in the database.
     pub place: Text,
+    /// What it is called there, with its schema; empty if nothing is said.
+    pub kept_as: Text,
 }
 
 /// A test of a table's rows.
@@ -88,7 +92,7 @@ pub struct DeclaredConsumer {
 }
 
 /// A word of a file and its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// The word.
     pub text: Text,
@@ -127,6 +131,19 @@ pub struct Step {
     pub each: Text,
     /// Settings files beside the usual ones whose values its texts are filled with, relative to the declaring file.
     pub values: Vec<Text>,
+    /// What it hands to the code that it runs, under names of its own.
+    pub passed: Vec<Passed>,
+}
+
+/// What a step hands to the code that it runs: `input.rows` of a rule of Snakemake.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Passed {
+    /// What it is: `input`, `output`, `params`.
+    pub kind: Text,
+    /// Its name, empty if it goes by its place alone.
+    pub name: Text,
+    /// The texts, relative to the folder of the step where they are places.
+    pub words: Vec<Word>,
 }
 
 /// Data that a tool keeps under version control (`*.dvc`).

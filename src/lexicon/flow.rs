@@ -17,6 +17,9 @@ pub struct Hands {
     pub positional: Option<Slot>,
     /// A map that holds its keyword arguments.
     pub named: Option<Slot>,
+    /// Keywords of the call that it gets under the same names.
+    #[serde(default)]
+    pub kept: Vec<Slot>,
 }
 
 /// What a call makes of a container, or does to it.

@@ -6,6 +6,7 @@ use super::{
     Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
     TextRule, TextTest,
 };
+use crate::fact::Text;
 
 /// What a call (or, in an `[[attribute]]`, reading an attribute) means.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -56,6 +57,10 @@ pub struct Meaning {
     /// Values of `place` that are builders or kinds, not places: `csv`, `parquet`.
     #[serde(default)]
     pub not_places: Vec<String>,
+    /// It gives what the step of that name returned.
+    pub pulls: Option<Slot>,
+    /// The tool whose step that is.
+    pub tool: Option<Text>,
     /// Its argument is SQL.
     pub sql: Option<Slot>,
     /// It gives its receiver or an argument this name, by which statements know it as if it were a table.
@@ -164,6 +169,12 @@ pub struct Meaning {
     pub runs: Option<Slot>,
     /// It has a script run elsewhere.
     pub job: Option<JobForm>,
+    /// It runs the program in this file.
+    pub starts: Option<Slot>,
+    /// It runs the entry of that name of the project in that folder.
+    pub enters: Option<Slot>,
+    /// What it tells to what it runs, as a map of names and values.
+    pub tells: Option<Slot>,
     /// It looks at data and says if it is not as it should be: at this value.
     pub validates: Option<Slot>,
     /// With one of these keywords a reading says which types and columns it wants, and fails on others.

@@ -182,6 +182,8 @@ struct LexiconFile {
     #[serde(default)]
     order: Vec<steps::OrderForm>,
     #[serde(default)]
+    handed: Vec<steps::HandedForm>,
+    #[serde(default)]
     catalog: Vec<CatalogForm>,
     #[serde(default)]
     package: Vec<Reserved>,
@@ -313,6 +315,7 @@ impl Lexicon {
         read.step.into_iter().for_each(|form| self.orchestrators.add_step(form));
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
         read.order.into_iter().for_each(|form| self.orchestrators.add_order(form));
+        read.handed.iter().for_each(|form| self.orchestrators.add_handed(form));
         self.orchestrators.catalogs.extend(read.catalog);
         self.keys.add(read.keys);
         self.options.add(read.options);

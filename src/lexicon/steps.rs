@@ -27,6 +27,8 @@ pub struct StepForm {
     pub words: Vec<Slot>,
     /// The file it runs: a program or a notebook.
     pub program: Option<Slot>,
+    /// What it tells to the program, as a map of names and values.
+    pub tells: Option<Slot>,
     /// The statements of SQL it runs, or the files that hold them.
     #[serde(default)]
     pub sql: Vec<Slot>,
@@ -39,8 +41,6 @@ pub struct StepForm {
     pub awaits: Option<Slot>,
     /// The function it runs.
     pub function: Option<Slot>,
-    /// The keyword arguments that the function gets, as a dict.
-    pub arguments: Option<Slot>,
     /// The flow it belongs to.
     pub flow: Option<Slot>,
     /// Data it says it reads.
@@ -60,6 +60,8 @@ pub struct StepForm {
     pub runs: Vec<Text>,
     /// The method of the class that gives the steps that come before it.
     pub requires: Option<Text>,
+    /// The method that gives what those make, in the form in which they are required.
+    pub takes: Option<Text>,
     /// Decorators of the class whose arguments come before it.
     #[serde(default)]
     pub required: Vec<Text>,
@@ -112,6 +114,14 @@ pub struct FlowForm {
     /// Its steps run in the order in which it calls them.
     #[serde(default)]
     pub in_turn: bool,
+}
+
+/// How a tool hands to a script what its step says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct HandedForm {
+    /// The names that the script finds.
+    objects: Vec<Text>,
 }
 
 /// What puts steps in order.
@@ -211,6 +221,8 @@ pub struct Orchestrators {
     flows: Forms<FlowForm>,
     orders: Vec<OrderForm>,
     called_by: Vec<Text>,
+    /// The names under which scripts get what their steps hand to them.
+    handed_as: FxHashSet<Text>,
     /// The packages that bring all this.
     packages: FxHashSet<String>,
     /// Files that name places.
@@ -279,6 +291,15 @@ impl Orchestrators {
     fn know(&mut self, names: [&Option<Names>; 3]) {
         let names = names.into_iter().flatten().flat_map(Names::iter);
         self.packages.extend(names.filter_map(|name| name.split('.').next()).map(str::to_owned));
+    }
+
+    pub(super) fn add_handed(&mut self, form: &HandedForm) {
+        self.handed_as.extend(form.objects.iter().copied());
+    }
+
+    /// Does a script get under that name what its step hands to it?
+    pub fn is_handed_as(&self, name: Text) -> bool {
+        self.handed_as.contains(&name)
     }
 
     /// Does importing that module bring an orchestrator?

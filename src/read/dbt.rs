@@ -25,7 +25,7 @@ fn configured(item: Item<'_>, key: &str) -> Text {
 fn model(item: Item<'_>, found: &mut Vec<Declaration>) {
     let Some(table) = item.text("name") else { return };
     let access = configured(item, "access");
-    found.push(Declaration::Table(DeclaredTable { table, foreign: false, access, place: Text::default() }));
+    found.push(Declaration::Table(DeclaredTable { table, access, ..DeclaredTable::default() }));
     tests(item, table.text, found);
 }
 
@@ -45,9 +45,21 @@ fn source(item: Item<'_>, found: &mut Vec<Declaration>) {
             foreign: true,
             access: Text::default(),
             place: place.unwrap_or_default(),
+            kept_as: kept_as(item, of, source.text, name.text),
         }));
         tests(of, table, found);
     }
+}
+
+/// The name of a source's table in the database, where the source says another schema or the table another name.
+fn kept_as(source: Item<'_>, table: Item<'_>, schema: Text, name: Text) -> Text {
+    let said = |item: Item<'_>, key: &str| item.text(key).map(|word| word.text);
+    let (own, other) = (said(source, "schema"), said(table, "identifier"));
+    let plain = |text: &Text| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if (own.is_none() && other.is_none()) || ![own, other].iter().flatten().all(plain) {
+        return Text::default();
+    }
+    Text::from(&format!("{}.{}", own.unwrap_or(schema), other.unwrap_or(name)).to_lowercase())
 }
 
 /// A place with the names of source and table filled in.

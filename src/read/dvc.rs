@@ -15,6 +15,7 @@ pub fn read(text: &str, path: &str) -> Facts {
         _ => data(&facts.settings),
     };
     facts.declarations = declarations;
+    facts.literals = super::settings::block::swallowed(text, &facts.settings);
     // DVC's own keys are no settings of the system, but they may refer to some.
     facts.settings.retain(|s| s.repeats.is_some() || matches!(s.value, Scalar::Text(text) if text.contains("${")));
     facts

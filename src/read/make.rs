@@ -27,22 +27,28 @@ pub fn read(text: &str) -> Facts {
         }
         variables = again(&makefile, variables);
     }
-    for recipe in makefile.recipe_nodes() {
-        facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
-    }
     let stems = Stems::new(text, &makefile, &variables);
+    let mut of_rules: FxHashSet<usize> = FxHashSet::default();
     for rule in makefile.rules() {
+        of_rules.extend(rule.recipe_nodes().filter_map(|recipe| start(&recipe)));
         for stem in stems.of(text, &rule, &variables) {
-            facts.declarations.extend(step(text, &rule, &mut variables, stem.as_deref()));
+            let Some((step, names_files)) = step(text, &rule, &mut variables, stem.as_deref()) else { continue };
+            facts.commands.extend(step.commands.iter().cloned());
+            facts.declarations.extend(names_files.then_some(Declaration::Step(step)));
         }
     }
+    // What stands under a condition belongs to no rule that is known.
+    for recipe in makefile.recipe_nodes().filter(|recipe| start(recipe).is_none_or(|at| !of_rules.contains(&at))) {
+        facts.commands.extend(shell::commands(&expanded(text, &recipe, &variables), &Variables::default()));
+    }
+    facts.commands.sort_by_key(|command| command.span.start);
     facts.declarations.extend(own);
     facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
     facts
 }
 
 /// A rule with a recipe: one that makes files from files declares them, one that only names something to do declares no data.
-fn step(text: &str, rule: &Rule, variables: &mut Variables, stem: Option<&str>) -> Option<Declaration> {
+fn step(text: &str, rule: &Rule, variables: &mut Variables, stem: Option<&str>) -> Option<(Step, bool)> {
     let stem = stem.unwrap_or(HOLE);
     let mut outputs = words(text, rule.target_ranges(), variables, stem);
     let mut inputs = words(text, rule.prerequisite_ranges(), variables, stem);
@@ -51,9 +57,6 @@ fn step(text: &str, rule: &Rule, variables: &mut Variables, stem: Option<&str>) 
     }
     let all = inputs.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
     let (target, span) = outputs.first().map(|w| (w.text, w.span))?;
-    if target.starts_with('.') {
-        return None;
-    }
     let first = inputs.first().map_or("", |word| word.text.as_str());
     let folder = |path: &str| path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -85,7 +88,13 @@ fn step(text: &str, rule: &Rule, variables: &mut Variables, stem: Option<&str>) 
         false => (Vec::new(), Vec::new()),
     };
     let tool = Text::from("make");
-    Some(Declaration::Step(Step { name: target, tool, span, commands, inputs, outputs, after, ..Step::default() }))
+    let step = Step { name: target, tool, span, commands, inputs, outputs, after, ..Step::default() };
+    Some((step, !target.starts_with('.')))
+}
+
+/// Where a recipe begins.
+fn start(recipe: &Recipe) -> Option<usize> {
+    recipe.line_ranges().next().map(|range| usize::from(range.start()))
 }
 
 /// The variables that a file sets, for those that include it.
@@ -248,7 +257,7 @@ mod tests {
     #[test]
     fn recipes_are_commands_with_variables_filled_in() {
         let text = "# é\nBASE := https://é.org\nURL = $(BASE)/x\nN = 1\nN += 2\n\nall: a\n\t@wget ${URL}.csv -O $@ && \\\n\t\techo $$HOME $(N) $(shell date)\n\t-python t.py # mldebt: ignore[x] y\n";
-        assert_eq!(words(text), ["wget|https://é.org/x.csv|-O|{}", "echo|{}|{}|{}", "python|t.py"]);
+        assert_eq!(words(text), ["wget|https://é.org/x.csv|-O|all", "echo|{}|{}|{}", "python|t.py"]);
         let facts = read(text);
         let slices: Vec<&str> =
             facts.commands.iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect();

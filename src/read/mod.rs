@@ -135,6 +135,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
                 let mut facts = python::read(&notebook.text);
                 notebook::bring_names(&mut facts, &notebook.runs);
                 facts.commands = notebook.runs;
+                facts.parameters = notebook.parameters;
                 facts
             }
             // A notebook of another language is seen but holds nothing that can be followed.

@@ -20,7 +20,12 @@ pub struct Notebook {
     pub runs: Vec<Command>,
     /// The kernel's language, lower case.
     pub language: String,
+    /// Cells that say of themselves that they hold parameters.
+    pub parameters: Vec<Span>,
 }
+
+/// How a cell says that whoever runs the notebook may replace what it binds.
+const PARAMETERS: &str = "parameters";
 
 #[derive(Deserialize)]
 struct Raw<'a> {
@@ -66,6 +71,14 @@ struct RawCell<'a> {
     source: Lines<'a>,
     #[serde(default, rename = "outputs")]
     _outputs: IgnoredAny,
+    #[serde(default)]
+    metadata: CellMetadata,
+}
+
+#[derive(Default, Deserialize)]
+struct CellMetadata {
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 /// A cell's source: one text, or a list of lines.
@@ -109,7 +122,8 @@ fn joined(raw: &Raw<'_>) -> Notebook {
     let kernel = raw.metadata.language_info.as_ref().and_then(|l| l.name.clone());
     let kernel = kernel.or_else(|| raw.metadata.kernelspec.as_ref().and_then(|k| k.language.clone()));
     let language = kernel.unwrap_or_else(|| "python".to_owned()).to_ascii_lowercase();
-    let mut notebook = Notebook { text: String::new(), cells: Vec::new(), runs: Vec::new(), language };
+    let mut notebook =
+        Notebook { text: String::new(), cells: Vec::new(), runs: Vec::new(), language, parameters: Vec::new() };
     let all = raw.cells.iter().chain(raw.worksheets.iter().flat_map(|w| w.cells.iter()));
     for (index, cell) in all.enumerate() {
         if cell.cell_type != "code" {
@@ -125,6 +139,9 @@ fn joined(raw: &Raw<'_>) -> Notebook {
         plain(&dedented(&code), start as usize, &mut notebook);
         while notebook.text.ends_with('\n') && notebook.text.len() > start as usize {
             notebook.text.pop();
+        }
+        if cell.metadata.tags.iter().any(|tag| tag == PARAMETERS) {
+            notebook.parameters.push(Span::new(start as usize, notebook.text.len()));
         }
         notebook.text.push('\n');
     }

@@ -5,10 +5,10 @@ use rustc_hash::FxHashSet;
 use super::{Known, Role, View};
 use crate::fact::{OpKind, Text, Val};
 use crate::program::Node;
-use crate::read::settings::block::SWALLOWED;
+use crate::read::settings::block::{SWALLOWED, TAKEN_IN};
 use crate::source::At;
 use crate::system::graph::System;
-use crate::vocabulary::NodeKind;
+use crate::vocabulary::{Certainty, NodeKind};
 
 /// Adds a group for the first such key of every file.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
@@ -17,16 +17,21 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
         let lines = view.program.file(file).literals.iter().filter(|l| l.key == SWALLOWED && wanted(l.text));
         let lines: Vec<_> = lines.collect();
-        if lines.is_empty() {
+        // What its siblings hold as a key, whoever reads the file asks for.
+        let taken_in = view.program.file(file).literals.iter().filter(|l| l.key == TAKEN_IN);
+        let mut lost: Vec<_> = taken_in.collect();
+        if lines.is_empty() && lost.is_empty() {
             continue;
         }
         let asked = asked.get_or_insert_with(|| asked_for(view));
-        let lost: Vec<_> = lines.into_iter().filter(|line| asked.contains(&line.text)).collect();
+        lost.extend(lines.into_iter().filter(|line| asked.contains(&line.text)));
         let Some(first) = lost.first() else { continue };
         let at = At { file, span: first.span };
         let group = system.add(NodeKind::Group, first.text, at, Text::from(view.program.path(file)));
         system.say(group, "what", "block-text");
         system.count(group, "size", lost.len());
+        // A text may well look like a key that code asks for by chance.
+        system.doubt(group, if first.key == TAKEN_IN { Certainty::Inferred } else { Certainty::Guessed });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Query, Role, View, dbt, derived};
+use super::{Known, Query, Role, View, dbt, derived, rewritten};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::lexicon::Subject;
 use crate::program::branches::Arm;
@@ -172,21 +172,43 @@ fn is_hub_name(view: &View<'_>, touch: &Touch<'_>, place: &Place) -> bool {
         && !folder
 }
 
-/// The value of the keyword that fixes the content, `?` if it is not literal.
+/// The value of the keyword that fixes the content, `?` if it is not known; none if it is nothing for certain.
 fn revision(view: &View<'_>, touch: &Touch<'_>) -> Option<String> {
     let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { return None };
     for operand in view.program.operands(touch.call.file, operands) {
         if let ArgRole::Named(name) = operand.role
             && touch.meaning.pinned_by.iter().any(|p| p == name.as_str())
         {
-            let value = Node { value: operand.value, ..touch.call };
-            if matches!(view.program.op(value).kind, OpKind::Nothing) {
-                return None;
-            }
-            return Some(view.program.literal(value).map_or_else(|| "?".to_owned(), |t| t.as_str().to_owned()));
+            let node = Node { value: operand.value, ..touch.call };
+            let seen = Seen { node, stack: touch.way.iter().copied().collect() };
+            let unknown = || "?".to_owned();
+            return match view.evaluator.texts(&seen).patterns.as_slice() {
+                [] if is_nothing(view, seen) => None,
+                [only] => Some(view.evaluator.plain(only).unwrap_or_else(unknown)),
+                _ => Some(unknown()),
+            };
         }
     }
     None
+}
+
+/// Names that one value may go by before it is written out.
+const NAMES: usize = 6;
+
+/// Is a value nothing, by whatever names it comes?
+fn is_nothing(view: &View<'_>, seen: Seen) -> bool {
+    let mut seen = seen;
+    for _ in 0..NAMES {
+        if matches!(view.program.op(seen.node).kind, OpKind::Nothing) {
+            return true;
+        }
+        let mut back = view.evaluator.follow.back(&seen).values;
+        match back.pop().filter(|_| back.is_empty()) {
+            Some(only) => seen = only,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Tables that SQL files and SQL strings touch.
@@ -245,6 +267,7 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                     });
                 }
                 derived::statements(system, at, &touched);
+                rewritten::by_text(system, known.roles[root.file.index()], at, view.symbol(root), &touched);
             }
         }
     }
@@ -365,7 +388,7 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
     for (dataset, files) in writers {
         system.count(dataset, "writers", files.len());
     }
-    rewritten(view, system, known);
+    rewritten::derive(view, system, known);
 }
 
 /// The definitions that ask another host for something.
@@ -383,113 +406,6 @@ fn is_made_once(view: &View<'_>, touch: &Touch<'_>) -> bool {
 fn shares_folder(view: &View<'_>, system: &System, dataset: NodeId, program: FileId) -> bool {
     let place = system.node(dataset).name;
     place.contains(['/', ':']) || parent(view.program.path(program)).is_empty()
-}
-
-/// A body that reads a place and later writes the whole of it, from a value that came from that reading.
-fn rewritten(view: &View<'_>, system: &mut System, known: &Known) {
-    let touches: Vec<(&Touch<'_>, NodeId)> =
-        view.touches.all.iter().zip(&known.datasets).filter_map(|(t, d)| d.map(|d| (t, d))).collect();
-    let mut reads: FxHashMap<NodeId, Vec<&Touch<'_>>> = FxHashMap::default();
-    for (touch, dataset) in &touches {
-        if touch.access == Access::Read {
-            reads.entry(*dataset).or_default().push(touch);
-        }
-    }
-    for (write, dataset) in &touches {
-        // A model that goes on from where it stopped is read and written by nature.
-        if write.access != Access::Write
-            || write.subject == Subject::Model
-            || matches!(known.roles[write.root.file.index()], Role::Test)
-            // What one request leaves for the next is a state.
-            || known.handlers.contains(&write.within)
-        {
-            continue;
-        }
-        let Some(value) = write.value else { continue };
-        for read in reads.get(dataset).into_iter().flatten() {
-            let here = read.within == write.within && read.call.value < write.call.value;
-            let after = here || is_called_after(read, write);
-            // With unknown parts in the place, only the very same value is the same place.
-            let pattern = system.is(*dataset, "pattern");
-            let same = !pattern || same_place(view, read, write);
-            // What is read only if it is there already is what the program itself has kept.
-            if after
-                && same
-                && !(pattern && is_record(&system.node(*dataset).name))
-                && !is_gated(view, read.call)
-                && super::learning::flows(view, read.call, value, &write.way)
-            {
-                // The body's own places are told: the path may have come from far away.
-                let name = system.node(*dataset).name;
-                // Of a helper's own body nothing is to be seen there: its callers are.
-                let (body, from, to) = match here {
-                    true => (write.within, read.call, write.call),
-                    false => (write.root, read.top(view.program), write.top(view.program)),
-                };
-                let group = system.add(NodeKind::Group, name, view.program.place(to), view.symbol(body));
-                system.say(group, "what", "rewrite");
-                system.say(group, "role", known.roles[body.file.index()].word());
-                system.join(EdgeKind::Reads, group, *dataset, view.program.place(from), Certainty::Inferred);
-                system.join(EdgeKind::Writes, group, *dataset, view.program.place(to), Certainty::Inferred);
-                break;
-            }
-        }
-    }
-}
-
-/// Does one body call for the reading and, further down, for the writing?
-fn is_called_after(read: &Touch<'_>, write: &Touch<'_>) -> bool {
-    let top = |touch: &Touch<'_>| touch.way.first().map_or(touch.call, |site| site.call);
-    let (first, second) = (top(read), top(write));
-    read.root == write.root
-        && !(read.way.is_empty() && write.way.is_empty())
-        && first.file == second.file
-        && first.value < second.value
-}
-
-/// One file for each of many things is a store of records, which are changed in place; what models learn from is seldom
-/// kept in that form.
-fn is_record(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("json" | "yaml" | "yml" | "toml"))
-}
-
-fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
-    match (left.place, right.place) {
-        (Some(left), Some(right)) => same_value(view, left, right, 0),
-        _ => false,
-    }
-}
-
-/// Do two values of a body come about in the same way from the same values?
-fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
-    if left == right {
-        return true;
-    }
-    if depth > 12 || left.file != right.file {
-        return false;
-    }
-    let same = |l: u32, r: u32| same_value(view, Node { value: l, ..left }, Node { value: r, ..right }, depth + 1);
-    let all = |l, r| {
-        let (l, r) = (view.program.operands(left.file, l), view.program.operands(right.file, r));
-        l.len() == r.len() && l.iter().zip(r).all(|(l, r)| l.role == r.role && same(l.value, r.value))
-    };
-    match (view.program.op(left).kind, view.program.op(right).kind) {
-        (OpKind::Str(l), OpKind::Str(r))
-        | (OpKind::Global(l), OpKind::Global(r))
-        | (OpKind::Path(l), OpKind::Path(r)) => l == r,
-        (OpKind::Int(l), OpKind::Int(r)) => l == r,
-        (OpKind::Import(l), OpKind::Import(r)) => {
-            view.program.imported(left.file, l) == view.program.imported(right.file, r)
-        }
-        (OpKind::Attr(l, m), OpKind::Attr(r, n)) => m == n && same(l, r),
-        (OpKind::Index(l, i), OpKind::Index(r, j)) => same(l, r) && same(i, j),
-        (OpKind::Binary(o, l, i), OpKind::Binary(p, r, j)) => o == p && same(l, r) && same(i, j),
-        (OpKind::Call(l, i), OpKind::Call(r, j)) => same(l, r) && all(i, j),
-        (OpKind::Format(l), OpKind::Format(r))
-        | (OpKind::Tuple(l), OpKind::Tuple(r))
-        | (OpKind::List(l), OpKind::List(r)) => all(l, r),
-        _ => false,
-    }
 }
 
 /// Stands an operation where it runs only if something is there already, or where its failing is expected?

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data::{node, table_place};
-use super::{Known, View};
+use super::{Known, Query, View};
 use crate::fact::{
-    Access, Declaration, DeclaredConsumer, DeclaredTable, DeclaredTest, OpKind, Role as ArgRole, TableUse, Text,
+    Access, Declaration, DeclaredConsumer, DeclaredTable, DeclaredTest, DefKind, OpKind, Role as ArgRole, TableUse,
+    Text,
 };
-use crate::program::{Node, join, parent};
+use crate::program::{Def, Node, join, parent};
 use crate::read::items::Item;
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{Place, segments};
+use crate::value::touches::Way;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// The file that makes a folder a project.
@@ -153,6 +155,8 @@ struct Made {
     steps: BTreeMap<Text, (NodeId, At)>,
     /// The tables that a model refers to.
     uses: BTreeMap<Text, Vec<Text>>,
+    /// Other names of models in the database.
+    aliases: BTreeMap<Text, Text>,
 }
 
 /// The dataset of a table.
@@ -183,8 +187,24 @@ fn model(view: &View<'_>, system: &mut System, known: &mut Known, made: &mut Mad
         system.join(EdgeKind::Writes, code, output, at, Certainty::Seen);
     }
     system.join(EdgeKind::Declares, step, output, at, Certainty::Seen);
-    let code_uses = python_uses(view, file);
-    for used in facts.tables.iter().chain(&code_uses).filter(|t| t.access == Access::Read) {
+    let asked = python_uses(view, file);
+    for alias in
+        facts.declarations.iter().filter_map(|d| if let Declaration::Alias(word) = d { Some(word) } else { None })
+    {
+        made.aliases.insert(alias.text, name);
+    }
+    for (call, used) in &asked {
+        let dataset = table(system, &used.table, view.program.place(*call), symbol);
+        let (columns, access) = (Vec::new(), Access::Read);
+        let (within, way) = (view.program.owner(*call), Way::new());
+        known.queries.push(Query { call: *call, within, way, dataset, columns, access, inserts: false });
+    }
+    // What the function gives is what the table holds.
+    let functions = (0..).zip(&facts.definitions).filter(|(_, d)| d.kind == DefKind::Function && d.name == "model");
+    let returned = functions.flat_map(|(id, _)| view.types.returned(Def { file, id }));
+    known.kept.extend(returned.map(|value| (value, output)));
+    let asked: Vec<TableUse> = asked.into_iter().map(|(_, used)| used).collect();
+    for used in facts.tables.iter().chain(&asked).filter(|t| t.access == Access::Read) {
         let at = At { file, span: used.span };
         let place = table_place(view, file, used);
         if !place.known {
@@ -203,12 +223,17 @@ fn model(view: &View<'_>, system: &mut System, known: &mut Known, made: &mut Mad
 }
 
 /// What a model in Python refers to: `dbt.ref("orders")`.
-fn python_uses(view: &View<'_>, file: FileId) -> Vec<TableUse> {
+fn python_uses(view: &View<'_>, file: FileId) -> Vec<(Node, TableUse)> {
     let facts = view.program.file(file);
     let mut uses = Vec::new();
     for (value, op) in (0..).zip(&facts.ops) {
         let OpKind::Call(function, operands) = op.kind else { continue };
         let OpKind::Attr(object, method) = facts.op(function).kind else { continue };
+        let mut object = object;
+        // `dbt.config(..)` before it leaves `dbt` what it is.
+        while let OpKind::After(value, _) = facts.op(object).kind {
+            object = value;
+        }
         let on_parameter = matches!(facts.op(object).kind, OpKind::Param(0));
         let plain = facts.operands(operands).iter().filter(|o| o.role == ArgRole::Plain);
         let texts: Vec<Text> =
@@ -221,15 +246,9 @@ fn python_uses(view: &View<'_>, file: FileId) -> Vec<TableUse> {
         if on_parameter {
             let span = view.program.place(Node { file, value }).span;
             let (columns, table) = (Vec::new(), Text::from(&table));
-            uses.push(TableUse {
-                table,
-                columns,
-                access: Access::Read,
-                statement: 0,
-                file: false,
-                declared: true,
-                span,
-            });
+            let access = Access::Read;
+            let used = TableUse { table, columns, access, statement: 0, file: false, declared: true, span };
+            uses.push((Node { file, value }, used));
         }
     }
     uses
@@ -258,6 +277,16 @@ fn declared_table(view: &View<'_>, system: &mut System, file: FileId, of: &Decla
     system.mark(id, "declared");
     if !of.access.is_empty() {
         system.say(id, "access", &of.access);
+    }
+    if !of.kept_as.is_empty() && of.kept_as != system.node(id).name.trim_start_matches("table:") {
+        let real = table(system, &of.kept_as, at, symbol);
+        system.mark(real, "declared");
+        system.join(EdgeKind::Derives, id, real, at, Certainty::Seen);
+        let readers: Vec<NodeId> = system.reaching(id, EdgeKind::Reads).collect();
+        for reader in readers {
+            system.join(EdgeKind::Reads, reader, real, at, Certainty::Seen);
+            system.join(EdgeKind::Declares, reader, real, at, Certainty::Seen);
+        }
     }
     if !of.place.is_empty() {
         let place = view.placer.path(&of.place, file, folder(view, file).as_deref());
@@ -334,6 +363,7 @@ fn aliases(system: &mut System, made: &Made) {
     let named = |name: &str| {
         let (schema, last) = name.strip_prefix("table:")?.rsplit_once('.')?;
         let last = Text::from(last);
+        let last = made.aliases.get(&last).copied().unwrap_or(last);
         (!schema.is_empty() && made.steps.contains_key(&last)).then_some(last)
     };
     let datasets = system.nodes().filter(|(id, n)| n.kind == NodeKind::Dataset && !system.is(*id, "declared"));

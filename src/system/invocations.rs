@@ -53,7 +53,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             {
                 continue;
             }
-            told.insert(touch.call);
+            if !default.known || default.pattern {
+                told.insert(touch.call);
+            }
             let at = view.program.place(touch.top(view.program));
             let dataset = node(system, &place, at, view.symbol(touch.root));
             let kind = match touch.access {

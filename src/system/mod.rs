@@ -54,6 +54,7 @@ pub mod recorded;
 pub mod records;
 pub mod repeat;
 pub mod retold;
+pub mod rewritten;
 pub mod running;
 pub mod seeds;
 pub mod settings;
@@ -88,6 +89,7 @@ use crate::value::mentions::Mentions;
 use crate::value::options::Options;
 use crate::value::place::Placer;
 use crate::value::reach::Reach;
+use crate::value::scripts::Scripts;
 use crate::value::settings::SettingsIndex;
 use crate::value::text::Evaluator;
 use crate::value::touches::Touches;
@@ -119,8 +121,15 @@ pub fn link(
     let taken = Taken::default();
     let follow = Follow { program: &program, types: &types, taken: &taken };
     let environment = Environment::new(&program);
-    let evaluator =
-        Evaluator { follow, settings: &settings, options: &options, branches: &branches, environment: &environment };
+    let scripts = Scripts::new(&program);
+    let evaluator = Evaluator {
+        follow,
+        settings: &settings,
+        options: &options,
+        branches: &branches,
+        environment: &environment,
+        scripts: &scripts,
+    };
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);

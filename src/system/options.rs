@@ -32,7 +32,7 @@ impl Travel {
 
 /// The names by which options are read.
 pub fn names<'v>(view: &'v View<'_>) -> impl Iterator<Item = Text> + 'v {
-    view.evaluator.options.all.iter().map(|o| o.name)
+    view.evaluator.options.defined().map(|o| o.name)
 }
 
 /// Adds a setting for every option.
@@ -46,7 +46,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut constants: FxHashMap<Text, NodeId> = FxHashMap::default();
     let mut near: FxHashMap<FileId, Travel> = FxHashMap::default();
     // The fields of a class are told as such.
-    for option in options.iter().filter(|option| option.class.is_none()) {
+    for option in options.iter().filter(|option| option.class.is_none() && !option.cell) {
         let file = option.call.file;
         if known.roles[file.index()] == Role::Test {
             continue;

@@ -78,7 +78,7 @@ fn short<'w>(word: &'w str, takes: &Takes) -> Option<&'w str> {
 /// What a program takes; none if not all of it is to be seen, or if it takes whatever it is told.
 fn takes(view: &View<'_>, program: FileId) -> Option<Takes> {
     let files = imported(view, program);
-    let options = view.evaluator.options.all.iter().filter(|o| files.contains(&o.call.file));
+    let options = view.evaluator.options.defined().filter(|o| files.contains(&o.call.file));
     let mut flags: FxHashSet<Text> = FxHashSet::default();
     let mut own = 0;
     let mut defining: FxHashSet<Node> = FxHashSet::default();

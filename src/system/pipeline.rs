@@ -120,9 +120,10 @@ fn follows(system: &System, step: NodeId, earlier: &[NodeId]) -> bool {
 }
 
 fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> {
-    let (writers, readers) = ends(view, system, known);
+    let conductors = conductors(known);
+    let (writers, readers) = ends(view, system, known, &conductors);
     let turns = Turns::new(known);
-    let makers: FxHashSet<Unit> = writers.values().flatten().map(|(unit, _)| *unit).collect();
+    let makers: FxHashSet<Unit> = writers.values().flatten().map(|(unit, ..)| *unit).collect();
     let mut overs = Vec::new();
     let mut datasets: Vec<NodeId> = writers.keys().copied().collect();
     datasets.sort_unstable();
@@ -138,16 +139,16 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
             continue;
         }
         let Some(readers) = readers.get(&dataset) else { continue };
-        let own: FxHashSet<Unit> = writers[&dataset].iter().map(|(unit, _)| *unit).collect();
-        for (consumer, read) in readers {
+        let own: FxHashSet<Unit> = writers[&dataset].iter().map(|(unit, ..)| *unit).collect();
+        for (consumer, read, reader) in readers {
             // A unit that makes the file itself does not depend on another's.
             if own.contains(consumer)
                 || own.iter().any(|producer| is_settled(system, known, &turns, *producer, *consumer))
-                || is_conducted(known, &own, readers, *consumer)
+                || is_conducted(&conductors, &writers[&dataset], (*consumer, *reader))
             {
                 continue;
             }
-            let Some((producer, written)) = writers[&dataset].first() else { continue };
+            let Some((producer, written, _)) = writers[&dataset].first() else { continue };
             // What a pipeline in code has made, anybody may look at; who makes something of it belongs to it.
             let looks = |file: FileId| known.roles[file.index()] != Role::Train && !makers.contains(consumer);
             if matches!(*consumer, Unit::Program(file) if looks(file)) && is_in_code(system, known, *producer) {
@@ -160,30 +161,39 @@ fn hand_overs(view: &View<'_>, system: &System, known: &Known) -> Vec<HandOver> 
     overs
 }
 
-/// Does a program run the code of both in one go, as one that imports and calls the others does?
-fn is_conducted(known: &Known, own: &FxHashSet<Unit>, readers: &[(Unit, At)], consumer: Unit) -> bool {
-    let Unit::Program(consumer) = consumer else { return false };
-    readers.iter().any(|(unit, _)| {
-        let Unit::Program(conductor) = *unit else { return false };
-        let reached = known.reached.get(&conductor);
-        let runs = |file: FileId| {
-            file != conductor && reached.is_some_and(|defs| defs.iter().any(|def| def.file == file && def.id != 0))
-        };
-        let produces = |unit: &Unit| matches!(unit, Unit::Program(file) if runs(*file));
-        own.contains(unit) && runs(consumer) && own.iter().any(produces)
+/// The programs that run a definition.
+type Conductors = FxHashMap<Def, Vec<FileId>>;
+
+fn conductors(known: &Known) -> Conductors {
+    let mut found = Conductors::default();
+    for program in &known.programs {
+        for def in known.reached.get(program).into_iter().flatten() {
+            found.entry(*def).or_default().push(*program);
+        }
+    }
+    found
+}
+
+/// Does a third program run the code of both in one go, as one that imports the others and calls them does?
+fn is_conducted(conductors: &Conductors, writers: &[End], (consumer, reader): (Unit, Option<Def>)) -> bool {
+    let (Unit::Program(consumer), Some(reader)) = (consumer, reader.filter(|def| def.id != 0)) else { return false };
+    let of = |def: &Def| conductors.get(def).map_or(&[][..], Vec::as_slice);
+    let both = |producer: FileId, writer: &Def| {
+        of(writer).iter().any(|one| *one != producer && *one != consumer && of(&reader).contains(one))
+    };
+    writers.iter().any(|(unit, _, writer)| match (unit, writer.filter(|def| def.id != 0)) {
+        (Unit::Program(producer), Some(writer)) => both(*producer, &writer),
+        _ => false,
     })
 }
 
-type Ends = FxHashMap<NodeId, Vec<(Unit, At)>>;
+/// What touches a dataset, where, and the definition that does.
+type End = (Unit, At, Option<Def>);
+
+type Ends = FxHashMap<NodeId, Vec<End>>;
 
 /// Who writes and who reads what is handed on.
-fn ends(view: &View<'_>, system: &System, known: &Known) -> (Ends, Ends) {
-    let mut programs_of: FxHashMap<Def, Vec<FileId>> = FxHashMap::default();
-    for program in &known.programs {
-        for def in known.reached.get(program).into_iter().flatten() {
-            programs_of.entry(*def).or_default().push(*program);
-        }
-    }
+fn ends(view: &View<'_>, system: &System, known: &Known, programs_of: &Conductors) -> (Ends, Ends) {
     let mut writers = Ends::default();
     let mut readers = Ends::default();
     let touches = view
@@ -202,7 +212,7 @@ fn ends(view: &View<'_>, system: &System, known: &Known) -> (Ends, Ends) {
             Access::Write | Access::Append => &mut writers,
             Access::Delete => continue,
         };
-        ends.entry(queried.dataset).or_default().push((Unit::Step(queried.step), queried.at));
+        ends.entry(queried.dataset).or_default().push((Unit::Step(queried.step), queried.at, None));
     }
     for (access, root, steps, top, dataset) in touches.chain(queries) {
         // A file that is checked in is handed over by version control.
@@ -227,11 +237,11 @@ fn ends(view: &View<'_>, system: &System, known: &Known) -> (Ends, Ends) {
         };
         for unit in units {
             match access {
-                Access::Write => writers.entry(dataset).or_default().push((unit, at)),
-                Access::Read => readers.entry(dataset).or_default().push((unit, at)),
+                Access::Write => writers.entry(dataset).or_default().push((unit, at, Some(root))),
+                Access::Read => readers.entry(dataset).or_default().push((unit, at, Some(root))),
                 // Rows that are added are handed over too, where they lie in a table.
                 Access::Append if system.get(dataset, "scheme") == Some(Value::Text(Text::from("table"))) => {
-                    writers.entry(dataset).or_default().push((unit, at));
+                    writers.entry(dataset).or_default().push((unit, at, Some(root)));
                 }
                 Access::Append | Access::Delete => {}
             }

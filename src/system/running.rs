@@ -10,7 +10,7 @@ use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{Bindings, Place, covers, is_rooted, segments};
+use crate::value::place::{Bindings, Place, covers, fits, is_rooted, segments};
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -201,7 +201,10 @@ pub fn tie(
         system.join(kind, step, *dataset, call, certainty);
         // What a step makes itself and reads again it need not declare as an input.
         // Which folder is meant by a symbolic root, the run decides.
+        // So it does where only the end of a path is known.
+        let ends = name.starts_with("{}/") && declared.iter().any(|d| fits(&name, d));
         let covered = (is_rooted(&name) && !declared.is_empty())
+            || ends
             || declared.iter().any(|d| covers(d, &name) || (system.is(*dataset, "pattern") && covers(&name, d)));
         if covered || (touch.access == Access::Read && own.contains(dataset)) {
             system.join(EdgeKind::Declares, step, *dataset, at, Certainty::Seen);

@@ -8,13 +8,14 @@ use super::commands::programs::{folders, unwrapped};
 use super::data::node;
 use super::running::{Running, program_of, run};
 use super::{Known, View};
-use crate::fact::{Command, Declaration, Scalar, Step, Text};
+use crate::fact::{Access, Command, Declaration, Scalar, Step, Text, Word};
 use crate::program::{join, parent};
 use crate::read::dvc::interpolate;
-use crate::read::shell::bound;
+use crate::read::shell::{HOLE, bound};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{covers, segments};
+use crate::value::place::{covers, fits, segments};
+use crate::value::scripts::{filled, sources};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Tools that start programs for other ends than to put them in order.
@@ -39,6 +40,52 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         }
     }
     ordered(view, system, known, &added);
+    fitting(view, system, &added);
+}
+
+/// What one step takes by its name, and another makes by a pattern that fits it, comes from that.
+fn fitting(view: &View<'_>, system: &mut System, added: &[(FileId, &Step, NodeId)]) {
+    let mut makers: FxHashMap<(Text, &str), Vec<(NodeId, NodeId)>> = FxHashMap::default();
+    for (file, step, id) in added {
+        for dataset in system.reaching(*id, EdgeKind::Follows).filter(|dataset| system.is(*dataset, "pattern")) {
+            makers.entry((step.tool, view.placer.home(*file))).or_default().push((dataset, *id));
+        }
+    }
+    let mut pairs: Vec<(NodeId, NodeId, At)> = Vec::new();
+    for (file, step, id) in added {
+        let Some(makers) = makers.get(&(step.tool, view.placer.home(*file))) else { continue };
+        let at = At { file: *file, span: step.span };
+        for taken in system.reached(*id, EdgeKind::Declares) {
+            let name = system.node(taken).name;
+            let made = system.reached(taken, EdgeKind::Follows).next().is_some();
+            let fits = |(pattern, _): &&(NodeId, NodeId)| fits(&system.node(*pattern).name, &name);
+            let maker = makers.iter().filter(|_| !made).find(fits);
+            pairs.extend(maker.filter(|(_, maker)| maker != id).map(|(_, maker)| (taken, *maker, at)));
+        }
+    }
+    for (taken, maker, at) in pairs {
+        system.join(EdgeKind::Follows, taken, maker, at, Certainty::Inferred);
+    }
+    silent(system, added);
+}
+
+/// A rule of a graph of files that names no input at all begins with what lies there; what others make it must name.
+fn silent(system: &mut System, added: &[(FileId, &Step, NodeId)]) {
+    for (file, step, id) in added {
+        if step.tool != "snakemake" || !step.inputs.is_empty() || step.outputs.is_empty() {
+            continue;
+        }
+        let made = |dataset: &NodeId| system.reached(*dataset, EdgeKind::Follows).any(|maker| maker != *id);
+        let (made, found): (Vec<NodeId>, Vec<NodeId>) = system.reached(*id, EdgeKind::Reads).partition(made);
+        if made.is_empty() {
+            continue;
+        }
+        system.mark(*id, "declares-inputs");
+        for dataset in found {
+            let at = At { file: *file, span: step.span };
+            system.join(EdgeKind::Declares, *id, dataset, at, Certainty::Inferred);
+        }
+    }
 }
 
 /// Puts steps in the order in which their files say, and ties those that start others to them.
@@ -103,7 +150,7 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
         return whole();
     }
     let keys: Vec<Text> = step.each.split('.').map(Text::from).collect();
-    let Some(of) = sources(view, file, step).into_iter().find(|of| {
+    let Some(of) = sources(view.program, file, step).into_iter().find(|of| {
         view.program
             .file(*of)
             .settings
@@ -136,25 +183,23 @@ fn instances(view: &View<'_>, file: FileId, step: &Step) -> Vec<(String, Vec<(St
     if found.is_empty() { whole() } else { found }
 }
 
-/// The settings files whose values fill a step's texts.
-fn sources(view: &View<'_>, file: FileId, step: &Step) -> Vec<FileId> {
+/// The variables that other Makefiles set below the folder of one.
+pub fn included<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = (Word, Text)> + 'v {
     let folder = parent(view.program.path(file));
-    let named = step.values.iter().map(|text| text.as_str()).chain(["params.yaml"]);
-    named.filter_map(|name| view.program.at_path(&segments(folder, name))).collect()
-}
-
-/// What a variable of a Makefile holds that another file beside it sets.
-fn variable(view: &View<'_>, file: FileId, name: &str) -> Option<String> {
-    let folder = parent(view.program.path(file));
-    let beside = view.program.files().filter(|other| {
+    let beside = view.program.files().filter(move |other| {
         *other != file
             && view.program.sources[other.index()].kind == Kind::Makefile
             && view.program.path(*other).starts_with(folder)
     });
-    beside.flat_map(|other| &view.program.file(other).declarations).find_map(|declaration| match declaration {
-        Declaration::Variable(word, value) if word.text == name => Some(value.to_string()),
+    beside.flat_map(|other| &view.program.file(other).declarations).filter_map(|declaration| match declaration {
+        Declaration::Variable(word, value) => Some((*word, *value)),
         _ => None,
     })
+}
+
+/// What a variable of a Makefile holds that another file beside it sets.
+fn variable(view: &View<'_>, file: FileId, name: &str) -> Option<String> {
+    included(view, file).find(|(word, _)| word.text == name).map(|(_, value)| value.to_string())
 }
 
 fn add(
@@ -171,15 +216,22 @@ fn add(
         let own = values.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
         let keys: Vec<Text> = key.split('.').map(Text::from).collect();
         let told = || {
-            sources(view, file, step).into_iter().find_map(|of| {
+            sources(view.program, file, step).into_iter().find_map(|of| {
                 view.program.file(of).settings.iter().find(|s| s.keys == keys).and_then(|s| s.value.text())
             })
         };
         own.or_else(told)
     };
+    let entered = known.entered.get(&(file, step.name)).cloned().unwrap_or_default();
     let resolved = |text: &Text| {
         let text = if text.contains("${") { interpolate(text, &value) } else { text.to_string() };
-        bound(&text, &|name| variable(view, file, name))
+        // What is handed on to code is text for certain, or not known.
+        let text = if step.passed.is_empty() { text } else { filled(view.program, file, step, &text) };
+        let told = |name: &str| {
+            let given = entered.iter().find(|(own, _)| *own == name);
+            given.map(|(_, value)| value.to_string())
+        };
+        bound(&text, &|name| variable(view, file, name).or_else(|| told(name)).or_else(|| value(name)))
     };
     let name = Text::from(&bound(name, &|name| variable(view, file, name)));
     let folder = segments(declaring, &resolved(&step.folder));
@@ -207,6 +259,10 @@ fn add(
     for (words, places, makes) in [(&step.inputs, &mut inputs, false), (&step.outputs, &mut outputs, true)] {
         for word in words {
             let text = resolved(&word.text);
+            // What no settings tell may be anything.
+            if !text.replace(HOLE, "").bytes().any(|b| b.is_ascii_alphanumeric()) {
+                continue;
+            }
             let place = view.placer.path(&text, file, Some(&folder));
             // Declared data is data even if no code in sight touches it; declared code is a module.
             if view.program.at_path(&place.name).is_none() {
@@ -233,7 +289,9 @@ fn add(
             true => command.words.iter().map(resolved).collect(),
             false => command.asked.iter().map(resolved).collect(),
         };
-        command_of(view, system, known, file, command, &words, &declaration);
+        let redirects: Vec<(Access, Text)> =
+            command.redirects.iter().map(|(access, place)| (*access, Text::from(&resolved(place)))).collect();
+        command_of(view, system, known, file, (command, &redirects), &words, &declaration);
     }
     id
 }
@@ -254,7 +312,7 @@ fn command_of(
     system: &mut System,
     known: &mut Known,
     file: FileId,
-    command: &Command,
+    (command, redirects): (&Command, &[(Access, Text)]),
     words: &[String],
     step: &Declared<'_>,
 ) {
@@ -265,7 +323,7 @@ fn command_of(
         false => vec![segments(step.folder, below), below.to_string(), String::new()],
     };
     let folder = bases.first().cloned().unwrap_or_default();
-    redirected(view, system, step.id, step.at, &folder, &command.redirects);
+    redirected(view, system, step.id, step.at, &folder, redirects);
     let script = || {
         let (name, rest) = words.split_first()?;
         Some((*known.scripts.get(&Text::from(name))?, rest.to_vec(), folder.clone()))

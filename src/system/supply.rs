@@ -50,6 +50,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             None => {}
         }
     }
+    for reading in asked(system) {
+        let name = system.node(reading.dataset).name;
+        let lacks = written.lacks(view, system, reading.dataset);
+        let instead = written.elsewhere(system, &reading).filter(|_| lacks).or_else(|| written.beside(system, &name));
+        if let Some(instead) = instead.filter(|_| lacks) {
+            let group = group(system, &reading, "path-mismatch");
+            for edge in written.edges(system, instead) {
+                system.join(EdgeKind::Writes, group, instead, edge, Certainty::Inferred);
+            }
+        }
+    }
     missing.retain(|reading| !is_beside_copy(system, known, reading));
     // Only where the repository makes the files around it.
     missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
@@ -87,6 +98,26 @@ fn group(system: &mut System, reading: &Reading, what: &str) -> NodeId {
     system.say(group, "role", reading.role.word());
     system.join(EdgeKind::Reads, group, reading.dataset, reading.at, Certainty::Inferred);
     group
+}
+
+/// What steps say they take, and no step makes.
+fn asked(system: &System) -> Vec<Reading> {
+    let mut found = Vec::new();
+    for (id, node) in system.nodes().filter(|(_, node)| node.kind == NodeKind::Step) {
+        for edge in system.out(id).iter().map(|edge| system.edge(*edge)).filter(|e| e.kind == EdgeKind::Declares) {
+            let outside = ["remote", "pattern", "temporary", "copied"];
+            let dataset = edge.to;
+            let made = system.reached(dataset, EdgeKind::Follows).next().is_some();
+            if system.node(dataset).kind == NodeKind::Dataset
+                && !made
+                && !outside.iter().any(|flag| system.is(dataset, flag))
+            {
+                found.push(Reading { dataset, at: edge.at, symbol: node.symbol, role: Role::Plain });
+            }
+        }
+    }
+    found.sort_by_key(|reading| reading.at);
+    found
 }
 
 /// The first reading of each dataset outside of tests that expects it to be there.
@@ -128,19 +159,28 @@ struct Written {
     exact: FxHashMap<Text, NodeId>,
     patterns: Vec<(Text, NodeId)>,
     by_folder: FxHashMap<String, Vec<NodeId>>,
+    by_last: FxHashMap<Text, Vec<NodeId>>,
 }
 
 impl Written {
     fn new(system: &System) -> Self {
-        let mut written = Self { exact: FxHashMap::default(), patterns: Vec::new(), by_folder: FxHashMap::default() };
+        let mut written = Self {
+            exact: FxHashMap::default(),
+            patterns: Vec::new(),
+            by_folder: FxHashMap::default(),
+            by_last: FxHashMap::default(),
+        };
         for (id, node) in system.nodes().filter(|(_, n)| n.kind == NodeKind::Dataset) {
-            if system.reaching(id, EdgeKind::Writes).next().is_none() || system.is(id, "remote") {
+            let step = |maker: NodeId| system.node(maker).kind == NodeKind::Step;
+            let made = system.reached(id, EdgeKind::Follows).any(step);
+            if !made && system.reaching(id, EdgeKind::Writes).next().is_none() || system.is(id, "remote") {
                 continue;
             }
             if system.is(id, "pattern") {
                 written.patterns.push((node.name, id));
             } else {
                 written.exact.insert(node.name, id);
+                written.by_last.entry(last(&node.name)).or_default().push(id);
             }
             written.by_folder.entry(folder(&node.name).to_owned()).or_default().push(id);
         }
@@ -189,6 +229,23 @@ impl Written {
         near.next().is_none().then_some(found)
     }
 
+    /// The file of the same name that a step makes in another folder, of other things, and that nobody takes.
+    fn elsewhere(&self, system: &System, reading: &Reading) -> Option<NodeId> {
+        let name = system.node(reading.dataset).name;
+        let own = last(&name);
+        let free = |other: NodeId| {
+            let maker = system.reached(other, EdgeKind::Follows).next();
+            let takers = system.reaching(other, EdgeKind::Declares).filter(|taker| Some(*taker) != maker);
+            let read = system.reaching(other, EdgeKind::Reads).next().is_some();
+            let of_this = |maker: NodeId| system.reached(maker, EdgeKind::Declares).any(|of| of == reading.dataset);
+            takers.count() == 0 && !read && maker.is_some_and(|maker| !of_this(maker))
+        };
+        let same = self.by_last.get(&own).filter(|_| own.contains('.')).into_iter().flatten().copied();
+        let mut found = same.filter(|id| system.node(*id).name != name && free(*id));
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
+    }
+
     /// The place that is written in another folder, under a name with parts made at run time, and that nobody reads:
     /// what is read was picked from there and renamed by hand.
     fn copied_by_hand(&self, system: &System, name: &str) -> Option<NodeId> {
@@ -211,7 +268,8 @@ impl Written {
 
     fn edges(&self, system: &System, dataset: NodeId) -> Vec<At> {
         let writes = system.into(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Writes);
-        writes.map(|e| e.at).take(1).collect()
+        let made = system.out(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Follows);
+        writes.chain(made).map(|e| e.at).take(1).collect()
     }
 }
 
@@ -219,6 +277,9 @@ impl Written {
 fn is_near(left: &str, right: &str) -> bool {
     left != right && Named::new(left) == Named::new(right)
 }
+
+/// Words that say of data that it is some.
+const FILLERS: [&str; 7] = ["set", "data", "dataset", "df", "file", "table", "frame"];
 
 #[derive(PartialEq, Eq)]
 struct Named {
@@ -239,6 +300,9 @@ impl Named {
             .filter(|w| !w.is_empty() && !version(w))
             .map(|w| w.strip_suffix('s').unwrap_or(w).to_owned())
             .collect();
+        // What says no more than that it is data tells no two names apart, unless it is all that is said.
+        let telling: Vec<String> = words.iter().filter(|w| !FILLERS.contains(&w.as_str())).cloned().collect();
+        let words = if telling.is_empty() { words } else { telling };
         Self { words, ending: ending.to_owned() }
     }
 }
@@ -251,7 +315,9 @@ mod tests {
     fn names_are_near_by_spelling_and_by_version() {
         assert!(is_near("table:dataset_2012-23", "table:dataset_2012-24_new"));
         assert!(is_near("data/Feature.csv", "data/features.csv"));
+        assert!(is_near("data/train_set.csv", "data/train.csv"));
         assert!(!is_near("data/train.csv", "data/test.csv"));
+        assert!(!is_near("data/set.csv", "data/table.csv"));
         assert!(!is_near("data/train.csv", "data/train.parquet"));
     }
 }

@@ -67,10 +67,16 @@ pub struct Known {
     pub scripts: FxHashMap<Text, FileId>,
     /// The steps that make the targets of Makefiles, by the folder of the file and the target.
     pub targets: FxHashMap<(Text, Text), NodeId>,
+    /// Parameters of steps' functions that a catalog fills, and with what.
+    pub filled: Vec<(Node, NodeId)>,
+    /// Values that steps' functions return and a catalog keeps, and where.
+    pub kept: Vec<(Node, NodeId)>,
     /// What steps touch by statements of their own.
     pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
+    /// What code tells to entries of projects that it starts, by the project's file and the entry's name.
+    pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
     /// Steps of pipeline files run programs of the repository.

@@ -8,6 +8,7 @@ pub mod mentions;
 pub mod options;
 pub mod place;
 pub mod reach;
+pub mod scripts;
 pub mod settings;
 pub mod shapes;
 pub mod slice;

@@ -224,7 +224,7 @@ impl<'a> Placer<'a> {
 
     /// The place of a path or URL as written in a file.
     pub fn path(&self, text: &str, file: FileId, folder: Option<&str>) -> Place {
-        let text = text.replace('\\', "/");
+        let text = templated(text).replace('\\', "/");
         if let Some((scheme, rest)) = text
             .split_once("://")
             .filter(|(s, _)| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))
@@ -259,6 +259,19 @@ impl<'a> Placer<'a> {
         };
         local(&path)
     }
+}
+
+/// A text whose `{{ templates }}` are holes: an orchestrator fills them when it runs the step.
+pub fn templated(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        out.push_str("{}");
+        rest = after.split_once("}}").map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// In front of a place below a folder that is known only by where it comes from.

@@ -19,7 +19,7 @@ use super::excerpt::Excerpt;
 use crate::fact::{Command, Facts, ProblemKind};
 use crate::source::Span;
 use run::Script;
-pub use words::{bound, plain};
+pub use words::{MARK, bound, plain};
 
 /// Larger scripts carry data, not commands.
 const LIMIT: usize = 1024 * 1024;

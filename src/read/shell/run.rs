@@ -367,7 +367,7 @@ impl<'t> Script<'t> {
             match node.kind() {
                 "file_redirect" => {
                     if let Some((access, target)) = redirect(node, self.text) {
-                        redirects.push((access, Text::from(&plain(&self.scope().text(self.of(target))))));
+                        redirects.push((access, Text::from(&self.scope().text(self.of(target)))));
                     }
                     self.substitutions(node, depth);
                 }

@@ -7,7 +7,7 @@ use crate::read::command::closing;
 use crate::read::command::parent;
 
 /// Around the name of a variable that only who starts the script can tell, and what stands in for it.
-const MARK: char = '\u{2}';
+pub const MARK: char = '\u{2}';
 
 /// Between words that one word becomes.
 const BREAK: char = '\u{1f}';

@@ -177,6 +177,23 @@ pub fn table(expression: &str) -> Option<String> {
     }
 }
 
+/// The name that a file's own settings give to its table: `config(alias='x')`; and where.
+pub fn alias(text: &str) -> Option<(String, Range<usize>)> {
+    let mut at = 0;
+    while let Some(part) = next(text, at) {
+        at = part.span.end;
+        let said = part.content.strip_prefix("config").filter(|_| part.kind == b'{').map(str::trim_start);
+        let Some(inside) = said.and_then(|said| said.strip_prefix('(')) else { continue };
+        let arguments = inside.trim_end_matches(')').split(',').filter_map(|argument| argument.split_once('='));
+        let mut own = arguments.filter(|(key, _)| key.trim() == "alias").map(|(_, value)| value.trim());
+        let name = own.next().map(|value| value.trim_matches(['"', '\'']).to_lowercase());
+        if let Some(name) = name.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+            return Some((name, part.span));
+        }
+    }
+    None
+}
+
 /// The tables that an expression names somewhere in it: `union([ref('a'), ref('b')])`.
 fn calls(expression: &str) -> impl Iterator<Item = String> {
     let starts = ["ref(", "source("].into_iter().flat_map(|call| expression.match_indices(call));

@@ -18,7 +18,9 @@ use tables::Use;
 
 use super::comments::{line_comments, notes};
 use super::conditions::{Condition, conditions};
-use crate::fact::{Access, Compared, Facts, ModelUse, ProblemKind, ProjectedColumn, Projection, TableUse, Text};
+use crate::fact::{
+    Access, Compared, Declaration, Facts, ModelUse, ProblemKind, ProjectedColumn, Projection, TableUse, Text, Word,
+};
 use crate::source::Span;
 
 /// Words that begin statements which touch data.
@@ -108,6 +110,8 @@ pub fn file(text: &str, stem: &str) -> Facts {
             schema = chosen(&mask, piece).or(schema.take());
         }
     });
+    let alias = jinja::alias(text).map(|(name, span)| (Text::from(&name), Span::new(span.start, span.end)));
+    facts.declarations.extend(alias.map(|(text, span)| Declaration::Alias(Word { text, span })));
     let model = model(text, stem, &mask, &pieces, &facts.tables);
     facts.tables.extend(model);
     let known: FxHashSet<Text> = facts.tables.iter().map(|t| t.table).collect();

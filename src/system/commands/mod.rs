@@ -6,6 +6,7 @@ mod jobs;
 pub mod missing;
 pub mod moved;
 pub mod programs;
+pub mod told;
 mod written;
 
 use smallvec::smallvec;
@@ -15,7 +16,7 @@ use super::{Invocation, Known, Landing, View, data};
 use crate::fact::{Access, Command, Text};
 use crate::lexicon::{Subject, Tool};
 use crate::program::parent;
-use crate::read::shell::{Variables, commands_at};
+use crate::read::shell::{Variables, commands_at, plain};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{NoBindings, Where, segments};
@@ -25,7 +26,8 @@ use programs::{Program, program, unwrapped};
 
 /// Adds what commands read and run.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
-    let runs: Vec<Run> = written::all(view, known).into_iter().chain(called::all(view, known)).collect();
+    let mut runs: Vec<Run> = written::all(view, known).into_iter().chain(called::all(view, known)).collect();
+    runs.extend(told::all(view, known));
     for run in runs.into_iter().flat_map(|run| opened(view, run, 0)) {
         let words = unwrapped(view, &run.words);
         if let Some((tool, named)) = view.lexicon.tool(words) {
@@ -101,7 +103,7 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
             words: words(&command),
             folder: Text::from(&folder),
             background: run.background || command.background,
-            redirects: command.redirects.clone(),
+            redirects: command.redirects.iter().map(|(access, place)| (*access, Text::from(&plain(place)))).collect(),
             ..run
         };
         opened(view, inner, depth + 1)

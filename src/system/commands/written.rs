@@ -5,8 +5,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::programs::{program, unwrapped};
 use super::{Run, words};
 use crate::fact::{Command, Text};
-use crate::read::shell::bound;
+use crate::read::shell::{bound, plain};
 use crate::source::{At, FileId, Kind};
+use crate::system::steps::included;
 use crate::system::{Known, Role, View};
 
 /// Scripts that start scripts are no deeper.
@@ -31,7 +32,7 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
         .collect();
     let mut starts: FxHashMap<FileId, Vec<Start>> = FxHashMap::default();
     let mut fresh: Vec<(FileId, Start)> =
-        files.iter().filter(|f| !view.program.file(**f).commands.is_empty()).map(|f| (*f, Start::default())).collect();
+        files.iter().filter(|f| !view.program.file(**f).commands.is_empty()).map(|f| (*f, base(view, *f))).collect();
     for _ in 0..DEPTH {
         let mut next = Vec::new();
         for (file, start) in fresh {
@@ -56,6 +57,15 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
     files.iter().flat_map(|file| of_file(view, known, *file, starts.get(file).map_or(&[][..], Vec::as_slice))).collect()
 }
 
+/// What a file's commands know before anybody starts them: of a Makefile, the variables of those that it may include.
+fn base(view: &View<'_>, file: FileId) -> Start {
+    let asks = view.program.file(file).commands.iter().any(|command| !command.asked.is_empty());
+    if !asks || view.program.sources[file.index()].kind != Kind::Makefile {
+        return Start::default();
+    }
+    Start { arguments: Vec::new(), environment: included(view, file).map(|(word, value)| (word.text, value)).collect() }
+}
+
 /// The workflows of a forge lie where tests do, and are none.
 fn is_workflow(view: &View<'_>, file: FileId) -> bool {
     view.program.path(file).contains(".github/workflows/")
@@ -64,7 +74,7 @@ fn is_workflow(view: &View<'_>, file: FileId) -> bool {
 fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut said: FxHashSet<(usize, Vec<String>)> = FxHashSet::default();
-    let nobody = [Start::default()];
+    let nobody = [base(view, file)];
     for (index, command) in view.program.file(file).commands.iter().enumerate() {
         let asks = !command.asked.is_empty() && !starts.is_empty();
         for start in if asks { starts } else { &nobody } {
@@ -77,7 +87,11 @@ fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Ve
                     folder: command.folder,
                     words,
                     background: command.background,
-                    redirects: command.redirects.clone(),
+                    redirects: command
+                        .redirects
+                        .iter()
+                        .map(|(access, place)| (*access, Text::from(&plain(place))))
+                        .collect(),
                     written: !view.is_code(file),
                 });
             }

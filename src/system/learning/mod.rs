@@ -170,6 +170,9 @@ pub fn read_at(view: &View<'_>, known: &Known) -> ReadAt {
     for query in known.queries.iter().filter(|q| q.access == Access::Read) {
         map.entry(query.call).or_default().push((query.dataset, query.way.last().map(|site| site.call)));
     }
+    for (parameter, dataset) in &known.filled {
+        map.entry(*parameter).or_default().push((*dataset, None));
+    }
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
         if let Some(dataset) = dataset
             && touch.access == Access::Read

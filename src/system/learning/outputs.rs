@@ -59,6 +59,7 @@ type Opened<'w> = Vec<(NodeId, &'w [Site])>;
 /// Values that are written, by the call itself or through a handle that it opened.
 pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
     let mut writes = Vec::new();
+    writes.extend(known.kept.iter().map(|(value, dataset)| (*dataset, Seen::anywhere(*value), *value)));
     let mut opened: FxHashMap<Node, Opened<'_>> = FxHashMap::default();
     let mut moved: FxHashMap<Def, Opened<'_>> = FxHashMap::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {

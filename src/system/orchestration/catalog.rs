@@ -9,7 +9,7 @@ use crate::program::join;
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::system::{Known, View, data};
-use crate::value::place::{Place, fits};
+use crate::value::place::Place;
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// The entries of all catalogs, by the folder of the project they belong to.
@@ -34,7 +34,19 @@ pub(super) struct Entry {
 struct Entries {
     by_name: FxHashMap<String, Vec<NodeId>>,
     /// Names with holes, that stand for many.
-    factories: Vec<(String, NodeId)>,
+    factories: Vec<Factory>,
+}
+
+/// An entry whose name has holes, which its place takes over.
+struct Factory {
+    /// The name: `{layer}.{kind}`.
+    name: String,
+    /// Where the data lies, and whether that is a table.
+    text: String,
+    table: bool,
+    /// The file and its module.
+    at: At,
+    module: NodeId,
 }
 
 impl<'a> Catalog<'a> {
@@ -70,41 +82,22 @@ impl<'a> Catalog<'a> {
         });
         self.listed.extend(listed);
         let entries = self.projects.entry(project.to_owned()).or_default();
-        let path = Text::from(view.program.path(file));
         for setting in &view.program.file(file).settings {
             let [entry, key] = setting.keys.as_slice() else { continue };
             let Some(text) = setting.value.text().filter(|_| !entry.starts_with('_')) else { continue };
-            let text = braces(&values.filled(&text, project, environment, file, view));
-            if !text.bytes().any(|b| b.is_ascii_alphanumeric()) {
+            let text = values.filled(&text, project, environment, file, view);
+            let table = form.table.contains(key);
+            if !(table || form.place.contains(key)) || !braces(&text).bytes().any(|b| b.is_ascii_alphanumeric()) {
                 continue;
             }
-            let place = if form.place.contains(key) {
-                view.placer.path(&text, file, Some(project))
-            } else if form.table.contains(key) {
-                let name = format!("table:{}", text.to_ascii_lowercase());
-                Place {
-                    pattern: name.contains("{}"),
-                    name,
-                    scheme: "table".to_owned(),
-                    known: true,
-                    ..Place::default()
-                }
-            } else {
+            let (at, module) = (At { file, span: setting.value_span }, known.modules[file.index()]);
+            let name = untyped(entry).to_owned();
+            if name.contains('{') {
+                entries.factories.push(Factory { name, text, table, at, module });
                 continue;
-            };
-            let at = At { file, span: setting.value_span };
-            let dataset = data::node(system, &place, at, path);
-            system.mark(dataset, "declared");
-            if system.get(dataset, "content").is_none() {
-                system.say(dataset, "content", "data");
             }
-            system.join(EdgeKind::Declares, known.modules[file.index()], dataset, at, Certainty::Seen);
-            let name = braces(untyped(entry));
-            if name.contains("{}") {
-                entries.factories.push((name, dataset));
-            } else {
-                entries.by_name.entry(name).or_default().push(dataset);
-            }
+            let dataset = kept(view, system, project, &braces(&text), table, (at, module));
+            entries.by_name.entry(name).or_default().push(dataset);
         }
     }
 
@@ -119,7 +112,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// The data that a name stands for in a file.
-    pub(super) fn data(&self, view: &View<'_>, file: FileId, name: &str) -> Vec<NodeId> {
+    pub(super) fn data(&self, view: &View<'_>, system: &mut System, file: FileId, name: &str) -> Vec<NodeId> {
         let path = view.program.path(file);
         let around = |project: &&String| {
             project.is_empty() || path.strip_prefix(project.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -131,9 +124,16 @@ impl<'a> Catalog<'a> {
             return found.clone();
         }
         // The most literal of the names that fit; one that is nothing but a hole takes everything.
-        let literal = |name: &str| name.replace("{}", "").len();
-        let fitting = entries.factories.iter().filter(|(pattern, _)| literal(pattern) > 0 && fits(pattern, name));
-        fitting.max_by_key(|(pattern, _)| literal(pattern)).map(|(_, dataset)| *dataset).into_iter().collect()
+        let literal = |factory: &Factory| braces(&factory.name).replace("{}", "").len();
+        let fitting = entries.factories.iter().filter_map(|f| Some((f, parts(&f.name, name)?)));
+        let Some((factory, parts)) = fitting.filter(|(f, _)| literal(f) > 0).max_by_key(|(f, _)| literal(f)) else {
+            return Vec::new();
+        };
+        let mut text = factory.text.clone();
+        for (hole, part) in parts {
+            text = text.replace(&format!("{{{hole}}}"), part);
+        }
+        vec![kept(view, system, project, &braces(&text), factory.table, (factory.at, factory.module))]
     }
 
     /// Lies a place in a folder of settings?
@@ -144,6 +144,56 @@ impl<'a> Catalog<'a> {
     /// Does a step's input of that name hold settings?
     pub(super) fn is_setting(&self, name: &str) -> bool {
         self.forms.iter().any(|form| form.setting(name).is_some())
+    }
+}
+
+/// The dataset at a place that a catalog says.
+fn kept(
+    view: &View<'_>,
+    system: &mut System,
+    project: &str,
+    text: &str,
+    table: bool,
+    (at, module): (At, NodeId),
+) -> NodeId {
+    let place = if table {
+        let name = format!("table:{}", text.to_ascii_lowercase());
+        Place { pattern: name.contains("{}"), name, scheme: "table".to_owned(), known: true, ..Place::default() }
+    } else {
+        view.placer.path(text, at.file, Some(project))
+    };
+    let dataset = data::node(system, &place, at, Text::from(view.program.path(at.file)));
+    system.mark(dataset, "declared");
+    if system.get(dataset, "content").is_none() {
+        system.say(dataset, "content", "data");
+    }
+    system.join(EdgeKind::Declares, module, dataset, at, Certainty::Seen);
+    dataset
+}
+
+/// What stands in the holes of a pattern if it fits a name: `{layer}.{kind}` and `raw.trips`.
+fn parts<'p>(pattern: &'p str, name: &'p str) -> Option<Vec<(&'p str, &'p str)>> {
+    let (first, mut rest) = pattern.split_once('{')?;
+    let mut left = name.strip_prefix(first)?;
+    let mut found = Vec::new();
+    loop {
+        let (hole, behind) = rest.split_once('}')?;
+        let (literal, next) = match behind.split_once('{') {
+            Some((literal, next)) => (literal, Some(next)),
+            None => (behind, None),
+        };
+        let end = match (literal, next) {
+            ("", None) => left.len(),
+            (_, None) => left.len().checked_sub(literal.len()).filter(|_| left.ends_with(literal))?,
+            _ => left.find(literal)?,
+        };
+        let (part, behind) = left.split_at_checked(end)?;
+        found.push((hole.split(':').next().unwrap_or(hole), part));
+        left = behind.strip_prefix(literal)?;
+        match next {
+            Some(next) => rest = next,
+            None => return (!found.iter().any(|(_, part)| part.is_empty())).then_some(found),
+        }
     }
 }
 
@@ -262,6 +312,14 @@ mod tests {
         assert_eq!(home("conf/base/catalog.yml", "conf"), Some(("", "base")));
         assert_eq!(home("a/b/conf/local/x/catalog.yml", "conf"), Some(("a/b", "local")));
         assert_eq!(home("config/base/catalog.yml", "conf"), None);
+    }
+
+    #[test]
+    fn a_pattern_of_names_says_what_fills_its_holes() {
+        assert_eq!(parts("{layer}.{kind}_set", "a.b_set"), Some(vec![("layer", "a"), ("kind", "b")]));
+        assert_eq!(parts("{name}_table", "wide_tables"), None);
+        assert_eq!(parts("x_{name}", "x_"), None);
+        assert_eq!(parts("plain", "plain"), None);
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub(super) fn derive(
         let places: Vec<String> = inputs.iter().chain(&declared[index].outputs).map(|d| name(system, *d)).collect();
         runs::derive(view, system, known, task, &places);
     }
+    exchanged(view, system, known, steps, catalog);
     functions(view, system, known, steps);
     touched(view, system, known, steps, catalog);
     handed_over(system, steps, before);
@@ -115,7 +116,7 @@ fn places(
     at: At,
 ) -> Vec<NodeId> {
     if task.form.by_name {
-        return if catalog.is_setting(word) { Vec::new() } else { catalog.data(view, task.at.file, word) };
+        return if catalog.is_setting(word) { Vec::new() } else { catalog.data(view, system, task.at.file, word) };
     }
     // A bare word is a name that the orchestrator keeps, no place.
     if !word.contains(['/', '.', ':']) {
@@ -152,6 +153,21 @@ fn names_inputs(view: &View<'_>, task: &Task<'_>, before: &[Vec<usize>], index: 
     let Made::Function(def, _) = task.made else { return false };
     let params = &view.program.definition(def).params;
     before[index].iter().any(|earlier| params.iter().any(|p| p.name == steps.tasks[*earlier].name.as_str()))
+}
+
+/// What a catalog fills parameters of steps' functions with, and what it keeps of what they return.
+fn exchanged(view: &View<'_>, system: &mut System, known: &mut Known, steps: &Steps<'_>, catalog: &Catalog<'_>) {
+    let exchange = &view.types.exchange;
+    let by_name = |step: Node| steps.by_call.get(&step).filter(|task| steps.tasks[**task].form.by_name).is_some();
+    for end in exchange.takes.iter().filter(|end| by_name(end.step) && !catalog.is_setting(&end.name)) {
+        let data = catalog.data(view, system, end.step.file, &end.name);
+        known.filled.extend(data.into_iter().map(|dataset| (end.at.value, dataset)));
+    }
+    for end in exchange.gives.iter().filter(|end| by_name(end.step)) {
+        let Some(value) = view.types.handed_value(end.at) else { continue };
+        let data = catalog.data(view, system, end.step.file, &end.name);
+        known.kept.extend(data.into_iter().map(|dataset| (value, dataset)));
+    }
 }
 
 /// Which steps run which code.

@@ -67,7 +67,7 @@ fn unmade(view: &View<'_>, system: &mut System, known: &Known, catalog: &Catalog
         if is_made || made_of.get(&layer).is_none_or(|n| *n < MADE) || !seen.insert(name.clone()) {
             continue;
         }
-        for dataset in catalog.data(view, call.file, &name) {
+        for dataset in catalog.data(view, system, call.file, &name) {
             // What a step writes under another name is made as well.
             if system.reaching(dataset, EdgeKind::Writes).next().is_some() {
                 continue;

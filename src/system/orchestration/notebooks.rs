@@ -12,7 +12,7 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps:
     for flow in steps.flows.iter().filter(|flow| flow.scheduled) {
         for task in flow.tasks.iter().map(|index| &steps.tasks[*index]) {
             // Who gives it parameters runs it as a program.
-            let given = |call| task.form.told.iter().any(|slot| view.types.slot(call, slot).is_some());
+            let given = |call| task.form.tells.as_ref().is_some_and(|slot| view.types.slot(call, slot).is_some());
             if matches!(task.made, Made::Call(call) if given(call)) {
                 continue;
             }
@@ -20,6 +20,7 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps:
                 view.program.sources[file.index()].kind == Kind::Notebook
                     && known.roles[file.index()] == Role::Prototype
                     && view.program.file(*file).injected.is_empty()
+                    && view.program.file(*file).parameters.is_empty()
                     && system.reached(task.id, EdgeKind::Calls).any(|to| to == known.modules[file.index()])
             };
             let Some(notebook) = view.program.files().find(tried) else { continue };

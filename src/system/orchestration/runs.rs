@@ -8,10 +8,11 @@ use crate::program::{Node, parent};
 use crate::read::shell::{Variables, commands_at};
 use crate::read::sql;
 use crate::source::{At, FileId, Kind};
+use crate::system::commands::told::pairs;
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
 use crate::system::{Known, Queried, View, data, steps};
-use crate::value::place::segments;
+use crate::value::place::{segments, templated};
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.
@@ -55,7 +56,10 @@ fn lines(view: &View<'_>, call: Node, task: &Task<'_>) -> Vec<(Vec<String>, Stri
     };
     let words = several(&form.words);
     let program = chosen(slot_texts(view, call, form.program.as_ref()), task).into_iter().take(1);
-    let words: Vec<String> = program.chain(words).collect();
+    let told = form.tells.as_ref().and_then(|slot| view.types.slot(call, slot));
+    let told = told.map(|map| pairs(view, map)).unwrap_or_default().into_iter();
+    let told = told.flat_map(|(name, value)| ["-p".to_owned(), name.to_string(), value.to_string()]);
+    let words: Vec<String> = program.chain(words).chain(told).collect();
     if !words.is_empty() {
         found.extend(opened(words));
     }
@@ -75,19 +79,6 @@ fn opened(words: Vec<String>) -> Vec<(Vec<String>, String)> {
         [shell, .., flag, text] if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') => split(text),
         _ => vec![(words.iter().map(|word| templated(word)).collect(), String::new())],
     }
-}
-
-/// A text whose `{{ templates }}` are holes.
-fn templated(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        out.push_str("{}");
-        rest = after.split_once("}}").map_or("", |(_, behind)| behind);
-    }
-    out.push_str(rest);
-    out
 }
 
 fn command(

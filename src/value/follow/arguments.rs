@@ -54,6 +54,7 @@ impl Walk<'_> {
             self.argument(def, index, site, &outer, spot);
             return;
         }
+        self.supplied(&spot);
         self.steps.parameter = Some(def);
         let callers: SmallVec<[Site; 4]> = self.follow.callers(def).take(WIDTH).copied().collect();
         for site in &callers {
@@ -61,6 +62,15 @@ impl Walk<'_> {
         }
         if callers.is_empty() {
             self.default(def, index, spot);
+        }
+    }
+
+    /// Pushes what other steps hand over here by a name.
+    pub(super) fn supplied(&mut self, spot: &Spot) {
+        for handed in self.follow.types.exchange.supplied(spot.seen.node) {
+            let mut path = spot.path.clone();
+            path.extend(handed.part);
+            self.push(Spot { seen: Seen::anywhere(handed.value), path, class: None });
         }
     }
 

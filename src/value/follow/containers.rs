@@ -287,6 +287,10 @@ impl Walk<'_> {
         let (types, program) = (self.follow.types, self.follow.program);
         let node = spot.seen.node;
         let OpKind::Call(function, _) = program.op(node).kind else { return };
+        if !types.exchange.supplied(node).is_empty() {
+            self.supplied(&spot);
+            return;
+        }
         let receiver = match program.op(spot.seen.beside(function).node).kind {
             OpKind::Attr(object, _) => {
                 let module = types

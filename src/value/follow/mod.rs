@@ -5,6 +5,7 @@ mod containers;
 mod dispatch;
 mod names;
 mod objects;
+mod required;
 
 use std::collections::VecDeque;
 
@@ -105,6 +106,9 @@ impl<'a> Follow<'a> {
             return false;
         }
         let (OpKind::List(operands) | OpKind::Tuple(operands)) = self.program.op(seen.node).kind else {
+            if let OpKind::Binary(Operator::Add, left, right) = self.program.op(seen.node).kind {
+                return [left, right].into_iter().all(|part| self.sequence_into(&seen.beside(part), found, depth + 1));
+            }
             if let OpKind::Param(index) = self.program.op(seen.node).kind
                 && let Some(given) = self.rest(seen, index)
             {
@@ -126,6 +130,16 @@ impl<'a> Follow<'a> {
             found.push(element);
             !comprehended
         })
+    }
+
+    /// Is a value the object by which a tool hands things to a script?
+    pub fn is_handed(&self, node: Node) -> bool {
+        let orchestrators = &self.types.lexicon().orchestrators;
+        match self.program.op(node).kind {
+            OpKind::Global(name) => orchestrators.is_handed_as(name),
+            OpKind::Import(_) => self.types.library_name(node).is_some_and(|name| orchestrators.is_handed_as(name)),
+            _ => false,
+        }
     }
 
     /// The stack inside a function that is called here.
@@ -245,6 +259,11 @@ impl<'a> Walk<'a> {
                 }
             }
             OpKind::Define(id) => self.in_definition(Def { file: node.file, id }, spot),
+            OpKind::Attr(object, _)
+                if !spot.path.is_empty() && self.follow.is_handed(spot.seen.beside(object).node) =>
+            {
+                self.steps.beyond.push(spot);
+            }
             OpKind::Attr(object, name) => self.attr(spot, object, name),
             OpKind::Index(object, index) => self.index(spot, object, index),
             OpKind::Element(sequence) => self.push(spot.beside(sequence).down(Into::Each)),
@@ -272,7 +291,7 @@ impl<'a> Walk<'a> {
     }
 
     fn call(&mut self, spot: Spot) {
-        if self.constructed(&spot) {
+        if self.constructed(&spot) || self.required(&spot) {
             return;
         }
         let runs = self.runs(&spot.seen);

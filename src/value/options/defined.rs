@@ -150,6 +150,7 @@ impl Call<'_, '_> {
             command: None,
             param: param.map(|(_, value, _)| value),
             class: None,
+            cell: false,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Command-line options: those that calls define, and those that are the parameters of functions and the fields of
 //! classes; looked up by the name that code reads, or by the parameter or field.
 
+mod cells;
 mod defined;
 mod shaped;
 
@@ -44,6 +45,8 @@ pub struct CliOption {
     pub param: Option<Val>,
     /// The class whose field it is.
     pub class: Option<Def>,
+    /// It is a value of a notebook's cell of parameters.
+    pub cell: bool,
 }
 
 /// All command-line options.
@@ -56,6 +59,8 @@ pub struct Options {
     by_call: FxHashMap<Node, u32>,
     by_param: FxHashMap<Node, u32>,
     by_field: FxHashMap<(Def, Text), u32>,
+    /// Those that are values of a notebook's cell of parameters.
+    cells: FxHashMap<Node, u32>,
     /// The classes whose fields are options.
     filled: FxHashSet<Def>,
     /// The commands of a file.
@@ -77,6 +82,7 @@ impl Options {
         let mut options = Self { projects: program.files().map(project).collect(), ..Self::default() };
         defined::find(program, types, &mut options);
         shaped::find(program, types, &mut options);
+        cells::find(program, &mut options);
         let files: FxHashSet<FileId> = options.all.iter().map(|o| o.call.file).collect();
         if !files.is_empty() {
             let importers = importers(program);
@@ -154,6 +160,16 @@ impl Options {
         self.filled.contains(&class)
     }
 
+    /// The option that a value of a notebook's cell of parameters is.
+    pub fn cell(&self, node: Node) -> Option<u32> {
+        self.cells.get(&node).copied()
+    }
+
+    /// All that programs define for their command lines.
+    pub fn defined(&self) -> impl Iterator<Item = &CliOption> {
+        self.all.iter().filter(|option| !option.cell)
+    }
+
     /// An option.
     pub fn get(&self, number: u32) -> Option<&CliOption> {
         self.all.get(number as usize)
@@ -167,6 +183,9 @@ impl Options {
     /// What a command line gives to an option.
     pub fn given(&self, number: u32, words: &[String]) -> Option<String> {
         let option = self.get(number)?;
+        if option.cell {
+            return cells::given(option, words);
+        }
         let words = self.of_command(option, words)?;
         let mut plain = Vec::new();
         let mut rest = words.iter();

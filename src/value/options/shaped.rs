@@ -257,6 +257,7 @@ impl Shaper<'_, '_> {
             command: None,
             param: None,
             class: None,
+            cell: false,
         }
     }
 }

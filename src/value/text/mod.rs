@@ -3,8 +3,10 @@
 mod calls;
 mod pattern;
 mod days;
+mod defaults;
 mod parts;
 mod roots;
+mod passed;
 mod settings;
 
 use rustc_hash::FxHashMap;
@@ -16,10 +18,11 @@ use pattern::{cross, literal};
 use super::environment::Environment;
 use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::options::Options;
+use super::scripts::Scripts;
 use super::settings::{SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
 use crate::fact::{Comparison, OpKind, Operator, Role, Text};
-use crate::lexicon::TextTest;
+use crate::lexicon::{TextRule, TextTest};
 use crate::program::branches::{Arm, Branches};
 use crate::program::{Def, Node};
 use crate::source::FileId;
@@ -93,6 +96,8 @@ pub struct Evaluator<'a> {
     pub branches: &'a Branches,
     /// Variables of the environment.
     pub environment: &'a Environment,
+    /// What steps hand to the code that they run.
+    pub scripts: &'a Scripts<'a>,
 }
 
 impl Evaluator<'_> {
@@ -110,6 +115,9 @@ impl Evaluator<'_> {
     }
 
     fn text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
+        if let Some(number) = self.options.cell(seen.node) {
+            return smallvec![smallvec![Part::Option(number)]];
+        }
         let Some(key) = self.key(seen) else { return self.evaluated(seen, depth, out) };
         if let Some(known) = out.memory.0.get(&key).cloned() {
             let patterns = known.patterns.clone();
@@ -172,6 +180,9 @@ impl Evaluator<'_> {
         }
         let program = self.follow.program;
         let node = seen.node;
+        if let Some(passed) = self.passed(seen) {
+            return passed;
+        }
         match program.op(node).kind {
             OpKind::Str(text) => {
                 self.learn(&mut out.found, Texts { origin: Some(node), ..Texts::default() });
@@ -422,10 +433,24 @@ impl Evaluator<'_> {
 
     /// What lies within what a library makes: what a pattern of files matches, an argument, a part of a text.
     fn beyond(&self, spot: &Spot, depth: usize, out: &mut Work) -> Patterns {
+        if let Some(passed) = self.passed_within(spot) {
+            return passed;
+        }
         match spot.path.as_slice() {
             [Into::Each | Into::Any] => self.call_by_meaning(&spot.seen, depth, out, true),
             [Into::At(place)] => self.part(&spot.seen, i64::from(*place), depth, out),
             [Into::FromEnd(place)] => self.part(&spot.seen, -i64::from(*place), depth, out),
+            [Into::Field(name)] => self.field_of(&spot.seen, *name, depth, out),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// A field of what a library makes that is the same text as the whole: the path of a target.
+    fn field_of(&self, seen: &Seen, name: Text, depth: usize, out: &mut Work) -> Patterns {
+        let types = self.follow.types;
+        let meaning = types.instances(seen.node).find_map(|of| types.lexicon().attribute(of, name));
+        match meaning.and_then(|meaning| meaning.text) {
+            Some(TextRule::Same) => self.text(seen, depth + 1, out),
             _ => SmallVec::new(),
         }
     }
@@ -508,34 +533,5 @@ impl Evaluator<'_> {
             return smallvec![smallvec![Part::Option(option)]];
         }
         SmallVec::new()
-    }
-
-    /// A pattern as one text, with the defaults of its options; none if a part is unknown.
-    pub fn plain(&self, pattern: &Pattern) -> Option<String> {
-        self.plain_within(pattern, 0, &mut Work::default())
-    }
-
-    fn plain_within(&self, pattern: &Pattern, depth: usize, out: &mut Work) -> Option<String> {
-        let mut text = String::new();
-        for part in pattern {
-            match part {
-                Part::Text(piece) => text.push_str(piece),
-                Part::Option(number) => text.push_str(&self.default_within(*number, depth, out)?),
-                Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => return None,
-            }
-        }
-        Some(text)
-    }
-
-    /// The text that an option holds if nobody sets it.
-    pub fn default_text(&self, number: u32) -> Option<String> {
-        self.default_within(number, 0, &mut Work::default())
-    }
-
-    fn default_within(&self, number: u32, depth: usize, out: &mut Work) -> Option<String> {
-        let default = self.options.get(number)?.default?;
-        let texts = self.text(&Seen::anywhere(default), depth + 1, out);
-        let [Part::Text(text)] = texts.first()?.as_slice() else { return None };
-        Some(text.clone())
     }
 }

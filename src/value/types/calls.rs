@@ -123,6 +123,13 @@ impl<'a> Types<'a> {
             };
             set = self.union(set, found);
         }
+        // What a method gives whatever it is called on.
+        if set == 0
+            && self.is_unknown(object)
+            && let Some(meaning) = self.lexicon.method(Text::from(UNKNOWN), name)
+        {
+            return self.returns(meaning, node, operands, Some(object));
+        }
         set
     }
 

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Callee, Held, Site, Type, Types, Via};
 use crate::fact::{DefKind, OpKind, Text};
-use crate::lexicon::{Flow, MadeBy, Slot};
+use crate::lexicon::Flow;
 use crate::program::{Def, Imported, Node};
 use crate::source::FileId;
 
@@ -36,7 +36,6 @@ impl Types<'_> {
                     }
                 }
                 self.callees.extend(callees);
-                self.collect_handed(def, node);
                 self.collect_filling(def, node);
             }
             OpKind::SetIndex(object, ..) => self.collect_filled(def, Node { value: object, ..node }, node),
@@ -163,23 +162,6 @@ impl Types<'_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// A step that runs a function with a dict of arguments calls it, as if the dict were the call.
-    fn collect_handed(&mut self, def: Def, node: Node) {
-        let OpKind::Call(function, _) = self.program.op(node).kind else { return };
-        for ty in self.set_at(Node { value: function, ..node }) {
-            let Type::Library(name) = ty else { continue };
-            let Some(form) = self.lexicon.orchestrators.step(MadeBy::Call, name) else { continue };
-            let slot = |slot: &Option<Slot>| slot.as_ref().and_then(|slot| self.slot(node, slot));
-            let (Some(function), Some(arguments)) = (slot(&form.function), slot(&form.arguments)) else { continue };
-            let site = Site { call: arguments, within: def, bound: false, via: Via::Call, class: None };
-            for ty in self.set_at(function) {
-                if let Type::Function(of) = ty {
-                    self.callers.entry(of).or_default().push(site);
-                }
-            }
         }
     }
 }

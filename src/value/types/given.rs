@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{Set, Type, Types};
-use crate::fact::{OpKind, Param, ParamKind, Role, Val};
+use crate::fact::{OpKind, Param, ParamKind, Role, Text, Val};
 use crate::lexicon::{Hands, Slot};
 use crate::program::{Def, Node};
 use crate::value::types::Callee;
@@ -109,15 +109,6 @@ impl<'a> Types<'a> {
         }
         let (function, operands) = match self.program.op(call).kind {
             OpKind::Call(function, operands) => (function, self.program.operands(call.file, operands)),
-            // A step that runs a function with a dict of arguments calls it, as if the dict were the call.
-            OpKind::Dict(operands) => {
-                for pair in self.program.operands(call.file, operands).windows(2).filter(|p| p[0].role == Role::Key) {
-                    if let Some(key) = self.program.literal(at(pair[0].value)) {
-                        all.push(Given { role: Role::Named(key), ..Given::plain(at(pair[1].value)) });
-                    }
-                }
-                return;
-            }
             _ => return,
         };
         let skipped = match via {
@@ -161,6 +152,11 @@ impl<'a> Types<'a> {
             }
             if let Some(node) = slot(&hands.named) {
                 all.push(Given { role: Role::Spread, ..Given::plain(node) });
+            }
+            for kept in &hands.kept {
+                if let (Some(node), Some(keyword)) = (self.slot(call, kept), &kept.keyword) {
+                    all.push(Given { role: Role::Named(Text::from(keyword.first())), ..Given::plain(node) });
+                }
             }
         }
         all

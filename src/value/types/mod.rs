@@ -6,6 +6,7 @@ mod calls;
 mod collect;
 mod containers;
 mod elements;
+mod exchange;
 mod given;
 mod made;
 mod names;
@@ -16,8 +17,9 @@ use smallvec::SmallVec;
 
 use crate::fact::{DefKind, OpKind, Operator, ParamKind, Text, Val};
 use crate::lexicon::{Lexicon, Meaning};
-use crate::program::{Def, Imported, Node, Program};
+use crate::program::{Def, Node, Program};
 use crate::source::FileId;
+pub use exchange::{End, Exchange, Handed};
 pub use given::{Given, Via};
 use shapes::Shapes;
 
@@ -135,6 +137,8 @@ pub struct Types<'a> {
     dirty: Vec<bool>,
     /// What calls of methods mean by the shape of their objects' use.
     shapes: Shapes<'a>,
+    /// What steps hand to each other by names.
+    pub exchange: Exchange,
     /// Bodies that are being looked at because of a call in another.
     depth: usize,
 }
@@ -186,7 +190,7 @@ impl<'a> Types<'a> {
             builtins: FxHashMap::default(),
             members: FxHashMap::default(),
             constructed: FxHashMap::default(),
-            starred: program.files().map(|file| starred(program, file)).collect(),
+            starred: program.files().map(|file| names::starred(program, file)).collect(),
             assigned: FxHashMap::default(),
             rebound: FxHashMap::default(),
             filled: FxHashMap::default(),
@@ -200,12 +204,14 @@ impl<'a> Types<'a> {
             callee_starts: vec![0; program.value_count() + 1],
             dirty: vec![true; program.def_count()],
             shapes: Shapes::default(),
+            exchange: Exchange::default(),
             depth: 0,
         };
         types.set_ids.insert(Set::new(), 0);
         types.words = WORDS.map(|word| types.instance(word));
         types.open = open_classes(program);
         types.settle();
+        types.exchange();
         types.shapes = Shapes::new(&types);
         types.collect();
         types
@@ -485,14 +491,4 @@ fn open_classes(program: &Program<'_>) -> FxHashSet<Def> {
             && definition.bindings.iter().any(|(name, _)| name == "__getattr__" || name == "__setattr__")
     };
     defs.filter(open).collect()
-}
-
-/// The modules of the repository whose names a file takes in whole.
-fn starred(program: &Program<'_>, file: FileId) -> Vec<FileId> {
-    let imports = (0..).zip(&program.file(file).imports).filter(|(_, import)| import.name.is_some_and(|n| n == "*"));
-    let modules = imports.filter_map(|(index, _)| match program.imported(file, index) {
-        Imported::Name(of, _) => Some(of),
-        _ => None,
-    });
-    modules.collect()
 }

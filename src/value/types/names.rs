@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::{Dependency, Type, Types, Word};
 use crate::fact::{DefKind, OpKind, Operator, Text, Val};
 use crate::lexicon::Returns;
-use crate::program::{Def, Imported, Node};
+use crate::program::{Def, Imported, Node, Program};
 use crate::source::{FileId, Kind};
 
 /// Of a class with more classes below it, the others are left out.
@@ -90,6 +90,10 @@ impl<'a> Types<'a> {
         }
         if name == "__file__" || name == "__name__" {
             return self.words[Word::Str as usize];
+        }
+        // What a tool puts there before a script runs is no library's.
+        if self.lexicon.orchestrators.is_handed_as(name) {
+            return 0;
         }
         // Whatever package brings a name of R, it is known by that name alone.
         if r {
@@ -271,4 +275,14 @@ impl<'a> Types<'a> {
         }
         set
     }
+}
+
+/// The modules of the repository whose names a file takes in whole.
+pub(super) fn starred(program: &Program<'_>, file: FileId) -> Vec<FileId> {
+    let imports = (0..).zip(&program.file(file).imports).filter(|(_, import)| import.name.is_some_and(|n| n == "*"));
+    let modules = imports.filter_map(|(index, _)| match program.imported(file, index) {
+        Imported::Name(of, _) => Some(of),
+        _ => None,
+    });
+    modules.collect()
 }

@@ -1,13 +1,13 @@
 //! Snakefiles: rules are steps with declared files; what else they hold is Python.
 
-use ruff_python_ast::{Expr, ExprCall, Operator};
-use ruff_python_parser::parse_expression;
-use ruff_text_size::Ranged;
+mod arguments;
 
-use super::excerpt::Excerpt;
-use super::python;
-use super::shell::{self, HOLE, LONGEST, Variables};
-use crate::fact::{Command, Declaration, Facts, Step, Text, Word};
+use arguments::{Argument, Known, arguments, lists};
+
+use crate::fact::{Command, Declaration, Facts, Passed, Step, Text, Word};
+use crate::read::excerpt::Excerpt;
+use crate::read::python;
+use crate::read::shell::{self, HOLE, MARK, Variables};
 use crate::source::Span;
 
 /// What a rule may say of itself; each is followed by a colon and arguments as a Python call takes them.
@@ -86,9 +86,11 @@ pub fn read(text: &str, path: &str) -> Facts {
     let code = String::from_utf8(code).unwrap_or_default();
     let mut facts = python::read(&code);
     let (folder, below) = folders(path);
+    let values = settings(&lines, &folder);
+    let lists = lists(&facts);
     let mut made: Vec<Step> = Vec::new();
     for rule in &rules {
-        let step = rule.step(text, &folder, &below, &made);
+        let step = rule.step(text, (&folder, &below), &values, &Known { made: &made, lists: &lists });
         made.push(step);
     }
     facts.commands = made.iter().flat_map(|step| step.commands.iter().cloned()).collect();
@@ -157,7 +159,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
         let bare = line.trim_start_matches([' ', '\t']);
         let inner = nesting != (0, None) || bare.trim().is_empty() || bare.starts_with('#');
         lines.push(Line { text: line, start, indent: line.len() - bare.len(), inner });
-        nesting = super::notebook::nesting(line, nesting.0, nesting.1);
+        nesting = crate::read::notebook::nesting(line, nesting.0, nesting.1);
         start += line.len();
     }
     lines
@@ -212,23 +214,22 @@ fn rule<'t>(lines: &[Line<'t>], name: &'t str, span: Span, code: &mut [u8]) -> R
     Rule { name, span, directives }
 }
 
-/// An argument of a directive: its name, if it has one, and the words it stands for.
-type Argument = (Option<String>, Vec<Word>);
-
 impl Rule<'_> {
-    fn step(&self, text: &str, folder: &str, below: &str, made: &[Step]) -> Step {
+    fn step(&self, text: &str, (folder, below): (&str, &str), values: &[Text], known: &Known<'_>) -> Step {
         let of = |word: &str| {
             let found = self.directives.iter().find(|(w, ..)| *w == word);
-            found.map(|(_, start, end)| arguments(text, *start, *end, made)).unwrap_or_default()
+            found.map(|(_, start, end)| arguments(text, *start, *end, known)).unwrap_or_default()
         };
         let files =
             |word| of(word).into_iter().map(|(name, words)| (name, words.into_iter().map(any).collect())).collect();
         let (inputs, outputs): (Vec<Argument>, Vec<Argument>) = (files("input"), files("output"));
+        let params: Vec<Argument> = files("params");
+        let own = [("input", inputs.as_slice()), ("output", &outputs), ("params", &params)];
         let mut commands: Vec<Command> = Vec::new();
         for (_, words) in of("shell") {
             for word in words {
                 let mut line = Excerpt::default();
-                line.fill(&filled(&word.text, &inputs, &outputs), word.span.start as usize, word.span.end as usize);
+                line.fill(&filled(&word.text, &own), word.span.start as usize, word.span.end as usize);
                 commands.extend(shell::commands(&line, &Variables::default()));
             }
         }
@@ -240,10 +241,21 @@ impl Rule<'_> {
                 ..Command::default()
             }));
         }
+        let kinds = [("input", &inputs), ("output", &outputs)].map(|(kind, all)| (kind, all.clone()));
+        let all = kinds.into_iter().chain([("params", params.clone()), ("log", files("log"))]);
+        let passed = all.flat_map(|(kind, all)| {
+            let named = |(name, words): Argument| {
+                let name = Text::from(name.as_deref().unwrap_or_default());
+                Passed { kind: Text::from(kind), name, words }
+            };
+            all.into_iter().map(named).collect::<Vec<_>>()
+        });
         Step {
             name: Text::from(self.name),
             tool: Text::from("snakemake"),
             span: self.span,
+            passed: passed.collect(),
+            values: values.to_vec(),
             commands,
             folder: Text::from(folder),
             inputs: words(inputs),
@@ -265,7 +277,7 @@ fn words(arguments: Vec<Argument>) -> Vec<Word> {
 }
 
 /// A shell line with the rule's own files in the places of `{input}`, `{output.model}`, `{input[0]}`.
-fn filled(line: &str, inputs: &[Argument], outputs: &[Argument]) -> String {
+fn filled(line: &str, own: &[(&str, &[Argument])]) -> String {
     let mut filled = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('{') {
@@ -278,16 +290,24 @@ fn filled(line: &str, inputs: &[Argument], outputs: &[Argument]) -> String {
             continue;
         }
         let name = name.split([':', '!']).next().unwrap_or_default();
-        let of = |list: &[Argument], part: &str| chosen(list, part);
-        let value = match name.split_at(name.find(['.', '[']).unwrap_or(name.len())) {
-            ("input", part) => of(inputs, part),
-            ("output", part) => of(outputs, part),
-            _ => None,
-        };
-        filled.push_str(value.as_deref().unwrap_or(HOLE));
+        let (kind, part) = name.split_at(name.find(['.', '[']).unwrap_or(name.len()));
+        let value = own.iter().find(|(of, _)| *of == kind).and_then(|(_, list)| chosen(list, part));
+        filled.push_str(&asked(value.as_deref().unwrap_or(HOLE)));
         rest = behind;
     }
     filled + rest
+}
+
+/// A text whose references to settings are for others to tell.
+fn asked(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((key, behind)) = after.split_once('}') else { break };
+        out.push_str(&format!("{before}{MARK}{key}{MARK}"));
+        rest = behind;
+    }
+    out + rest
 }
 
 /// The words that `.name`, `[0]` or nothing choose of a directive's arguments.
@@ -305,115 +325,35 @@ fn chosen(arguments: &[Argument], part: &str) -> Option<String> {
     Some(join(&mut words.iter()))
 }
 
-/// The arguments of a directive, which are those of a Python call.
-fn arguments(text: &str, start: usize, end: usize, made: &[Step]) -> Vec<Argument> {
-    let Some(inside) = text.get(start..end) else { return Vec::new() };
-    // Nothing that people write is longer, and nothing shorter nests too deeply.
-    if inside.len() > LONGEST {
-        return Vec::new();
-    }
-    let call = format!("f({inside}\n)");
-    let Ok(parsed) = parse_expression(&call) else { return Vec::new() };
-    let Expr::Call(call) = parsed.expr() else { return Vec::new() };
-    let values = Values { made, shift: start as isize - 2 };
-    let plain = call.arguments.args.iter().map(|value| (None, values.words(value)));
-    let named = call.arguments.keywords.iter();
-    plain.chain(named.map(|k| (k.arg.as_ref().map(ToString::to_string), values.words(&k.value)))).collect()
-}
-
-/// Evaluates arguments, as far as they are texts.
-struct Values<'m> {
-    made: &'m [Step],
-    /// From offsets of the parsed text to those of the file.
-    shift: isize,
-}
-
-impl Values<'_> {
-    /// The words that a value stands for.
-    fn words(&self, value: &Expr) -> Vec<Word> {
-        let (start, end) = (value.range().start().to_usize(), value.range().end().to_usize());
-        let span = Span::new(start.saturating_add_signed(self.shift), end.saturating_add_signed(self.shift));
-        match value {
-            Expr::List(list) => list.elts.iter().flat_map(|e| self.words(e)).collect(),
-            Expr::Tuple(tuple) => tuple.elts.iter().flat_map(|e| self.words(e)).collect(),
-            Expr::Starred(starred) => self.words(&starred.value),
-            // Marks of a file (`temp`, `protected`, `directory`, `ancient`, `expand`): the file is what is marked.
-            Expr::Call(call) => self.marked(call),
-            Expr::Attribute(_) | Expr::Subscript(_) => self.of_rule(value),
-            _ => vec![Word { text: Text::from(&text(value)), span }],
-        }
-    }
-
-    fn marked(&self, call: &ExprCall) -> Vec<Word> {
-        let name = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => "",
-        };
-        let marks = ["temp", "protected", "directory", "ancient", "touch", "pipe", "report", "expand", "multiext"];
-        let first = call.arguments.args.first().filter(|_| marks.contains(&name) || name == "update");
-        let words = first.map(|value| self.words(value)).unwrap_or_default();
-        if name != "multiext" {
-            return words;
-        }
-        let endings = call.arguments.args.iter().skip(1).map(text);
-        let with = |ending: String| {
-            words.iter().map(move |w| Word { text: Text::from(&[w.text.as_str(), &ending].concat()), ..*w })
-        };
-        endings.flat_map(with).collect()
-    }
-
-    /// `rules.train.output.model`: the files of a rule above.
-    fn of_rule(&self, value: &Expr) -> Vec<Word> {
-        let mut names: Vec<&str> = Vec::new();
-        let mut at = value;
-        loop {
-            match at {
-                Expr::Attribute(attribute) => {
-                    names.push(attribute.attr.as_str());
-                    at = &attribute.value;
-                }
-                Expr::Subscript(subscript) => at = &subscript.value,
-                Expr::Name(name) => {
-                    names.push(name.id.as_str());
-                    break;
-                }
-                _ => return Vec::new(),
-            }
-        }
-        names.reverse();
-        let ["rules" | "checkpoints", rule, kind, ..] = names.as_slice() else { return Vec::new() };
-        let Some(step) = self.made.iter().find(|step| step.name == *rule) else { return Vec::new() };
-        match *kind {
-            "output" => step.outputs.clone(),
-            "input" => step.inputs.clone(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// A text with holes for what is computed.
-fn text(value: &Expr) -> String {
-    match value {
-        Expr::StringLiteral(literal) => literal.value.to_str().to_owned(),
-        Expr::BinOp(sum) if sum.op == Operator::Add => text(&sum.left) + &text(&sum.right),
-        Expr::BinOp(path) if path.op == Operator::Div => [text(&path.left), text(&path.right)].join("/"),
-        Expr::FString(format) => {
-            let parts = format.value.elements().map(|part| match part {
-                ruff_python_ast::InterpolatedStringElement::Literal(literal) => literal.value.to_string(),
-                ruff_python_ast::InterpolatedStringElement::Interpolation(_) => HOLE.to_owned(),
-            });
-            parts.collect()
-        }
-        _ => HOLE.to_owned(),
-    }
+/// The settings files that a file names, or the usual ones, seen from it.
+fn settings(lines: &[Line<'_>], folder: &str) -> Vec<Text> {
+    let named = lines.iter().filter(|line| line.keyword().0 == "configfile").filter_map(|line| {
+        let (_, path) = line.bare().split_once(':')?;
+        Some(path.trim().trim_matches(['"', '\'']))
+    });
+    let below = |path: &str| match folder {
+        "" => Text::from(path),
+        _ => Text::from(&format!("{folder}/{path}")),
+    };
+    named.chain(["config.yaml", "config/config.yaml"]).map(below).collect()
 }
 
 /// `{sample}` and `{sample,[0-9]{4}}` stand for any name.
 fn without_wildcards(text: &str) -> String {
     let mut out = String::new();
     let mut depth = 0_usize;
-    for c in text.chars() {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        // A reference to the settings is none.
+        if depth == 0
+            && rest.starts_with("${")
+            && let Some(end) = rest.find('}')
+        {
+            out.push_str(&rest[..=end]);
+            rest = &rest[end + 1..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
         match c {
             '{' => {
                 depth += 1;
@@ -485,7 +425,7 @@ rule report:
 "#;
         let expected = [
             " clean: data/clean.csv <- data/raw.csv: python clean.py --in data/raw.csv --out data/clean.csv --n {}",
-            " train: models/{}.pkl <- data/clean.csv: scripts/train.py",
+            " train: models/{}.pkl <- data/clean.csv,${extra}: scripts/train.py",
             " report: report.html <- models/a.pkl,x/{}/{}.json: ",
         ];
         assert_eq!(shown(text, "Snakefile"), expected);
