@@ -224,6 +224,7 @@ attributes! {
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";
     Some(K::Setting), "flag", Text, "an option as typed on the command line";
     Some(K::Setting), "value", Text, "the value it has where it is defined";
+    Some(K::Setting), "fate", Text, "how it gets lost on its way to what it was meant for, in words";
     Some(K::Setting), "earlier", Text, "the value that its repetition throws away";
     Some(K::Setting), "same", Flag, "its repetition says nothing else";
     Some(K::Setting), "used", Flag, "something reads it";

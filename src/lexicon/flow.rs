@@ -17,6 +17,9 @@ pub struct Hands {
     pub positional: Option<Slot>,
     /// A map that holds its keyword arguments.
     pub named: Option<Slot>,
+    /// So many positional arguments are its own, before those: the number of the process.
+    #[serde(default)]
+    pub leads: usize,
 }
 
 /// What a call makes of a container, or does to it.

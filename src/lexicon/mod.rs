@@ -5,6 +5,7 @@ mod flow;
 mod frames;
 mod keys;
 mod kinds;
+mod knobs;
 mod meaning;
 mod memo;
 mod protocols;
@@ -29,6 +30,7 @@ pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{Learns, Selects, StorePart, Subject, Summary};
+pub use knobs::Knob;
 pub use meaning::Meaning;
 pub use memo::Memo;
 pub use protocols::{ESTIMATOR, Protocols};
@@ -189,6 +191,8 @@ struct LexiconFile {
     #[serde(default)]
     constraint: Vec<Constraint>,
     #[serde(default)]
+    knob: Vec<Knob>,
+    #[serde(default)]
     words: Words,
     #[serde(default)]
     imported: FxHashMap<String, String>,
@@ -227,6 +231,8 @@ pub struct Lexicon {
     pub black_boxes: Vec<String>,
     /// Settings that do not go together.
     pub constraints: Vec<Constraint>,
+    /// Values that all makers of one kind of thing take.
+    pub knobs: Vec<Knob>,
     /// What words in names say.
     pub words: Words,
     /// The libraries that are imported from packages of other names.
@@ -308,6 +314,7 @@ impl Lexicon {
         self.cuda.extend(read.cuda);
         self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
+        self.knobs.extend(read.knob);
         self.words.add(read.words);
         self.imported.extend(read.imported);
         self.protocols.add(read.protocols);

@@ -8,6 +8,7 @@ mod gone;
 mod keys;
 mod overwritten;
 mod refused;
+mod replaced;
 mod shadowed;
 
 use rayon::prelude::*;
@@ -78,6 +79,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
             found.extend(overwritten::find(view, *file));
+            found.extend(replaced::find(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
             found.extend(refused::find(view, *file));
