@@ -1,5 +1,6 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod chains;
 mod constraints;
 mod flow;
 mod frames;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use chains::{ChainKind, ChainStep};
 pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
@@ -193,6 +195,8 @@ struct LexiconFile {
     #[serde(default)]
     knob: Vec<Knob>,
     #[serde(default)]
+    chain: Vec<ChainStep>,
+    #[serde(default)]
     words: Words,
     #[serde(default)]
     imported: FxHashMap<String, String>,
@@ -233,6 +237,8 @@ pub struct Lexicon {
     pub constraints: Vec<Constraint>,
     /// Values that all makers of one kind of thing take.
     pub knobs: Vec<Knob>,
+    /// Steps that prepare pictures and texts for models.
+    pub chains: Vec<ChainStep>,
     /// What words in names say.
     pub words: Words,
     /// The libraries that are imported from packages of other names.
@@ -315,6 +321,7 @@ impl Lexicon {
         self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
         self.knobs.extend(read.knob);
+        self.chains.extend(read.chain);
         self.words.add(read.words);
         self.imported.extend(read.imported);
         self.protocols.add(read.protocols);

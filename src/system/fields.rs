@@ -86,7 +86,7 @@ fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
 }
 
 /// Classes whose objects go on as a whole: as a dict, by reflection, or into code that is not known.
-fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
+pub(super) fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
     let mut found = FxHashSet::default();
     let mut forward = |node: Node| {
         found.extend(view.types.of(node).iter().filter_map(|t| match t {

@@ -1,5 +1,6 @@
 //! Code that never runs, whose work is lost, or that can only fail.
 
+mod aliased;
 mod alike;
 mod blocks;
 mod failing;
@@ -23,7 +24,7 @@ use crate::vocabulary::{Certainty, NodeKind};
 
 /// A piece of code that does nothing.
 struct Dead {
-    /// `unreachable`, `futile`, `failing` or `overwritten`.
+    /// `unreachable`, `futile`, `failing`, `aliased` or `overwritten`.
     what: &'static str,
     /// What is dead about it, in words.
     reason: String,
@@ -85,6 +86,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(refused::find(view, *file));
             found.extend(gone::find(view, *file, &stems));
             found.extend(alike::find(view, *file));
+            found.extend(aliased::find(view, *file));
             found
         })
         .collect();

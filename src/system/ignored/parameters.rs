@@ -8,9 +8,10 @@ use super::{Ignored, is_looked_at};
 use crate::fact::{DefKind, OpKind, ParamKind, Role, Text};
 use crate::program::{Def, Node};
 use crate::source::{At, Kind};
+use crate::system::referred::referred;
 use crate::system::{Known, View, is_value_used};
 use crate::value::follow::Seen;
-use crate::value::types::{Site, Type};
+use crate::value::types::Site;
 
 /// A function of fewer statements is a stub, or one of several that are called alike.
 const STATEMENTS: u32 = 3;
@@ -97,37 +98,6 @@ fn named_alike(view: &View<'_>) -> FxHashMap<(Text, Text), u32> {
         }
     }
     counts
-}
-
-/// Functions that are put into containers or handed to calls as they are: who calls them chooses what with.
-fn referred(view: &View<'_>) -> FxHashSet<Def> {
-    let mut found = FxHashSet::default();
-    for file in view.program.files() {
-        let facts = view.program.file(file);
-        for (value, op) in (0..).zip(&facts.ops) {
-            let operands = match op.kind {
-                // What is bound in advance is called with what is bound.
-                OpKind::Call(..)
-                    if view.types.of(Node { file, value }).iter().any(|t| matches!(t, Type::Partial(_))) =>
-                {
-                    continue;
-                }
-                OpKind::Call(_, operands)
-                | OpKind::List(operands)
-                | OpKind::Tuple(operands)
-                | OpKind::Dict(operands)
-                | OpKind::Either(operands) => operands,
-                _ => continue,
-            };
-            for operand in facts.operands(operands) {
-                found.extend(view.types.of(Node { file, value: operand.value }).iter().filter_map(|t| match t {
-                    Type::Function(def) | Type::Method(def) => Some(*def),
-                    _ => None,
-                }));
-            }
-        }
-    }
-    found
 }
 
 /// Is what a function takes said by somebody else: a base, a decorator, a stub?
