@@ -40,15 +40,15 @@ fn unused(view: &View<'_>, within: Def, node: Node) -> Option<(Text, Text)> {
     }
     let read = read_name(view, node)?;
     let definition = view.program.definition(within);
-    let bound = definition.bindings.iter().find(|(_, value)| *value == node.value).map(|(name, _)| *name);
+    let bound = || definition.bindings.iter().find(|(_, value)| *value == node.value).map(|(name, _)| *name);
     let name = match (definition.kind, users) {
         (DefKind::Function, []) if uses(view, node.file, node.value) == 0 => {
-            let name = bound?;
+            let name = bound()?;
             view.users.named(within, name).next().is_none().then_some(name)?
         }
         (DefKind::Module, [user]) => {
             let OpKind::Bind(name, _) = view.program.op(Node { value: *user, ..node }).kind else { return None };
-            (bound == Some(name) && !is_asked_for(view, within, name)).then_some(name)?
+            (bound() == Some(name) && !is_asked_for(view, within, name)).then_some(name)?
         }
         _ => return None,
     };

@@ -139,7 +139,8 @@ fn ignored(
         if !plain(param.kind) || param.name.starts_with('_') || alike {
             continue;
         }
-        if !is_value_used(view, def.file, param.value) {
+        let taken = !view.users.of(Node { file: def.file, value: param.value }).is_empty();
+        if !taken && !is_value_used(view, def.file, param.value) {
             fates.push((index, format!("is passed to `{}`, which never uses it", definition.name)));
         } else if let Some(field) = class.and_then(|class| kept.in_field(class, def.file, param.value)) {
             fates.push((index, format!("is kept in `self.{field}`, which no code reads")));

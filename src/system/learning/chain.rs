@@ -201,8 +201,8 @@ impl<'v> Steps<'v> {
 
     /// Is anything done to pictures or texts at all?
     pub(super) fn is_empty(&self) -> bool {
-        let matters = |step: &&ChainStep| matches!(step.kind, ChainKind::Picture | ChainKind::Words);
-        !self.0.values().flatten().any(|step| matters(&step))
+        let matters = |step: &ChainStep| matches!(step.kind, ChainKind::Picture | ChainKind::Words);
+        !self.0.values().flatten().any(|step| matters(step))
     }
 
     fn of(&self, call: Node) -> impl Iterator<Item = &'v ChainStep> {
