@@ -20,6 +20,9 @@ pub struct Hands {
     /// Keywords of the call that it gets under the same names.
     #[serde(default)]
     pub kept: Vec<Slot>,
+    /// So many positional arguments are its own, before those: the number of the process.
+    #[serde(default)]
+    pub leads: usize,
 }
 
 /// What a call makes of a container, or does to it.

@@ -1,10 +1,12 @@
 //! What libraries' calls mean: the files of `rules/lexicon/`, looked up by qualified name.
 
+mod chains;
 mod constraints;
 mod flow;
 mod frames;
 mod keys;
 mod kinds;
+mod knobs;
 mod meaning;
 mod memo;
 mod options;
@@ -26,11 +28,13 @@ use serde::Deserialize;
 
 use crate::fact::Text;
 use crate::mistake::Mistake;
+pub use chains::{ChainKind, ChainStep};
 pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
+pub use knobs::Knob;
 pub use meaning::Meaning;
 pub use memo::Memo;
 pub use options::{OptionForms, OptionsOf, Placed};
@@ -200,6 +204,10 @@ struct LexiconFile {
     #[serde(default)]
     constraint: Vec<Constraint>,
     #[serde(default)]
+    knob: Vec<Knob>,
+    #[serde(default)]
+    chain: Vec<ChainStep>,
+    #[serde(default)]
     words: Words,
     #[serde(default)]
     imported: FxHashMap<String, String>,
@@ -240,6 +248,10 @@ pub struct Lexicon {
     pub black_boxes: Vec<String>,
     /// Settings that do not go together.
     pub constraints: Vec<Constraint>,
+    /// Values that all makers of one kind of thing take.
+    pub knobs: Vec<Knob>,
+    /// Steps that prepare pictures and texts for models.
+    pub chains: Vec<ChainStep>,
     /// What words in names say.
     pub words: Words,
     /// The libraries that are imported from packages of other names.
@@ -323,6 +335,8 @@ impl Lexicon {
         self.cuda.extend(read.cuda);
         self.black_boxes.extend(read.black_boxes);
         self.constraints.extend(read.constraint);
+        self.knobs.extend(read.knob);
+        self.chains.extend(read.chain);
         self.words.add(read.words);
         self.imported.extend(read.imported);
         self.protocols.add(read.protocols);

@@ -39,6 +39,8 @@ pub struct Protocols {
     declares: FxHashSet<Text>,
     /// Attributes and methods that give the variables of a model.
     variables: FxHashSet<Text>,
+    /// Methods that give the weights of a model as they are, not a copy: they go on changing while it is fitted.
+    live: FxHashSet<Text>,
     /// Methods that fill a model with what was kept of it.
     fills: FxHashSet<Text>,
     /// Methods by which objects of classes of the repository learn, and by which they are asked.
@@ -75,6 +77,7 @@ impl Protocols {
         self.applies.extend(other.applies);
         self.declares.extend(other.declares);
         self.variables.extend(other.variables);
+        self.live.extend(other.live);
         self.fills.extend(other.fills);
         self.own_fits.extend(other.own_fits);
         self.own_asks.extend(other.own_asks);
@@ -124,6 +127,11 @@ impl Protocols {
     /// Does an object hand out the data it holds through that method?
     pub fn holds(&self) -> impl Iterator<Item = Text> + '_ {
         self.holds.iter().copied()
+    }
+
+    /// Does a method give the weights of a model as they are?
+    pub fn is_live(&self, method: Text) -> bool {
+        self.live.contains(&method)
     }
 
     /// Does a method take the gradient of a loss?

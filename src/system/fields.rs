@@ -90,7 +90,7 @@ fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
 }
 
 /// Classes whose objects go on as a whole: as a dict, by reflection, or into code that is not known.
-fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
+pub(super) fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
     let mut found = FxHashSet::default();
     let classes = |node: Node| {
         view.types.of(node).iter().filter_map(|t| match t {

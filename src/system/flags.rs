@@ -149,7 +149,7 @@ fn fields(view: &View<'_>) -> FxHashSet<(FileId, Text)> {
 }
 
 /// Names of what the machine offers or what a developer switches while looking for an error.
-fn is_environment(name: &str) -> bool {
+pub(super) fn is_environment(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.starts_with("HAS_")
         || upper.starts_with("HAVE_")
@@ -189,7 +189,7 @@ fn flag_of(view: &View<'_>, flags: &FxHashMap<(FileId, Text), Flag>, condition: 
 }
 
 /// The `else` of an `if`: its statements and its place.
-fn other_arm(view: &View<'_>, start: Node) -> (u32, Span) {
+pub(super) fn other_arm(view: &View<'_>, start: Node) -> (u32, Span) {
     let facts = view.program.file(start.file);
     let rest: std::ops::Range<Val> = start.value..u32::try_from(facts.ops.len()).unwrap_or(u32::MAX);
     for value in rest.skip(1) {

@@ -1,8 +1,11 @@
-//! Functions of programs that nobody calls, imports or names: code that experiments left behind.
+//! Functions and methods of programs that nobody calls, imports or names: code that experiments left behind.
+
+use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::FxHashSet;
 
+use super::fields::forwarded;
 use super::together::tell;
 use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
@@ -26,14 +29,26 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 /// Marks the functions that nobody mentions, in modules whose other functions are mostly used.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let reflected = reflected(view);
+    let away = forwarded(view);
     for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
-        let orphans: Vec<Def> = functions(view, file).filter(|def| is_orphan(view, known, *def)).collect();
-        let definitions = view.program.file(file).definitions.iter();
-        let all = definitions.filter(|d| d.kind == DefKind::Function && d.parent == 0 && d.name != "<lambda>").count();
-        // Where many are unused, users outside of this repository are meant.
-        if orphans.len() * 3 > all {
-            continue;
+        let mut homes: BTreeMap<u32, (usize, Vec<Def>)> = BTreeMap::new();
+        for def in functions(view, file) {
+            let home = homes.entry(view.program.definition(def).parent).or_default();
+            home.0 += 1;
+            if is_orphan(view, known, def) {
+                home.1.push(def);
+            }
         }
+        let definitions = view.program.file(file).definitions.iter();
+        let own = definitions.filter(|d| d.kind == DefKind::Function && d.name != "<lambda>");
+        let size = |home: u32| own.clone().filter(|d| d.parent == home).count();
+        // Where many are unused, users outside of this repository are meant. A class is in use by its other methods, and
+        // what is handed to libraries they call.
+        let in_use = |(home, (all, orphans)): &(u32, (usize, Vec<Def>))| {
+            let class = Def { file, id: *home };
+            orphans.len() * 3 <= size(*home) && (*home == 0 || (orphans.len() < *all && !away.contains(&class)))
+        };
+        let orphans: Vec<Def> = homes.into_iter().filter(in_use).flat_map(|(_, (_, orphans))| orphans).collect();
         let told = orphans.iter().filter(|def| view.program.definition(**def).statements >= LEAST);
         let nodes: Vec<NodeId> = told.filter_map(|def| known.functions.get(def)).copied().collect();
         nodes.iter().for_each(|node| system.mark(*node, "orphan"));
@@ -59,14 +74,26 @@ fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
         && !(0..).zip(&view.program.file(file).ops).any(hands_out)
 }
 
-/// The functions of a module's own level that no decorator hands to anybody.
+/// The functions of a module's own level, and the methods of its plain classes, that no decorator hands to anybody.
 fn functions<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = Def> + 'v {
     (0..).zip(&view.program.file(file).definitions).filter_map(move |(id, definition)| {
-        let own = definition.kind == DefKind::Function && definition.parent == 0 && definition.decorators.is_empty();
+        let placed = definition.parent == 0 || is_plain_class(view, Def { file, id: definition.parent });
+        let own = definition.kind == DefKind::Function && placed && definition.decorators.is_empty();
         // A test runner finds its functions by their names, wherever they stand.
         let found = definition.name.starts_with(['_', '<']) || definition.name.starts_with("test_");
         (own && !found && definition.name != "main").then_some(Def { file, id })
     })
+}
+
+/// A class whose methods nobody calls but who knows it: it builds on none, none builds on it, and it is in no registry.
+fn is_plain_class(view: &View<'_>, class: Def) -> bool {
+    let definition = view.program.definition(class);
+    definition.kind == DefKind::Class
+        && definition.parent == 0
+        && definition.bases.is_empty()
+        && definition.decorators.is_empty()
+        && !view.types.subclasses.contains_key(&class)
+        && !view.types.open.contains(&class)
 }
 
 fn is_orphan(view: &View<'_>, known: &Known, def: Def) -> bool {

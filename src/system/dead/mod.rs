@@ -1,5 +1,6 @@
 //! Code that never runs, whose work is lost, or that can only fail.
 
+mod aliased;
 mod alike;
 mod blocks;
 mod failing;
@@ -8,6 +9,7 @@ mod gone;
 mod keys;
 mod overwritten;
 mod refused;
+mod replaced;
 mod shadowed;
 
 use rayon::prelude::*;
@@ -22,7 +24,7 @@ use crate::vocabulary::{Certainty, NodeKind};
 
 /// A piece of code that does nothing.
 struct Dead {
-    /// `unreachable`, `futile`, `failing` or `overwritten`.
+    /// `unreachable`, `futile`, `failing`, `aliased` or `overwritten`.
     what: &'static str,
     /// What is dead about it, in words.
     reason: String,
@@ -78,12 +80,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(shadowed::find(view, *file));
             found.extend(futile::find(view, *file));
             found.extend(overwritten::find(view, *file));
-            found.extend(overwritten::options(view, *file));
+            found.extend(replaced::find(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
             found.extend(refused::find(view, *file));
             found.extend(gone::find(view, *file, &stems));
             found.extend(alike::find(view, *file));
+            found.extend(aliased::find(view, *file));
             found
         })
         .collect();

@@ -4,6 +4,8 @@ mod actions;
 mod alike;
 mod arrivals;
 mod cascades;
+mod chain;
+mod chains;
 mod checks;
 mod chosen;
 mod circles;
@@ -135,6 +137,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
+    chains::derive(view, system, &acts);
     statements::derive(view, system, known);
     worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
     let arrivals = loops::derive(view, system, known, &acts);

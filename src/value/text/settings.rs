@@ -56,7 +56,7 @@ impl Evaluator<'_> {
     }
 
     /// One step of reading a key: `x["k"]`, `x.k`, `x.get("k")`.
-    fn key_read(&self, node: Node) -> Option<(Node, Text)> {
+    pub fn key_read(&self, node: Node) -> Option<(Node, Text)> {
         let program = self.follow.program;
         match program.op(node).kind {
             OpKind::Attr(object, name) => Some((Node { value: object, ..node }, name)),

@@ -39,11 +39,13 @@ pub struct Given {
     pub each: bool,
     /// Of a sequence that is laid out: its element at this place.
     pub offset: u32,
+    /// So many parameters before it are filled by whoever calls.
+    pub leads: usize,
 }
 
 impl Given {
     fn plain(node: Node) -> Self {
-        Self { node, role: Role::Plain, each: false, offset: 0 }
+        Self { node, role: Role::Plain, each: false, offset: 0, leads: 0 }
     }
 }
 
@@ -148,7 +150,7 @@ impl<'a> Types<'a> {
             let Some(hands) = &meaning.hands else { continue };
             let slot = |slot: &Option<Slot>| slot.as_ref().and_then(|slot| self.slot(call, slot));
             if let Some(node) = slot(&hands.positional) {
-                all.push(Given { role: Role::Star, each: hands.each, ..Given::plain(node) });
+                all.push(Given { role: Role::Star, each: hands.each, leads: hands.leads, ..Given::plain(node) });
             }
             if let Some(node) = slot(&hands.named) {
                 all.push(Given { role: Role::Spread, ..Given::plain(node) });
@@ -213,6 +215,7 @@ impl<'a> Types<'a> {
                     pairs.extend(index.map(|index| (number(index), given)));
                 }
                 Role::Star => {
+                    let position = position + given.leads;
                     for (index, param) in params.iter().enumerate().skip(position) {
                         if matches!(param.kind, ParamKind::Plain | ParamKind::Rest) {
                             pairs.push((number(index), Given { offset: number(index - position), ..given }));

@@ -1,0 +1,174 @@
+//! Settings that are handed to a function which never looks at that parameter.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::kept::Kept;
+use super::origin::Origins;
+use super::{Ignored, is_looked_at};
+use crate::fact::{DefKind, OpKind, ParamKind, Role, Text};
+use crate::program::{Def, Node};
+use crate::source::{At, Kind};
+use crate::system::referred::referred;
+use crate::system::{Known, View, is_value_used};
+use crate::value::follow::Seen;
+use crate::value::types::Site;
+
+/// A function of fewer statements is a stub, or one of several that are called alike.
+const STATEMENTS: u32 = 3;
+
+/// One for every such parameter.
+pub(super) fn find(view: &View<'_>, known: &Known) -> Vec<Ignored> {
+    let mut origins = Origins::new(view);
+    let mut found = Vec::new();
+    let unused = unused(view, known);
+    let mut functions: Vec<&Def> = unused.keys().collect();
+    functions.sort_unstable();
+    for def in functions {
+        let sites = view.types.callers.get(def).map_or(&[][..], Vec::as_slice);
+        let sites: Vec<&Site> =
+            sites.iter().filter(|s| is_looked_at(known, s.within.file) && is_only(view, s)).collect();
+        for (index, fate) in &unused[def] {
+            let param = &view.program.definition(*def).params[*index as usize];
+            let passed = sites.iter().find_map(|site| {
+                let node = handed(view, site, *def, *index, param.name, &mut origins)?;
+                Some((site.within, view.program.place(node)))
+            });
+            if let Some(from) = passed {
+                let at = At { file: def.file, span: param.span };
+                found.push(Ignored { name: param.name, at, by: *def, fate: fate.clone(), from });
+            }
+        }
+    }
+    found
+}
+
+/// Does a call run this function and no other? One that may run several is told what any of them may need.
+fn is_only(view: &View<'_>, site: &Site) -> bool {
+    let callees = view.types.callees(site.call);
+    callees.len() <= 1
+}
+
+/// The setting that a call hands to a parameter.
+fn handed(view: &View<'_>, site: &Site, def: Def, index: u32, name: Text, origins: &mut Origins<'_>) -> Option<Node> {
+    let passed = view.types.passed(site.call, def, site.bound, site.via);
+    let given = passed.into_iter().find(|(at, given)| *at == index && !given.each && given.role != Role::Star)?.1;
+    if given.role == Role::Spread {
+        // `f(**settings["block"])`: the block says which parameters it fills.
+        let mut node = view.evaluator.settings_node(&Seen::anywhere(given.node))?;
+        node.keys.push(name);
+        return view.evaluator.settings.get(view.program, &node).map(|_| given.node);
+    }
+    (origins.is_chosen(given.node) || origins.descends(given.node, name)).then_some(given.node)
+}
+
+/// The parameters that nothing looks at, by function, and how each is lost.
+fn unused(view: &View<'_>, known: &Known) -> FxHashMap<Def, Vec<(u32, String)>> {
+    let extended = extended(view);
+    let named = named_alike(view);
+    let referred = referred(view);
+    let kept = Kept::new(view);
+    let defs = (0..view.program.def_count()).map(|index| view.program.def_at(index));
+    let functions = defs.filter(|def| {
+        view.program.definition(*def).kind == DefKind::Function
+            && is_looked_at(known, def.file)
+            && !referred.contains(def)
+            && !is_form(view, &extended, *def)
+    });
+    let all = functions.map(|def| (def, ignored(view, &kept, &named, def)));
+    all.filter(|(_, unused)| !unused.is_empty()).collect()
+}
+
+/// The classes that others build on: what their methods are called with is not theirs to choose.
+fn extended(view: &View<'_>) -> FxHashSet<Def> {
+    let defs = (0..view.program.def_count()).map(|index| view.program.def_at(index));
+    defs.filter(|def| view.program.definition(*def).kind == DefKind::Class)
+        .flat_map(|class| view.types.own_bases(class))
+        .collect()
+}
+
+/// How many methods of a name have a parameter of a name: several are called in one form.
+fn named_alike(view: &View<'_>) -> FxHashMap<(Text, Text), u32> {
+    let mut counts: FxHashMap<(Text, Text), u32> = FxHashMap::default();
+    for index in 0..view.program.def_count() {
+        let def = view.program.def_at(index);
+        let definition = view.program.definition(def);
+        let in_form = definition.name != "__init__" && view.program.class_of(def).is_some();
+        for param in definition.params.iter().filter(|_| in_form) {
+            *counts.entry((definition.name, param.name)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Is what a function takes said by somebody else: a base, a decorator, a stub?
+fn is_form(view: &View<'_>, extended: &FxHashSet<Def>, def: Def) -> bool {
+    let definition = view.program.definition(def);
+    let class = view.program.class_of(def);
+    let bound_to_a_form = class.is_some_and(|class| {
+        extended.contains(&class)
+            || view.types.own_bases(class).next().is_some()
+            || (definition.name != "__init__" && !view.types.library_bases(class).is_empty())
+    });
+    view.program.sources[def.file.index()].kind == Kind::Rust
+        || definition.statements < STATEMENTS
+        || !definition.decorators.is_empty()
+        || bound_to_a_form
+}
+
+/// The parameters that a function takes and never looks at.
+fn ignored(
+    view: &View<'_>,
+    kept: &Kept<'_>,
+    named_alike: &FxHashMap<(Text, Text), u32>,
+    def: Def,
+) -> Vec<(u32, String)> {
+    let definition = view.program.definition(def);
+    let facts = view.program.file(def.file);
+    let class = view.program.class_of(def);
+    let inside = |id: u32| {
+        let mut id = id;
+        while id != 0 && id != def.id {
+            id = facts.definitions[id as usize].parent;
+        }
+        id == def.id
+    };
+    let plain = |kind| matches!(kind, ParamKind::Plain | ParamKind::Keyword);
+    let mut fates = Vec::new();
+    for (index, param) in (0..).zip(&definition.params).skip(usize::from(class.is_some())) {
+        let alike = class.is_some() && named_alike.get(&(definition.name, param.name)).is_some_and(|count| *count > 1);
+        if !plain(param.kind) || param.name.starts_with('_') || alike {
+            continue;
+        }
+        let taken = !view.users.of(Node { file: def.file, value: param.value }).is_empty();
+        if !taken && !is_value_used(view, def.file, param.value) {
+            fates.push((index, format!("is passed to `{}`, which never uses it", definition.name)));
+        } else if let Some(field) = class.and_then(|class| kept.in_field(class, def.file, param.value)) {
+            fates.push((index, format!("is kept in `self.{field}`, which no code reads")));
+        }
+    }
+    if fates.is_empty() {
+        return fates;
+    }
+    let mut named: FxHashSet<Text> = FxHashSet::default();
+    let mut set: FxHashSet<u32> = FxHashSet::default();
+    let bodies = (0..).zip(&facts.definitions).filter(|(id, _)| inside(*id));
+    for value in bodies.flat_map(|(_, d)| d.body.clone()) {
+        match facts.op(value).kind {
+            OpKind::Global(name) if matches!(name.as_str(), "locals" | "vars" | "eval" | "exec") => return Vec::new(),
+            OpKind::Global(name) => {
+                named.insert(name);
+            }
+            // `global RANK; RANK = rank`
+            OpKind::SetAttr(object, ..) | OpKind::Bind(_, object) => {
+                set.insert(object);
+            }
+            _ => {}
+        }
+    }
+    let lost = |index: u32| {
+        let param = &definition.params[index as usize];
+        !named.contains(&param.name) && !set.contains(&param.value)
+    };
+    fates.retain(|(index, _)| lost(*index));
+    fates
+}
