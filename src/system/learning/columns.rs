@@ -74,7 +74,10 @@ fn compare(view: &View<'_>, system: &mut System, training: &Chosen<'_>, asking: 
 
 /// How the columns that a model is asked with differ from those that it was fitted on.
 fn columns_differ(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
-    let learnt = training.named()?;
+    // A label among what a model is fitted on is another debt, or was dropped where nobody can see it.
+    let is_label = |column: &&Column| training.y.columns.iter().any(|label| label.name == column.name);
+    let learnt: Vec<Column> = training.named()?.iter().filter(|column| !is_label(column)).cloned().collect();
+    let learnt = learnt.as_slice();
     let asked = asking.x.columns.as_slice();
     if asking.x.rest != Rest::Nothing || asked.is_empty() {
         return None;

@@ -21,6 +21,9 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 /// Columns of one table that are looked at.
 const WIDTH: usize = 600;
 
+/// Names that one value may go by before it is seen what it is.
+const NAMES: usize = 4;
+
 /// Adds the columns that models take and that are computed on the way to them.
 pub fn derive(
     view: &View<'_>,
@@ -59,8 +62,8 @@ pub fn derive(
         }
         for column in one.x.left.iter().filter(|c| !c.name.contains("{}")).take(WIDTH) {
             let Some(made) = &column.made else { continue };
-            // Another name computes nothing.
-            if matches!(made.how, How::Same(_)) {
+            // Another name computes nothing, and what is the same in every row tells of where it comes from.
+            if matches!(made.how, How::Same(_)) || is_given(view, &made.how) {
                 continue;
             }
             let Some(feature) = system.find(NodeKind::Feature, column.name) else { continue };
@@ -89,6 +92,25 @@ pub fn derive(
         {
             system.mark(feature, "used");
         }
+    }
+}
+
+/// Is a column not computed of others: a constant, the time, or what a caller hands in?
+fn is_given(view: &View<'_>, how: &How) -> bool {
+    match how {
+        How::Value(value) => is_given_within(view, value, 0),
+        _ => false,
+    }
+}
+
+fn is_given_within(view: &View<'_>, value: &Seen, depth: usize) -> bool {
+    let tells_time = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(meaning) if meaning.tells_time);
+    let back = view.evaluator.follow.back(value).values;
+    match view.program.op(value.node).kind {
+        OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Nothing => true,
+        OpKind::Call(..) if view.types.callees(value.node).iter().any(tells_time) => true,
+        OpKind::Param(_) if back.is_empty() => true,
+        _ => depth < NAMES && !back.is_empty() && back.iter().all(|value| is_given_within(view, value, depth + 1)),
     }
 }
 
