@@ -6,7 +6,7 @@ use super::{Known, Role, View};
 use crate::fact::{OpKind, Text, Variable};
 use crate::program::Node;
 use crate::source::At;
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// What people type to switch something off.
@@ -44,13 +44,19 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     let told: FxHashSet<_> = said.into_iter().map(|(_, option)| option).collect();
+    // Programs that were copied from one another owe it once.
+    let mut first: FxHashMap<Text, NodeId> = FxHashMap::default();
     for option in options.iter().filter(|option| !told.contains(&option.call)) {
         let file = option.call.file;
         let at = view.program.place(option.call);
-        let setting = system.add(NodeKind::Setting, option.name, at, Text::from(view.program.path(file)));
-        system.say(setting, "form", "any-text");
-        system.say(setting, "flag", &option.flag);
-        system.say(setting, "role", known.roles[file.index()].word());
+        let setting = *first.entry(option.flag).or_insert_with(|| {
+            let setting = system.add(NodeKind::Setting, option.name, at, Text::from(view.program.path(file)));
+            system.say(setting, "form", "any-text");
+            system.say(setting, "flag", &option.flag);
+            system.say(setting, "role", known.roles[file.index()].word());
+            setting
+        });
+        system.join_again(EdgeKind::Follows, setting, known.modules[file.index()], at, Certainty::Seen);
     }
 }
 
