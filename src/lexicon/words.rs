@@ -19,6 +19,8 @@ pub struct Words {
     judges: FxHashSet<String>,
     /// Of a stage or alias: the model under it is the one in use.
     serves: FxHashSet<String>,
+    /// Of an attribute: it says what form a table or array has.
+    forms: FxHashSet<String>,
     /// Of a parameter, field or call in any language: what it is given names data.
     holds: FxHashSet<String>,
     /// Of rows: they are one of the parts into which rows are parted for training and test.
@@ -60,6 +62,7 @@ impl Words {
         self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
         self.serves.extend(other.serves);
+        self.forms.extend(other.forms);
         self.holds.extend(other.holds);
         self.endings.extend(other.endings);
         self.parts.extend(other.parts);
@@ -146,6 +149,11 @@ impl Words {
     /// Is the model under a stage or alias of that name the one in use?
     pub fn serves(&self, stage: &str) -> bool {
         any(stage, &self.serves)
+    }
+
+    /// Does an attribute of that name say what form a table or array has?
+    pub fn forms(&self, attribute: &str) -> bool {
+        self.forms.contains(attribute)
     }
 
     /// Does the ending of a path say that data lies there?

@@ -336,7 +336,7 @@ fn whatever_a_text_holds_reading_it_ends_soon() {
         file(&shape, "x");
         let name: String = shape.chars().take(40).collect();
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(10), "{took:?} {name}");
+        assert!(took < Duration::from_secs(30), "{took:?} {name}");
     }
 }
 

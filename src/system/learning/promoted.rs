@@ -10,10 +10,15 @@ use crate::fact::OpKind;
 use crate::lexicon::Learns;
 use crate::program::{Def, Node};
 use crate::system::graph::System;
+use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
+use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Callers of callers that may ask the condition.
 const CALLERS: usize = 3;
+/// Values looked at behind a condition.
+const STEPS: usize = 60;
 
 /// Adds a group for each fit whose model is put into use without a condition.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
@@ -73,15 +78,33 @@ fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
 fn stops(view: &View<'_>, node: Node) -> bool {
     let ends = |node: Node| matches!(view.program.op(node).kind, OpKind::Raise | OpKind::Assert(_));
     match view.program.op(node).kind {
-        OpKind::Raise | OpKind::Assert(_) | OpKind::Leave => true,
+        OpKind::Raise | OpKind::Leave => true,
+        OpKind::Assert(condition) => asks(view, Node { value: condition, ..node }),
         OpKind::Call(..) => view.types.callees(node).iter().any(|callee| match callee {
-            crate::value::types::Callee::Function(def, _) => {
+            Callee::Function(def, _) => {
                 let body = view.program.definition(*def).body.clone();
                 let mut nodes = body.map(|value| Node { file: def.file, value });
                 nodes.clone().any(ends) && nodes.any(|node| meant(view, node, |m| m.measures).is_some())
             }
-            crate::value::types::Callee::Meaning(_) => false,
+            Callee::Meaning(_) => false,
         }),
         _ => false,
     }
+}
+
+/// Does a condition ask more than what form the data has?
+fn asks(view: &View<'_>, condition: Node) -> bool {
+    let mut looked = 0;
+    let plain = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if m.forgets && !m.measures);
+    walk(view.evaluator.follow, Seen::anywhere(condition), &mut |seen| {
+        looked += 1;
+        match view.program.op(seen.node).kind {
+            _ if looked > STEPS => Go::Done,
+            // `X.shape == (rows, 3)`
+            OpKind::Attr(_, name) if view.lexicon.words.forms(&name) => Go::Stop,
+            OpKind::Call(..) if view.types.callees(seen.node).iter().any(plain) => Go::Stop,
+            OpKind::Call(..) => Go::Done,
+            _ => Go::On,
+        }
+    })
 }
