@@ -1,6 +1,6 @@
 //! Places that one program takes from a settings file, and that another program of the same system writes out.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Retold, is_looked_at};
 use crate::fact::{Scalar, Setting, SettingKind, Text};
@@ -39,7 +39,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let own = all.iter().filter(|one| one.file == of.file && one.setting.keys == of.keys);
         taken.entry(text).or_default().extend(own.map(|one| (touch.call.file, one)));
     }
-    let mut told = Vec::new();
+    let mut told = FxHashSet::default();
     for (touch, text) in written {
         let Some(origin) = touch.origin else { continue };
         let mut readers = taken.get(&text).into_iter().flatten();
@@ -48,8 +48,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
                 && *reader != origin.file
                 && is_below(view.program.path(touch.call.file), system_of(view, one.file, *reader))
         });
-        let Some((_, one)) = neighbour.filter(|_| !told.contains(&origin)) else { continue };
-        told.push(origin);
+        let Some((_, one)) = neighbour else { continue };
+        // Whoever mends one place of a file sees the others.
+        if !told.insert((origin.file, text)) {
+            continue;
+        }
         let other = At { file: one.file, span: one.setting.span };
         let (name, value) = (dotted(&one.setting.keys), text.as_str().to_owned());
         Retold { form: "retold", name, at: view.program.place(origin), other, value }.add(view, system, known);
