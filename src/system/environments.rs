@@ -1,9 +1,11 @@
 //! Values of one environment that stand under another: `prod` with the bucket of `dev`.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role, View};
-use crate::fact::{OpKind, Role as ArgRole, Scalar, Setting, Text};
+use crate::fact::{OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
 use crate::program::Node;
 use crate::source::{At, FileId};
 use crate::system::graph::System;
@@ -19,7 +21,7 @@ struct Leaf {
     at: At,
 }
 
-/// What one map holds for one environment.
+/// What one map, or one of several files, holds for one environment.
 struct Environment {
     name: Text,
     /// Its place among all, from the developer's on.
@@ -29,30 +31,32 @@ struct Environment {
 
 /// Adds a setting for every such value.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
+    let files = || view.program.files().filter(|file| known.roles[file.index()] != Role::Test);
+    for file in files() {
         let maps = if view.is_code(file) { written(view, file) } else { set(view, file) };
-        for map in &maps {
-            judge(view, system, known, file, map);
-        }
+        maps.iter().for_each(|map| judge(view, system, known, map));
     }
+    let settings = files().filter(|file| !view.is_code(*file) && !view.program.file(*file).settings.is_empty());
+    families(view, settings).iter().for_each(|family| judge(view, system, known, family));
 }
 
 /// A text names an earlier environment beside its own, stands there at the same place, and does not name its own.
-fn judge(view: &View<'_>, system: &mut System, known: &Known, file: FileId, map: &[Environment]) {
+fn judge(view: &View<'_>, system: &mut System, known: &Known, map: &[Environment]) {
     for of in map {
         for leaf in &of.leaves {
-            let named: FxHashSet<usize> = words(&leaf.text).filter_map(|w| view.lexicon.keys.environment(&w)).collect();
+            let named = named(view, &leaf.text);
             let others = || map.iter().filter(|other| other.rank < of.rank && named.contains(&other.rank));
             let same = |other: &Environment| {
                 other.leaves.iter().find(|l| l.path == leaf.path && l.text == leaf.text).map(|l| (other.name, l.at))
             };
             // The name of a variable means the same everywhere.
             let is_name = !leaf.text.bytes().any(|b| b.is_ascii_lowercase());
-            if is_name || named.contains(&of.rank) {
+            if is_name || named.contains(&of.rank) || is_common(map, leaf) {
                 continue;
             }
             let Some((owner, there)) = others().find_map(same) else { continue };
             let name = Text::from(&format!("{}{}", of.name, leaf.path));
+            let file = leaf.at.file;
             let setting = system.add(NodeKind::Setting, name, leaf.at, Text::from(view.program.path(file)));
             system.say(setting, "form", "environment");
             system.say(setting, "role", known.roles[file.index()].word());
@@ -62,6 +66,18 @@ fn judge(view: &View<'_>, system: &mut System, known: &Known, file: FileId, map:
             system.join(EdgeKind::Follows, setting, known.modules[file.index()], there, Certainty::Inferred);
         }
     }
+}
+
+/// Do all environments, three at least, hold the same at that place? Then it is one thing for all, whatever its name.
+fn is_common(map: &[Environment], leaf: &Leaf) -> bool {
+    let has = |of: &Environment| of.leaves.iter().any(|l| l.path == leaf.path && l.text == leaf.text);
+    map.len() >= 3 && map.iter().all(has)
+}
+
+/// The environments that a text names; a device's path names none.
+fn named(view: &View<'_>, text: &str) -> FxHashSet<usize> {
+    let is_device = text.starts_with("/dev/");
+    words(text).filter(|_| !is_device).filter_map(|word| view.lexicon.keys.environment(&word)).collect()
 }
 
 /// The words of a text, in small letters.
@@ -119,6 +135,30 @@ fn texts(view: &View<'_>, node: Node, path: &str, depth: usize, leaves: &mut Vec
         }
         _ => {}
     }
+}
+
+/// Settings files whose paths differ in nothing but the name of the environment: `conf/dev.yaml` and `conf/prod.yaml`.
+fn families(view: &View<'_>, files: impl Iterator<Item = FileId>) -> Vec<Vec<Environment>> {
+    let mut families: BTreeMap<(&str, &str), Vec<Environment>> = BTreeMap::new();
+    for file in files {
+        let path = view.program.path(file);
+        let mut rest = path.len();
+        let mut told = path.rsplit(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| {
+            let (start, end) = (rest - word.len(), rest);
+            rest = start.saturating_sub(1);
+            Some((environment(view, Text::from(word))?, &path[..start], &path[end..]))
+        });
+        // A path that names two, or one twice, does not say for which it is.
+        let (Some((mut of, before, after)), None) = (told.next(), told.next()) else { continue };
+        for setting in view.program.file(file).settings.iter().filter(|s| s.kind == SettingKind::Entry) {
+            if let Scalar::Text(text) = setting.value {
+                let path: String = setting.keys.iter().map(|key| format!(".{key}")).collect();
+                of.leaves.push(Leaf { path, text, at: At { file, span: setting.value_span } });
+            }
+        }
+        families.entry((before, after)).or_default().push(of);
+    }
+    families.into_values().filter(|family| family.len() > 1).collect()
 }
 
 /// The maps by environment that a settings file holds.

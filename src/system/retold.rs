@@ -2,6 +2,8 @@
 //! writes out again, paths of one settings file that hold in different working directories, and files that are
 //! loaded from outside the repository.
 
+mod places;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -25,6 +27,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     paths(view, system, known);
     addresses(view, system, known);
     written_again(view, system, known);
+    places::derive(view, system, known);
 }
 
 /// A variable whose name has so many words means one thing in a folder; `PORT` may mean one for each program.
