@@ -199,7 +199,8 @@ impl Painter {
         }
         if at > 0 && is_word(self.bytes[at - 1]) {
             self.hole(at..at + length, None);
-        } else if self.bytes[..at].trim_ascii_end().to_ascii_lowercase().ends_with(b"values") {
+        } else if self.bytes[..at].trim_ascii_end().last_chunk::<6>().is_some_and(|w| w.eq_ignore_ascii_case(b"values"))
+        {
             // All rows at once: `VALUES %s`.
             self.blank(at..at + length);
             self.bytes[at] = b'(';
