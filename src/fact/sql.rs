@@ -36,7 +36,7 @@ pub struct Compared {
 }
 
 /// A model that a statement of SQL fits or asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelUse {
     /// The model, lower case, unquoted, as qualified as written.
     pub model: Text,
@@ -46,6 +46,12 @@ pub struct ModelUse {
     pub reads: Vec<Text>,
     /// The tables that it writes.
     pub writes: Vec<Text>,
+    /// It adds to what lies there.
+    pub adds: bool,
+    /// The columns that it names of the tables that it reads, those that choose rows among them.
+    pub names: Vec<Text>,
+    /// What its queries give to the model or to the tables.
+    pub gives: Vec<Projection>,
     /// Where.
     pub span: Span,
 }

@@ -13,6 +13,8 @@ pub struct Words {
     model: FxHashSet<String>,
     /// Of a column: it tells by which policy something was chosen, or how likely that was.
     policy: FxHashSet<String>,
+    /// How the columns begin in which an engine of SQL gives what a model says of a label.
+    answers: Vec<String>,
     /// Of a parameter: it says how much rows count.
     weighs: FxHashSet<String>,
     /// Of a function: it judges a model.
@@ -59,6 +61,7 @@ impl Words {
         self.apart.extend(other.apart);
         self.model.extend(other.model);
         self.policy.extend(other.policy);
+        self.answers.extend(other.answers);
         self.weighs.extend(other.weighs);
         self.judges.extend(other.judges);
         self.serves.extend(other.serves);
@@ -124,6 +127,11 @@ impl Words {
     /// Does a column of that name keep apart what no prediction made?
     pub fn keeps_apart(&self, column: &str) -> bool {
         any(column, &self.apart)
+    }
+
+    /// The label that a column of that name answers, where an engine of SQL asks a model.
+    pub fn answered<'c>(&self, column: &'c str) -> Option<&'c str> {
+        self.answers.iter().find_map(|start| column.strip_prefix(start.as_str())).filter(|label| !label.is_empty())
     }
 
     /// Does a column of that name tell which model made its row?

@@ -226,9 +226,9 @@ impl Reader<'_> {
     }
 }
 
-/// Gives columns the names that a list has for them, by their order.
+/// Gives columns the names that a list has for them, by their order, if none of them is unknown.
 fn renamed(selected: &mut Selected, names: &[Text]) {
-    if selected.all_of.is_empty() {
+    if selected.all_of.is_empty() && selected.columns.len() == names.len() {
         selected.columns.iter_mut().zip(names).for_each(|(made, name)| made.name = *name);
     }
 }
@@ -261,7 +261,8 @@ fn of_part(part: &Part, column: Text) -> Vec<Source> {
     match (query.columns.iter().find(|made| made.name == column), query.all_of.as_slice()) {
         (Some(made), _) => made.from.clone(),
         (None, [only]) => vec![(*only, column)],
-        (None, _) => Vec::new(),
+        // What asks a model adds columns to those of the query.
+        (None, _) => vec![(Text::default(), column)],
     }
 }
 

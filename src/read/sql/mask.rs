@@ -199,6 +199,12 @@ impl Painter {
         }
         if at > 0 && is_word(self.bytes[at - 1]) {
             self.hole(at..at + length, None);
+        } else if self.bytes[..at].trim_ascii_end().last_chunk::<6>().is_some_and(|w| w.eq_ignore_ascii_case(b"values"))
+        {
+            // All rows at once: `VALUES %s`.
+            self.blank(at..at + length);
+            self.bytes[at] = b'(';
+            self.bytes[at + length - 1] = b')';
         } else {
             self.bytes[at..at + length].fill(b'1');
         }
@@ -236,5 +242,6 @@ mod tests {
         assert_eq!(&mask.text[..22], "a = 11, '%s', 11111111");
         assert!(mask.text.ends_with("b %  2, c %size"), "{}", mask.text);
         assert_eq!(mask.restore(&mask.text[24..28]), "t_{}");
+        assert_eq!(Mask::new("insert into t (a) values %s").text, "insert into t (a) values ()");
     }
 }

@@ -59,7 +59,8 @@ fn of_piece(piece: &Piece, mask: &Mask) -> Vec<ModelUse> {
     if found.is_empty() {
         return Vec::new();
     }
-    let uses = parse::said(piece, mask).unwrap_or_default().uses;
+    let parse::Said { uses, selected } = parse::said(piece, mask).unwrap_or_default();
+    let gives: Vec<Projection> = selected.into_iter().map(|made| projection(piece, made)).collect();
     let of = |model: learning::Model| {
         let tables = |read: bool| {
             let touched = uses.iter().filter(move |u| (u.access == Access::Read) == read).map(|u| Text::from(&u.table));
@@ -71,6 +72,9 @@ fn of_piece(piece: &Piece, mask: &Mask) -> Vec<ModelUse> {
             fitted: model.fitted,
             reads: tables(true),
             writes: tables(false),
+            adds: uses.iter().any(|u| u.access == Access::Append),
+            names: uses.iter().filter(|u| u.access == Access::Read).flat_map(|u| u.columns.iter().copied()).collect(),
+            gives: gives.clone(),
             span: Span::new(start + model.span.start, start + model.span.end),
         }
     };

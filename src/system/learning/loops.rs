@@ -440,7 +440,9 @@ fn shown(
             (there && service != learner.act.call.file).then_some((landing, &reading.1))
         });
         let Some((landing, reading)) = back else { continue };
-        if closed.contains_key(&(learner.within, landing.source)) {
+        if closed.contains_key(&(learner.within, landing.source))
+            || left_to_chance(view, known, learner, landing.source)
+        {
             continue;
         }
         let events = dataset(system, tables, landing.source, view, reading.at);
@@ -459,4 +461,11 @@ fn shown(
         system.join(EdgeKind::Writes, group, known.modules[service.index()], writes, Certainty::Inferred);
         return;
     }
+}
+
+/// Does the statement by which a training reads a source name a column that says which rows no prediction chose?
+fn left_to_chance(view: &View<'_>, known: &Known, learner: &Learner<'_>, source: Source) -> bool {
+    let reads = known.queries.iter().filter(|q| q.access == Access::Read && Source::Data(q.dataset) == source);
+    let mut columns = reads.filter(|q| q.within.file == learner.within.file).flat_map(|q| &q.columns);
+    columns.any(|column| view.lexicon.words.keeps_apart(column))
 }

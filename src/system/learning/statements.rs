@@ -2,10 +2,11 @@
 
 use super::super::{Known, View};
 use crate::fact::{ModelUse, Text};
+use crate::lexicon::Words;
 use crate::program::Node;
 use crate::source::At;
 use crate::system::Role;
-use crate::system::graph::System;
+use crate::system::graph::{NodeId, System};
 use crate::value::text::Part;
 use crate::value::touches::texts_of;
 use crate::value::types::Callee;
@@ -18,11 +19,46 @@ const WIDTH: usize = 4;
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut found = in_files(view, known);
     found.extend(in_code(view, known));
-    for fitted in [true, false] {
-        for (at, symbol, role, model) in found.iter().filter(|(.., model)| model.fitted == fitted) {
-            add(system, *at, *symbol, *role, model);
+    let mut fits = Vec::new();
+    for (at, symbol, role, model) in found.iter().filter(|(.., model)| model.fitted) {
+        fits.push((add(system, *at, *symbol, *role, model), *at, model));
+    }
+    for (at, symbol, role, model) in found.iter().filter(|(.., model)| !model.fitted) {
+        add(system, *at, *symbol, *role, model);
+        for (training, place, fit) in fits.iter().filter(|(_, _, fit)| fit.model == model.model) {
+            if let Some(part) = returns(&view.lexicon.words, fit, model, at.file != place.file) {
+                system.mark(*training, "loops");
+                system.say(*training, "loop-part", part);
+                system.say(*training, "loop", &format!(" among its {part}"));
+            }
         }
     }
+}
+
+/// The part of what a model learns from into which its own answers are put, unless its rows are chosen so that these
+/// stay out.
+fn returns(words: &Words, fit: &ModelUse, asked: &ModelUse, apart: bool) -> Option<&'static str> {
+    let learnt = || fit.gives.iter().flat_map(|given| &given.columns);
+    let taken = |name: &Text| learnt().any(|column| column.from.iter().any(|(_, from)| from == name));
+    let guarded = fit.names.iter().any(|name| words.keeps_apart(name) && !taken(name));
+    if guarded || !(asked.adds || apart) {
+        return None;
+    }
+    for given in asked.gives.iter().filter(|given| asked.writes.contains(&given.table)) {
+        for column in &given.columns {
+            let Some(label) = column.from.iter().find_map(|(_, from)| words.answered(from)) else { continue };
+            let back = (given.table, column.name);
+            if let Some(learnt) = learnt().find(|learnt| learnt.from.contains(&back)) {
+                return Some(if learnt.name == label { "labels" } else { "inputs" });
+            }
+            // A label that no column of the query is called comes with all the others.
+            let whole = fit.gives.iter().any(|made| made.all_of.contains(&given.table));
+            if whole && column.name == label && !learnt().any(|learnt| learnt.name == label) {
+                return Some("labels");
+            }
+        }
+    }
+    None
 }
 
 type Found = (At, Text, Role, ModelUse);
@@ -60,7 +96,7 @@ fn in_code(view: &View<'_>, known: &Known) -> Vec<Found> {
     found
 }
 
-fn add(system: &mut System, at: At, symbol: Text, role: Role, model: &ModelUse) {
+fn add(system: &mut System, at: At, symbol: Text, role: Role, model: &ModelUse) -> NodeId {
     let table = |system: &System, name: &Text| system.find(NodeKind::Dataset, Text::from(&format!("table:{name}")));
     let kind = if model.fitted { NodeKind::Training } else { NodeKind::Prediction };
     let name = if model.fitted { "CREATE MODEL" } else { "ML.PREDICT" };
@@ -82,7 +118,7 @@ fn add(system: &mut System, at: At, symbol: Text, role: Role, model: &ModelUse) 
     system.say(kept, "scheme", "table");
     if model.fitted {
         system.join(EdgeKind::Trains, node, kept, at, Certainty::Seen);
-        return;
+        return node;
     }
     system.join(EdgeKind::Predicts, kept, node, at, Certainty::Seen);
     let trainings: Vec<_> = system.reaching(kept, EdgeKind::Trains).collect();
@@ -94,4 +130,5 @@ fn add(system: &mut System, at: At, symbol: Text, role: Role, model: &ModelUse) 
             system.join(EdgeKind::Feeds, node, data, at, Certainty::Inferred);
         }
     }
+    node
 }
