@@ -92,7 +92,10 @@ fn is_in_place(facts: &Facts, operands: &[Operand]) -> bool {
 }
 
 fn is_pure(view: &View<'_>, call: Node) -> bool {
-    view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Meaning(meaning) if meaning.pure && meaning.converts.is_none()))
+    view.types
+        .callees(call)
+        .iter()
+        .any(|callee| matches!(callee, Callee::Meaning(meaning) if meaning.pure && meaning.converts.is_none()))
 }
 
 /// What stands in a `try` may be asked only whether it works.
