@@ -53,6 +53,7 @@ pub mod receivers;
 pub mod recorded;
 pub mod records;
 pub mod referred;
+pub mod relevance;
 pub mod repeat;
 pub mod retold;
 pub mod rewritten;
@@ -168,6 +169,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     orchestration::derive(view, &mut system, &mut known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
+    let relevance = relevance::Relevance::new(view);
     let acts = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &acts);
     seeds::derive(view, &mut system, &known, &acts);
@@ -182,7 +184,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     handlers::derive(view, &mut system, &known);
     memoised::derive(view, &mut system, &known);
     skewed::derive(view, &mut system, &known);
-    dead::derive(view, &mut system, &known);
+    dead::derive(view, &mut system, &known, &relevance);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
@@ -202,11 +204,11 @@ fn build(view: &View<'_>) -> (System, Known) {
     flags::derive(view, &mut system, &known);
     unpassed::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);
-    constants::derive(view, &mut system, &known);
+    constants::derive(view, &mut system, &known, &relevance);
     fields::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
-    orphans::derive(view, &mut system, &known);
+    orphans::derive(view, &mut system, &known, &relevance);
     generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
