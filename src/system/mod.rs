@@ -57,6 +57,7 @@ pub mod relevance;
 pub mod repeat;
 pub mod retold;
 pub mod rewritten;
+pub mod roles;
 pub mod running;
 pub mod seeds;
 pub mod settings;
