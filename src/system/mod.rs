@@ -101,6 +101,7 @@ use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
 use graph::System;
+use relevance::Relevance;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
@@ -140,7 +141,7 @@ pub fn link(
     let placer = Placer::new(&program);
     let reach = Reach::new(&program, &types);
     let users = Users::new(&program);
-    let view = View {
+    let mut view = View {
         program: &program,
         types: &types,
         lexicon,
@@ -151,7 +152,9 @@ pub fn link(
         reach: &reach,
         sorted: Sorted::new(&program),
         users: &users,
+        relevance: Relevance::default(),
     };
+    view.relevance = Relevance::new(&view);
     let (mut system, known) = build(&view);
     system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system });
     system
@@ -172,7 +175,6 @@ fn build(view: &View<'_>) -> (System, Known) {
     orchestration::derive(view, &mut system, &mut known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
-    let relevance = relevance::Relevance::new(view);
     let acts = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &acts);
     seeds::derive(view, &mut system, &known, &acts);
@@ -187,7 +189,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     handlers::derive(view, &mut system, &known);
     memoised::derive(view, &mut system, &known);
     skewed::derive(view, &mut system, &known);
-    dead::derive(view, &mut system, &known, &relevance);
+    dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
@@ -207,11 +209,11 @@ fn build(view: &View<'_>) -> (System, Known) {
     flags::derive(view, &mut system, &known);
     unpassed::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);
-    constants::derive(view, &mut system, &known, &relevance);
+    constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
-    orphans::derive(view, &mut system, &known, &relevance);
+    orphans::derive(view, &mut system, &known);
     generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::graph::NodeId;
+use super::relevance::Relevance;
 use super::sorted::Sorted;
 use super::told::Told;
 use crate::fact::{Access, OpKind, Param, Text, Val};
@@ -42,6 +43,8 @@ pub struct View<'a> {
     pub sorted: Sorted,
     /// Who takes what.
     pub users: &'a Users<'a>,
+    /// Which code is about machine learning.
+    pub relevance: Relevance,
 }
 
 /// The nodes that more than one derivation needs.
