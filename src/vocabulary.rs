@@ -287,6 +287,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Test, Self::Prototype, Self::Train, Self::Serve, Self::Plain];
+
     /// The word that rules use.
     pub fn word(self) -> &'static str {
         match self {

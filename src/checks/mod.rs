@@ -1,18 +1,29 @@
 //! The checks: what a pattern cannot say of a system; one file a rule, below the folder of its family.
 
 mod boundary;
+mod config;
 mod data;
 mod monitoring;
+mod pipeline;
 mod process;
 mod reproducibility;
+mod smell;
 
 use crate::system::check::Check;
 
 /// All checks, by family and rule.
 pub const ALL: &[Check] = &[
     boundary::shared_output_scraped::CHECK,
+    config::date_guarded_config::CHECK,
+    config::keys_inside_block_text::CHECK,
     data::unconditional_fallback_read::CHECK,
     monitoring::discarded_result::CHECK,
+    monitoring::ignored_load_error::CHECK,
+    monitoring::stale_memoised_model::CHECK,
+    monitoring::swallowed_data_error::CHECK,
+    pipeline::written_never_read::CHECK,
     process::destructive_op_unprotected::CHECK,
+    reproducibility::library_version_skew::CHECK,
     reproducibility::notebook_out_of_order::CHECK,
+    smell::same_feature_two_languages::CHECK,
 ];

@@ -40,10 +40,14 @@ pub struct RawRule {
     /// A check of the program finds it.
     #[serde(default)]
     pub(super) check: bool,
-    /// What the check captures: the kind of a node, `place`, `text` or `number`; or words, each with what is said for it.
+    /// What the check captures: the kind of a node, `place`, `text`, `texts`, `role` or `number`; or words, each with what is said for it.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawCapture>")]
     pub(super) captures: BTreeMap<String, Spanned<RawCapture>>,
+    /// What must hold of texts, roles, words and numbers that the check captures.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Asked>")]
+    pub(super) r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// Why it is asked only if it is selected by its own name.
     pub(super) optional: Option<String>,
     /// How it stands in profiles other than as it is written.
@@ -64,7 +68,7 @@ pub struct RawRule {
 #[serde(untagged)]
 #[schemars(rename = "Capture")]
 pub(super) enum RawCapture {
-    /// The kind of a node, `place`, `text` or `number`.
+    /// The kind of a node, `place`, `text`, `texts`, `role` or `number`.
     Kind(String),
     /// Words, each with what is said for it.
     Words(BTreeMap<String, String>),

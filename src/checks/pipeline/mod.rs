@@ -1,0 +1,3 @@
+//! The checks of the family `pipeline`.
+
+pub mod written_never_read;

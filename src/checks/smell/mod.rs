@@ -1,0 +1,3 @@
+//! The checks of the family `smell`.
+
+pub mod same_feature_two_languages;
