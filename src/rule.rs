@@ -257,6 +257,15 @@ impl Rule {
             return Err(checker.mistake(0..0, "only a check has `[captures]`, and asks of them by `where`"));
         }
         let conditions = checker.asked(raw.r#where, &captures)?;
+        for (name, kind) in &captures {
+            let words = if let CaptureKind::Words(words) = kind { words.values() } else { continue };
+            let mut said = words.flat_map(|said| checker::placeholders(said));
+            if let Some(unknown) = said.find(|said| said.split('.').next().is_none_or(|n| !captures.contains_key(n))) {
+                return Err(
+                    checker.mistake(0..0, format!("`{name}` says `{{{unknown}}}`, which the check captures not"))
+                );
+            }
+        }
         if !raw.settled {
             checker.placeholders(&raw.message)?;
             raw.label.iter().try_for_each(|label| checker.placeholders(label))?;

@@ -3,6 +3,8 @@
 mod boundary;
 mod config;
 mod data;
+mod experiment;
+mod glue;
 mod monitoring;
 mod pipeline;
 mod process;
@@ -16,14 +18,20 @@ pub const ALL: &[Check] = &[
     boundary::shared_output_scraped::CHECK,
     config::date_guarded_config::CHECK,
     config::keys_inside_block_text::CHECK,
+    config::untyped_config_boundary::CHECK,
     data::unconditional_fallback_read::CHECK,
+    experiment::commented_out_experiment::CHECK,
+    glue::package_lock_in::CHECK,
     monitoring::discarded_result::CHECK,
     monitoring::ignored_load_error::CHECK,
     monitoring::stale_memoised_model::CHECK,
     monitoring::swallowed_data_error::CHECK,
+    pipeline::shared_scratch_file::CHECK,
     pipeline::written_never_read::CHECK,
     process::destructive_op_unprotected::CHECK,
+    process::untracked_self_admitted_debt::CHECK,
     reproducibility::library_version_skew::CHECK,
     reproducibility::notebook_out_of_order::CHECK,
+    reproducibility::unseeded_randomness::CHECK,
     smell::same_feature_two_languages::CHECK,
 ];

@@ -88,7 +88,7 @@ impl Captured<'_> {
             (Capture::Node(id), None) => Some(self.system.node(*id).name.to_string()),
             (Capture::Node(id), Some(attribute)) => self.system.get(*id, attribute).map(|value| value.to_string()),
             (Capture::Text(text), _) => match self.rule.captures.as_ref()?.get(name)? {
-                CaptureKind::Words(words) => words.get(text.as_str()).cloned(),
+                CaptureKind::Words(words) => words.get(text.as_str()).map(|words| self.say(words)),
                 _ => Some(text.to_string()),
             },
             (Capture::Texts(texts), _) => Some(listed(texts)),

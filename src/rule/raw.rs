@@ -70,7 +70,7 @@ pub struct RawRule {
 pub(super) enum RawCapture {
     /// The kind of a node, `place`, `text`, `texts`, `role` or `number`.
     Kind(String),
-    /// Words, each with what is said for it.
+    /// Words, each with what is said for it; that may name numbers, texts and nodes.
     Words(BTreeMap<String, String>),
 }
 

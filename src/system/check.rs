@@ -1,8 +1,10 @@
 //! What a check is: a pure question about the finished system, whose answers are sightings.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::graph::{NodeId, System};
+use super::learning::Sites;
 use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::source::{At, FileId};
@@ -18,6 +20,8 @@ pub struct Grounds<'a> {
     pub known: &'a Known,
     /// The finished system.
     pub system: &'a System,
+    /// Where models are fitted and data is checked.
+    pub sites: &'a Sites,
 }
 
 impl Grounds<'_> {
@@ -29,6 +33,15 @@ impl Grounds<'_> {
     /// The data that calls touch, where it is known.
     pub fn touched(&self) -> impl Iterator<Item = (&Touch<'_>, NodeId)> {
         self.view.touches.all.iter().zip(&self.known.datasets).filter_map(|(touch, data)| Some((touch, (*data)?)))
+    }
+
+    /// The files that training and serving lead through.
+    pub fn ways(&self) -> FxHashSet<FileId> {
+        let learns = |file: &FileId| matches!(self.role(*file), Role::Train | Role::Serve);
+        let reached = self.known.reached.iter().filter(|(program, _)| learns(program));
+        let reached = reached.flat_map(|(_, bodies)| bodies.iter().map(|def| def.file));
+        let own = self.view.program.files().filter(learns);
+        reached.chain(own).filter(|file| self.is_product(*file)).collect()
     }
 
     /// How sure is what rests on something and on nodes?

@@ -1,8 +1,8 @@
 //! What the repository is: builders turn the facts of all files into one graph, in the order of the data's flow.
 
 pub mod absent;
-pub mod asides;
 pub mod bindings;
+pub mod boxed;
 pub mod check;
 pub mod clones;
 pub mod code;
@@ -36,7 +36,6 @@ pub mod invocations;
 pub mod keys;
 pub mod learning;
 pub mod lineage;
-pub mod lock_in;
 pub mod negated;
 pub mod options;
 pub mod orchestration;
@@ -53,7 +52,6 @@ pub mod repeat;
 pub mod retold;
 pub mod rewritten;
 pub mod running;
-pub mod seeds;
 pub mod settings;
 pub mod silence;
 pub mod sorted;
@@ -66,7 +64,6 @@ pub mod together;
 pub mod told;
 pub mod unpassed;
 pub mod unselected;
-pub mod untyped;
 pub mod validation;
 pub mod view;
 pub mod whereabouts;
@@ -92,6 +89,7 @@ use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
 use graph::System;
+use learning::Sites;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
@@ -141,13 +139,13 @@ pub fn link(
         sorted: Sorted::new(&program),
         users: &users,
     };
-    let (mut system, known) = build(&view);
-    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system });
+    let (mut system, known, sites) = build(&view);
+    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system, sites: &sites });
     system
 }
 
 /// Adds everything to an empty system, in the order in which one derivation needs another.
-fn build(view: &View<'_>) -> (System, Known) {
+fn build(view: &View<'_>) -> (System, Known, Sites) {
     let mut system = System::default();
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
@@ -161,15 +159,13 @@ fn build(view: &View<'_>) -> (System, Known) {
     orchestration::derive(view, &mut system, &mut known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
-    let acts = learning::derive(view, &mut system, &known);
-    validation::derive(view, &mut system, &known, &acts);
-    seeds::derive(view, &mut system, &known, &acts);
-    repeat::derive(view, &mut system, &known, &acts);
+    let sites = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &sites);
+    repeat::derive(view, &mut system, &known, &sites);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);
-    handlers::derive(view, &mut system, &known);
     dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
@@ -178,7 +174,6 @@ fn build(view: &View<'_>) -> (System, Known) {
     incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
     keys::derive(view, &mut system, &known);
-    untyped::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);
@@ -200,13 +195,12 @@ fn build(view: &View<'_>) -> (System, Known) {
     store::derive(view, &mut system, &known);
     dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
-    asides::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
-    lock_in::derive(view, &mut system, &known);
+    boxed::derive(view, &mut system, &mut known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
     consumers::derive(view, &mut system, &known);
-    (system, known)
+    (system, known, sites)
 }
 
 /// The names whose mentions somebody will ask for: all are looked for at once.
