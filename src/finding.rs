@@ -128,8 +128,31 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What it is about: what its message names first, as code.
+    pub fn subject(&self) -> Option<&str> {
+        self.message.split('`').nth(1)
+    }
+
     /// How many places speak for it, the primary one among them.
     pub fn places(&self) -> usize {
         1 + self.evidence.iter().filter(|e| e.at != self.at).count()
+    }
+}
+
+/// Of those that owe the same, so many are named besides the first.
+pub const NAMED: usize = 4;
+
+/// A message about the first of `names`, which says that the others owe the same; it names them if it names the first.
+pub fn likewise(message: &str, names: &[&str]) -> String {
+    let Some((first, rest)) = names.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        return message.to_owned();
+    };
+    let others: Vec<&str> = rest.iter().copied().filter(|name| name != first).collect();
+    let shown = others[..others.len().min(NAMED)].join("`, `");
+    match others.len() {
+        0 => format!("{message}, and {} more like it here", rest.len()),
+        _ if !message.contains(&format!("`{first}`")) => format!("{message}, and {} more like it here", rest.len()),
+        count if count <= NAMED => format!("{message}; likewise `{shown}`"),
+        count => format!("{message}; likewise `{shown}` and {} more", count - NAMED),
     }
 }

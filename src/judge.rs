@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::catalog::Catalog;
 use crate::fact::Text;
-use crate::finding::{Evidence, Finding, Hop, Status};
+use crate::finding::{Evidence, Finding, Hop, Status, likewise};
 use crate::rule::{Comparison, Condition, Link, Pattern, Rule};
 use crate::source::At;
 use crate::system::graph::{NodeId, System, Value};
@@ -79,22 +79,11 @@ fn together(findings: Vec<(Finding, Text)>, catalog: &Catalog) -> Vec<Finding> {
         }
     }
     let told = all.into_iter().map(|(mut finding, names)| {
-        finding.message.push_str(&more(&names, finding.message.contains(&format!("`{}`", names[0]))));
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        finding.message = likewise(&finding.message, &names);
         finding
     });
     told.collect()
-}
-
-/// What a message says of those that owe the same as the first; their names, if the message has the first's.
-fn more(names: &[Text], named: bool) -> String {
-    let others: Vec<&Text> = names.iter().skip(1).filter(|name| **name != names[0]).collect();
-    let shown: Vec<&str> = others.iter().take(NAMED).map(|name| name.as_str()).collect();
-    match others.len() {
-        _ if names.len() == 1 => String::new(),
-        count if named && count > 0 && count <= NAMED => format!("; likewise `{}`", shown.join("`, `")),
-        count if named && count > 0 => format!("; likewise `{}` and {} more", shown.join("`, `"), count - NAMED),
-        _ => format!(", and {} more like it here", names.len() - 1),
-    }
 }
 
 /// Equal debts of one run are told apart by their order in the source.
@@ -108,9 +97,6 @@ fn number(findings: &mut [(Finding, Text)]) {
         *count += 1;
     }
 }
-
-/// Of those that owe the same at one place, so many are named besides the first.
-const NAMED: usize = 4;
 
 /// Of listed nodes, so many are named in a message.
 const LISTED: usize = 2;

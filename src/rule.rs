@@ -52,6 +52,8 @@ pub struct Rule {
     pub also: Vec<(String, String)>,
     /// Its examples.
     pub examples: Vec<Example>,
+    /// What of all it finds has one cause, and is shown as one.
+    pub cause: Option<Cause>,
     /// Why the team has switched it off.
     pub off: Option<String>,
     /// Why it is asked only if it is selected by its own name.
@@ -104,6 +106,18 @@ impl Profile {
             Self::Production => "production",
         }
     }
+}
+
+/// What makes several findings of one rule one thing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The file in which they stand: the keys of one settings file that nobody reads.
+    File,
+    /// The folder of that file: blocks that were copied from one script of a family to the next.
+    Folder,
+    /// What they are about, in whichever file: a setting that many write out again.
+    Name,
 }
 
 /// How a rule stands in a profile.
@@ -293,6 +307,7 @@ impl Rule {
             also,
             examples: raw.example,
             off: None,
+            cause: raw.cause,
             optional: raw.optional,
             profiles: raw.profile,
         })

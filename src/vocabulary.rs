@@ -172,6 +172,9 @@ attributes! {
     Some(K::Function), "conversion-share", Number, "conversions per 100 statements";
     Some(K::Function), "conversion-targets", Number, "how many representations its conversions lead to";
     Some(K::Function), "orphan", Flag, "nobody calls, imports or names it, while its module's others are used";
+    Some(K::Function), "learning", Flag, "it builds, trains, asks or evaluates models, makes features or moves their data";
+    Some(K::Setting), "learning", Flag, "a constant of a file that is about learning, or that one imports";
+    Some(K::Group), "learning", Flag, "code that never runs, in a function that is about learning";
     Some(K::Function), "told", Flag, "another orphan of its file stands for it";
     Some(K::Function), "others", Text, "how many more it stands for, in words";
     Some(K::Dataset), "scheme", Text, "file, s3, gs, http, table, hub, model, topic, ...";

@@ -15,9 +15,12 @@ use crate::finding::{Finding, Severity};
 use crate::history::Checkout;
 use crate::ledger::Statement;
 use crate::mistake::Mistake;
-use crate::report::{Format, render};
+use crate::report::{Format, Style, render};
 use crate::rule::Profile;
 use crate::vocabulary::Certainty;
+
+/// Findings that are drawn where nobody says how many.
+const LIMIT: usize = 50;
 
 /// The options of `check`.
 #[derive(Args, Debug)]
@@ -40,6 +43,9 @@ pub struct Options {
     /// How to write the findings.
     #[arg(long, value_enum, default_value_t = Format::Full, env = "MLDEBT_OUTPUT_FORMAT")]
     output_format: Format,
+    /// Of the findings that are drawn with their trail, show so many, the most severe first; 0 shows all.
+    #[arg(long, value_name = "N", default_value_t = LIMIT)]
+    limit: usize,
     /// Where to write them instead of standard output.
     #[arg(long, short, value_name = "FILE", env = "MLDEBT_OUTPUT_FILE")]
     output_file: Option<PathBuf>,
@@ -105,7 +111,10 @@ pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
             if options.statistics && file.is_none() {
                 statistics(statement, text);
             } else {
-                text.push_str(&render(statement, *format, context.color && file.is_none()));
+                text.push_str(&render(
+                    statement,
+                    Style { format: *format, color: context.color && file.is_none(), limit: options.limit },
+                ));
             }
         }
         if outputs.iter().any(|(format, ..)| *format == Format::Github) {
@@ -178,7 +187,8 @@ fn summarize(statement: &Statement) -> Result<(), Mistake> {
     let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else { return Ok(()) };
     let refuse = |e: std::io::Error| Mistake::new("GITHUB_STEP_SUMMARY", "", 0..0, e.to_string());
     let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(refuse)?;
-    out.write_all(render(statement, Format::Markdown, false).as_bytes()).map_err(refuse)
+    out.write_all(render(statement, Style { format: Format::Markdown, color: false, limit: 0 }).as_bytes())
+        .map_err(refuse)
 }
 
 /// Writes a report: whole or not at all where it is a file, and as it comes where it is a device or a pipe.

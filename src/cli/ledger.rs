@@ -13,7 +13,8 @@ use crate::ledger::book::{self, Entry, Ledger};
 use crate::ledger::date::Date;
 use crate::ledger::{Statement, edit};
 use crate::mistake::Mistake;
-use crate::report::clean;
+use crate::report::causes::{Shown, causes};
+use crate::report::{Texts, clean};
 
 /// How long the debts of a new ledger may stand before they are looked at again.
 const TERM: u32 = 180;
@@ -141,6 +142,7 @@ fn init(config: &Config, terms: &Terms<'_>) -> Result<Answer, Mistake> {
 fn accept(config: &Config, fingerprints: &[String], terms: &Terms<'_>) -> Result<Answer, Mistake> {
     let statement = check(config)?;
     let found: Vec<&Finding> = statement.findings.iter().chain(&statement.settled).collect();
+    let causes = causes(&statement.findings, &statement.catalog, &Texts::new(&statement.sources));
     let mut entries = Vec::new();
     for start in fingerprints {
         let fits: Vec<&&Finding> = found.iter().filter(|f| f.fingerprint.starts_with(start.as_str())).collect();
@@ -148,7 +150,16 @@ fn accept(config: &Config, fingerprints: &[String], terms: &Terms<'_>) -> Result
         if finding.status == Status::Allowed {
             return Err(Mistake::new(start, "", 0..0, "a comment in the code allows it already"));
         }
-        entries.push(entry(finding, &statement, terms)?);
+        // What is shown as one is taken on as one, each part under its own fingerprint.
+        let leads = |shown: &&Shown| statement.findings.get(shown.numbers[0]).is_some_and(|lead| *lead == **finding);
+        match causes.iter().find(leads) {
+            Some(shown) => {
+                for number in &shown.numbers {
+                    entries.push(entry(&statement.findings[*number], &statement, terms)?);
+                }
+            }
+            None => entries.push(entry(finding, &statement, terms)?),
+        }
     }
     store(config, &entries)?;
     let mut text = String::new();

@@ -1,9 +1,9 @@
 //! What checks have seen becomes findings: the rule's file has the words.
 
-use super::{NAMED, compares, filled, fingerprint};
+use super::{compares, filled, fingerprint};
 use crate::catalog::Catalog;
 use crate::fact::Text;
-use crate::finding::{Evidence, Finding, Status};
+use crate::finding::{Evidence, Finding, NAMED, Status};
 use crate::rule::{CaptureKind, Condition, Rule};
 use crate::source::At;
 use crate::system::check::{Capture, Captures, Sighting};

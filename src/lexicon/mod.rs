@@ -180,6 +180,8 @@ struct LexiconFile {
     #[serde(default)]
     reserved: Vec<Reserved>,
     #[serde(default)]
+    plain: Vec<Reserved>,
+    #[serde(default)]
     step: Vec<StepForm>,
     #[serde(default)]
     flow: Vec<FlowForm>,
@@ -217,7 +219,7 @@ struct LexiconFile {
     shapes: Shapes,
 }
 
-/// Constants that a framework looks for by their names in a project's modules.
+/// Names that say something by themselves: constants that a framework looks for, methods of the language's own values.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reserved {
@@ -234,6 +236,7 @@ pub struct Lexicon {
     types: Table<Type>,
     aliases: FxHashMap<String, Vec<(String, String)>>,
     reserved: FxHashSet<Text>,
+    plain: FxHashSet<Text>,
     /// What orchestrators take for steps, flows and their order.
     pub orchestrators: Orchestrators,
     /// What keys of settings files mean everywhere.
@@ -323,6 +326,7 @@ impl Lexicon {
             self.types.add(names.iter(), of);
         }
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
+        self.plain.extend(read.plain.iter().flat_map(|r| r.name.iter()).map(Text::from));
         self.packages.extend(read.package.iter().flat_map(|p| p.name.iter()).map(Text::from));
         read.step.into_iter().for_each(|form| self.orchestrators.add_step(form));
         read.flow.into_iter().for_each(|form| self.orchestrators.add_flow(form));
@@ -366,6 +370,11 @@ impl Lexicon {
     /// Does a framework look for constants of that name?
     pub fn is_reserved(&self, name: Text) -> bool {
         self.reserved.contains(&name)
+    }
+
+    /// Have texts, lists, maps or sets a method of that name? Then it says nothing of a receiver that nobody knows.
+    pub fn is_plain_method(&self, name: Text) -> bool {
+        self.plain.contains(&name)
     }
 
     /// Is a library imported from that package?

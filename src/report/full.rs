@@ -16,14 +16,34 @@ use crate::source::{At, FileId};
 /// Labels of one finding; what is more is counted.
 const LABELS: usize = 10;
 
-pub fn render(statement: &Statement, texts: &Texts<'_>, color: bool) -> String {
+/// Of the findings, the first `limit` are drawn; all if it is 0.
+pub fn render(statement: &Statement, texts: &Texts<'_>, color: bool, limit: usize) -> String {
     let mut out = String::new();
-    for finding in &statement.findings {
+    let all = statement.findings.len();
+    let shown = if limit == 0 { all } else { limit.min(all) };
+    for finding in &statement.findings[..shown] {
         out.push_str(&one(statement, finding, texts, color));
         out.push('\n');
     }
+    if shown < all {
+        let _ = writeln!(out, "... and {} more (`--limit 0` shows all)\n", all - shown);
+    }
     out.push_str(&summary(statement));
+    next(statement, &mut out);
     out
+}
+
+/// What to do with what was found.
+fn next(statement: &Statement, out: &mut String) {
+    if let Some(first) = statement.findings.first() {
+        let _ = write!(out, "Next: `mldebt explain {}` says why it is a debt", first.rule);
+        let begin = if statement.ledger || statement.change.is_some() {
+            ""
+        } else {
+            "; `mldebt ledger init` lets only new debts fail"
+        };
+        let _ = writeln!(out, "{begin}.");
+    }
 }
 
 fn one(statement: &Statement, finding: &Finding, texts: &Texts<'_>, color: bool) -> String {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Texts;
+use super::causes::causes;
 use crate::finding::{Finding, Status};
 use crate::ledger::Statement;
 use crate::source::At;
@@ -31,6 +32,9 @@ struct Row<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     fingerprint: &'a str,
+    /// The fingerprint of the finding that stands for it where people read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown_with: Option<&'a str>,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
@@ -96,6 +100,18 @@ struct Summary {
     hidden: usize,
 }
 
+/// The rows of what somebody must act on; what stands for others where people read is named by them.
+fn owed<'a>(statement: &'a Statement, texts: &Texts<'a>) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = statement.findings.iter().map(|finding| row(finding, texts)).collect();
+    for shown in causes(&statement.findings, &statement.catalog, texts) {
+        let lead = shown.numbers[0];
+        for number in &shown.numbers[1..] {
+            rows[*number].shown_with = Some(&statement.findings[lead].fingerprint);
+        }
+    }
+    rows
+}
+
 fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
     let evidence = finding.evidence.iter().map(|e| Evidence { place: place(texts, e.at), message: &e.message });
     Row {
@@ -106,6 +122,7 @@ fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
         message: &finding.message,
         place: place(texts, finding.at),
         fingerprint: &finding.fingerprint,
+        shown_with: None,
         status: finding.status,
         note: finding.note.as_deref(),
         owner: finding.owner.as_ref().map(|owner| owner.as_str()),
@@ -115,8 +132,8 @@ fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
 
 /// One finding a line.
 pub fn lines(statement: &Statement, texts: &Texts<'_>) -> String {
-    let line = |finding| serde_json::to_string(&row(finding, texts)).map(|text| text + "\n").unwrap_or_default();
-    statement.findings.iter().map(line).collect()
+    let line = |row: &Row<'_>| serde_json::to_string(row).map(|text| text + "\n").unwrap_or_default();
+    owed(statement, texts).iter().map(line).collect()
 }
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
@@ -138,7 +155,7 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
     });
     let report = Report {
         version: 1,
-        findings: statement.findings.iter().map(|f| row(f, texts)).collect(),
+        findings: owed(statement, texts),
         settled: statement.settled.iter().map(|f| row(f, texts)).collect(),
         paid: paid.collect(),
         change: statement.change.as_ref().map(|change| Change { since: &change.since, notes: &change.notes }),

@@ -1,5 +1,6 @@
 //! A statement in, text out: the only place with lines and columns.
 
+pub mod causes;
 mod concise;
 mod escape;
 mod full;
@@ -16,6 +17,7 @@ pub mod team;
 mod terminal;
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -65,17 +67,39 @@ impl Format {
         matches!(self, Self::Json | Self::Sarif | Self::Gitlab | Self::Junit | Self::Rdjson)
     }
 
-    /// Is it meant for the eyes of people?
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Full | Self::Concise | Self::Grouped)
+    /// Is it meant for the eyes of people, who act on causes, and not for a program that follows each finding?
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Full | Self::Concise | Self::Grouped | Self::Github | Self::Azure | Self::Markdown)
     }
 }
 
-/// The statement as text; `color` for terminals.
-pub fn render(statement: &Statement, format: Format, color: bool) -> String {
+/// How a statement is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Which format.
+    pub format: Format,
+    /// With the colours of terminals.
+    pub color: bool,
+    /// Of findings that are drawn with their trail, so many are shown; all if it is 0.
+    pub limit: usize,
+}
+
+/// The statement as text.
+pub fn render(statement: &Statement, Style { format, color, limit }: Style) -> String {
     let texts = Texts::new(&statement.sources);
+    let causes;
+    let statement = if format.is_for_people() {
+        let mut counted = causes::by_cause(statement, &texts);
+        if format != Format::Grouped {
+            counted.findings.sort_by_key(|finding| Reverse(finding.severity));
+        }
+        causes = counted;
+        &causes
+    } else {
+        statement
+    };
     match format {
-        Format::Full => escape::log(&full::render(statement, &texts, color)),
+        Format::Full => escape::log(&full::render(statement, &texts, color, limit)),
         Format::Concise => escape::log(&concise::render(statement, &texts)),
         Format::Grouped => escape::log(&concise::grouped(statement, &texts)),
         Format::Json => json::render(statement, &texts),

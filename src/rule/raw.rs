@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::shape::Asked;
-use super::{Count, Example, Profile, Stance};
+use super::{Cause, Count, Example, Profile, Stance};
 use crate::finding::Severity;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -48,6 +48,8 @@ pub struct RawRule {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Asked>")]
     pub(super) r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// What of all it finds has one cause, and is shown as one.
+    pub(super) cause: Option<Cause>,
     /// Why it is asked only if it is selected by its own name.
     pub(super) optional: Option<String>,
     /// How it stands in profiles other than as it is written.

@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
+use super::relevance::learns;
 use super::{Known, Role, View};
 use crate::fact::Val;
-use crate::lexicon::Meaning;
 use crate::program::Node;
 use crate::source::FileId;
 use crate::system::graph::System;
@@ -22,17 +22,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, conversions: 
     gauges.statements = all;
     gauges.learning = statements(view, learning);
     gauges.converting = statements(view, conversions.iter().copied().filter(|node| real(node.file)));
-}
-
-/// Is the call a part of what machine learning is about?
-fn learns(meaning: &Meaning) -> bool {
-    meaning.trains.is_some()
-        || meaning.fits
-        || meaning.tunes.is_some()
-        || meaning.predicts
-        || meaning.transforms
-        || meaning.splits
-        || meaning.measures
 }
 
 /// In how many statements operations stand.

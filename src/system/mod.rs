@@ -48,6 +48,7 @@ pub mod receivers;
 pub mod recorded;
 pub mod records;
 pub mod referred;
+pub mod relevance;
 pub mod repeat;
 pub mod retold;
 pub mod rewritten;
@@ -83,7 +84,7 @@ use crate::value::place::Placer;
 use crate::value::reach::Reach;
 use crate::value::scripts::Scripts;
 use crate::value::settings::SettingsIndex;
-use crate::value::text::Evaluator;
+use crate::value::text::{Climbs, Evaluator};
 use crate::value::touches::Touches;
 use crate::value::types::Types;
 use crate::value::users::Users;
@@ -115,12 +116,14 @@ pub fn link(
     let follow = Follow { program: &program, types: &types, taken: &taken };
     let environment = Environment::new(&program);
     let scripts = Scripts::new(&program);
+    let climbs = Climbs::new(&program, &types);
     let evaluator = Evaluator {
         follow,
         settings: &settings,
         options: &options,
         branches: &branches,
         environment: &environment,
+        climbs: &climbs,
         scripts: &scripts,
     };
     let touches = Touches::new(evaluator);
@@ -159,6 +162,7 @@ fn build(view: &View<'_>) -> (System, Known, Sites) {
     orchestration::derive(view, &mut system, &mut known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
+    let relevance = relevance::Relevance::new(view);
     let sites = learning::derive(view, &mut system, &known);
     validation::derive(view, &mut system, &known, &sites);
     repeat::derive(view, &mut system, &known, &sites);
@@ -166,7 +170,7 @@ fn build(view: &View<'_>) -> (System, Known, Sites) {
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);
-    dead::derive(view, &mut system, &known);
+    dead::derive(view, &mut system, &known, &relevance);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
@@ -184,11 +188,11 @@ fn build(view: &View<'_>) -> (System, Known, Sites) {
     flags::derive(view, &mut system, &known);
     unpassed::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);
-    constants::derive(view, &mut system, &known);
+    constants::derive(view, &mut system, &known, &relevance);
     fields::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
-    orphans::derive(view, &mut system, &known);
+    orphans::derive(view, &mut system, &known, &relevance);
     generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);

@@ -6,12 +6,13 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::FxHashSet;
 
 use super::fields::forwarded;
+use super::relevance::{Relevance, mark};
 use super::together::tell;
 use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
 use crate::program::{Def, Node};
 use crate::source::{FileId, Kind};
-use crate::system::graph::{NodeId, System};
+use crate::system::graph::System;
 use crate::value::follow::Seen;
 use crate::value::mentions::{How, Mention};
 use crate::value::text::Part;
@@ -27,7 +28,7 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 }
 
 /// Marks the functions that nobody mentions, in modules whose other functions are mostly used.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &Relevance) {
     let reflected = reflected(view);
     let away = forwarded(view);
     for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
@@ -50,9 +51,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         };
         let orphans: Vec<Def> = homes.into_iter().filter(in_use).flat_map(|(_, (_, orphans))| orphans).collect();
         let told = orphans.iter().filter(|def| view.program.definition(**def).statements >= LEAST);
-        let nodes: Vec<NodeId> = told.filter_map(|def| known.functions.get(def)).copied().collect();
-        nodes.iter().for_each(|node| system.mark(*node, "orphan"));
-        tell(system, known, &nodes, "of this file");
+        let (mut learning, mut other) = (Vec::new(), Vec::new());
+        for (def, node) in told.filter_map(|def| Some((*def, *known.functions.get(def)?))) {
+            system.mark(node, "orphan");
+            mark(system, node, relevance.is_of(def));
+            if relevance.is_of(def) { learning.push(node) } else { other.push(node) }
+        }
+        tell(system, known, &learning, "of this file");
+        tell(system, known, &other, "of this file");
     }
 }
 

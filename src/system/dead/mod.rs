@@ -15,6 +15,7 @@ mod shadowed;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::relevance::{Relevance, mark};
 use super::{Known, View, settings};
 use crate::fact::Text;
 use crate::program::Def;
@@ -67,7 +68,7 @@ fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
 }
 
 /// Adds a group for each such piece. A notebook's cells are run in any order, so that only what can fail alone counts.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &Relevance) {
     let files: Vec<FileId> =
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
     let methods = failing::methods(view);
@@ -97,5 +98,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(group, "role", known.roles[dead.at.file.index()].word());
         system.count(group, "statements", dead.statements);
         system.doubt(group, dead.certainty);
+        mark(system, group, relevance.is_within(view, dead.within));
     }
 }
