@@ -4,12 +4,14 @@ mod boundary;
 mod config;
 mod data;
 mod experiment;
+mod feedback;
 mod glue;
 mod monitoring;
 mod pipeline;
 mod process;
 mod reproducibility;
 mod smell;
+mod threshold;
 
 use crate::system::check::Check;
 
@@ -21,6 +23,7 @@ pub const ALL: &[Check] = &[
     config::untyped_config_boundary::CHECK,
     data::unconditional_fallback_read::CHECK,
     experiment::commented_out_experiment::CHECK,
+    feedback::pseudo_label_without_provenance::CHECK,
     glue::package_lock_in::CHECK,
     monitoring::discarded_result::CHECK,
     monitoring::ignored_load_error::CHECK,
@@ -33,5 +36,7 @@ pub const ALL: &[Check] = &[
     reproducibility::library_version_skew::CHECK,
     reproducibility::notebook_out_of_order::CHECK,
     reproducibility::unseeded_randomness::CHECK,
+    smell::naked_prediction::CHECK,
     smell::same_feature_two_languages::CHECK,
+    threshold::action_without_limit::CHECK,
 ];

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::graph::{NodeId, System};
-use super::learning::Sites;
+use super::learning::Learning;
 use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::source::{At, FileId};
@@ -20,8 +20,8 @@ pub struct Grounds<'a> {
     pub known: &'a Known,
     /// The finished system.
     pub system: &'a System,
-    /// Where models are fitted and data is checked.
-    pub sites: &'a Sites,
+    /// What is known of learning.
+    pub learning: &'a Learning<'a>,
 }
 
 impl Grounds<'_> {

@@ -90,7 +90,7 @@ use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
 use graph::System;
-use learning::Sites;
+use learning::Learning;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
@@ -142,13 +142,13 @@ pub fn link(
         sorted: Sorted::new(&program),
         users: &users,
     };
-    let (mut system, known, sites) = build(&view);
-    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system, sites: &sites });
+    let (mut system, known, learning) = build(&view);
+    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system, learning: &learning });
     system
 }
 
 /// Adds everything to an empty system, in the order in which one derivation needs another.
-fn build(view: &View<'_>) -> (System, Known, Sites) {
+fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     let mut system = System::default();
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
@@ -163,9 +163,9 @@ fn build(view: &View<'_>) -> (System, Known, Sites) {
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let relevance = relevance::Relevance::new(view);
-    let sites = learning::derive(view, &mut system, &known);
-    validation::derive(view, &mut system, &known, &sites);
-    repeat::derive(view, &mut system, &known, &sites);
+    let learning = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &learning.sites);
+    repeat::derive(view, &mut system, &known, &learning.sites);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
@@ -204,7 +204,7 @@ fn build(view: &View<'_>) -> (System, Known, Sites) {
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
     consumers::derive(view, &mut system, &known);
-    (system, known, sites)
+    (system, known, learning)
 }
 
 /// The names whose mentions somebody will ask for: all are looked for at once.

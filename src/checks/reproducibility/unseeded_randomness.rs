@@ -34,7 +34,7 @@ pub const CHECK: Check = Check { rule: "unseeded-randomness", find };
 
 /// One sighting for each program that trains, keeps or measures what comes of it, draws at random and seeds nothing.
 fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
-    let (view, known, sites) = (grounds.view, grounds.known, grounds.sites);
+    let (view, known, sites) = (grounds.view, grounds.known, &grounds.learning.sites);
     let mut found = Vec::new();
     let chances = chances(view);
     let trainings: FxHashSet<Def> = sites.trainings.iter().map(|(_, def)| *def).collect();
