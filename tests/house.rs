@@ -221,7 +221,10 @@ fn what_one_rule_asks_is_a_check() {
         let text: String = s.code().flat_map(|(_, line)| line.chars()).filter(|c| !c.is_whitespace()).collect();
         text.contains("add(NodeKind::Group,") || text.contains("system.add_list(")
     };
-    let found = sources().into_iter().filter(|s| s.module() == "system" && adds(s)).map(|s| s.path);
+    let found = sources()
+        .into_iter()
+        .filter(|s| s.module() == "system" && s.path != "system/graph.rs" && adds(s))
+        .map(|s| s.path);
     assert_eq!(
         found.collect::<Vec<_>>(),
         DETECTORS,
