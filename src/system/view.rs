@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::boxed::Boxed;
 use super::graph::NodeId;
 use super::relevance::Relevance;
 use super::sorted::Sorted;
@@ -90,6 +91,8 @@ pub struct Known {
     pub step_functions: FxHashMap<NodeId, Vec<Def>>,
     /// Keys of settings files that are known to be read or not, whatever their names.
     pub judged: FxHashSet<At>,
+    /// The packages that do the learning.
+    pub boxed: Vec<Boxed>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
 }

@@ -1,6 +1,5 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
-mod actions;
 mod alike;
 mod arrivals;
 mod cascades;
@@ -23,16 +22,14 @@ mod leakage;
 mod leaks;
 mod logged;
 mod loops;
-mod models;
-mod naked;
+pub mod models;
 mod networks;
-mod origins;
+pub mod origins;
 mod outputs;
-mod parts;
+pub mod parts;
 mod positional;
 mod protocol;
-mod pseudo;
-mod records;
+pub mod records;
 mod statistics;
 mod registry;
 mod retyped;
@@ -43,7 +40,7 @@ mod targets;
 mod tuned;
 mod promoted;
 mod unjudged;
-mod wide;
+pub mod wide;
 mod worth;
 
 use rayon::prelude::*;
@@ -61,6 +58,7 @@ use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use identity::Models;
 use origins::{Origins, origins};
+use records::Tables;
 use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
@@ -71,9 +69,12 @@ pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
 
 /// A call that learns, predicts or splits.
 pub struct Act<'a> {
-    call: Node,
-    meaning: &'a Meaning,
-    node: NodeId,
+    /// The call.
+    pub call: Node,
+    /// What it means.
+    pub meaning: &'a Meaning,
+    /// Its node.
+    pub node: NodeId,
     /// The values that are its model, where the meaning does not say so.
     models: Vec<Node>,
     /// The values that go in, where the meaning does not say so.
@@ -90,10 +91,13 @@ type Found = Vec<(bool, Origins)>;
 
 /// All of these calls, and the calls that read data.
 pub struct Acts<'a> {
-    all: Vec<Act<'a>>,
-    by_call: FxHashMap<Node, NodeId>,
+    /// All of them.
+    pub all: Vec<Act<'a>>,
+    /// Their nodes.
+    pub by_call: FxHashMap<Node, NodeId>,
     meanings: FxHashMap<Node, &'a Meaning>,
-    read_at: ReadAt,
+    /// The calls that read data.
+    pub read_at: ReadAt,
 }
 
 impl<'a> Acts<'a> {
@@ -125,8 +129,18 @@ pub struct Sites {
     pub checks: Vec<(NodeId, Def)>,
 }
 
+/// What is known of learning.
+pub struct Learning<'a> {
+    /// Where models are fitted and data is checked.
+    pub sites: Sites,
+    /// The calls that learn, predict or split.
+    pub acts: Acts<'a>,
+    /// The classes that are tables.
+    pub tables: Tables<'a>,
+}
+
 /// Adds trainings, predictions, splits and the flows between them and data.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
+pub fn derive<'a>(view: &'a View<'a>, system: &mut System, known: &Known) -> Learning<'a> {
     let acts = acts(view, system, known);
     let models = identity::Models::new(view, &acts);
     inputs(view, system, &acts, &models);
@@ -140,7 +154,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     chains::derive(view, system, &acts);
     statements::derive(view, system, known);
     worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
-    let arrivals = loops::derive(view, system, known, &acts);
+    let tables = Tables::new(view);
+    let arrivals = loops::derive(view, system, known, &acts, &tables);
     unjudged::derive(view, system, known, &acts);
     promoted::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
@@ -154,7 +169,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     swapped::derive(view, system, &frames, &chosen);
     retyped::derive(view, system, known, &chosen);
     positional::derive(view, system, &acts, &chosen);
-    naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
     coverage::derive(view, system, known, &acts);
@@ -164,7 +178,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     };
     let fits = acts.all.iter().filter(runs);
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
-    Sites { trainings, checks: checks::checks(view, system, known, &acts) }
+    let sites = Sites { trainings, checks: checks::checks(view, system, known, &acts) };
+    Learning { sites, acts, tables }
 }
 
 /// Which datasets the reading calls touch.
@@ -352,7 +367,7 @@ fn inputs(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models
 }
 
 /// The values that go in; whether each is an input (else it is a label).
-fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
+pub fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
     if act.meaning.splits {
         let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
         let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);

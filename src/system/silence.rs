@@ -1,16 +1,11 @@
-//! Readings whose failure nobody hears of: a broad handler that goes on with nothing in hand.
+//! Handlers that take every error and tell nobody.
 
-use rustc_hash::FxHashSet;
-
-use super::{Known, Role, View};
-use crate::fact::{Access, OpKind, Operand, Role as ArgRole, Text};
-use crate::lexicon::Subject;
+use super::View;
+use crate::fact::{OpKind, Operand, Role as ArgRole};
 use crate::program::Node;
 use crate::program::branches::Arm;
-use crate::system::graph::System;
 use crate::value::touches::Touch;
 use crate::value::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// What an empty table may be told of its form.
 const EMPTY_WITH: [&str; 4] = ["columns", "index", "schema", "dtype"];
@@ -18,44 +13,10 @@ const EMPTY_WITH: [&str; 4] = ["columns", "index", "schema", "dtype"];
 /// Names that a handle may go by before something is read from it.
 const HANDLES: usize = 4;
 
-/// Adds a group for each reading of data in a `try` whose handler passes over any error in silence.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    // One handler is silent once, whatever is read before it.
-    // A handler under which a model is loaded is told of as that.
-    let models = view.touches.all.iter().filter(|t| t.access == Access::Read && t.subject == Subject::Model);
-    let mut told: FxHashSet<Node> = models.filter_map(|touch| silently(view, touch)).collect();
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        let Some(dataset) = *dataset else { continue };
-        let role = known.roles[touch.call.file.index()];
-        let data = touch.subject == Subject::Data && !touch.meaning.remote && !system.is(dataset, "remote");
-        if touch.access != Access::Read || !data || role == Role::Test {
-            continue;
-        }
-        // What only stops here may be told further out.
-        let Some(handler) = silently(view, touch).filter(|h| goes_on(view, *h)) else { continue };
-        if !told.insert(handler) {
-            continue;
-        }
-        let at = view.program.place(handler);
-        let name = Text::from(&format!("{} unread", system.node(dataset).name));
-        let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
-        system.say(group, "what", "swallowed");
-        system.say(group, "role", role.word());
-        system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Inferred);
-    }
-}
-
 /// The operations of a handler, the handler itself first.
 pub fn operations(view: &View<'_>, handler: Node) -> std::ops::Range<u32> {
     let arms = view.evaluator.branches.of(handler.file);
     arms.iter().find(|arm| arm.operations().start == handler.value).map_or(0..0, Arm::operations)
-}
-
-/// Does a handler do more than to take its error?
-fn goes_on(view: &View<'_>, handler: Node) -> bool {
-    let operations = operations(view, handler);
-    let typed = |value: u32| matches!(view.program.op(Node { value, ..handler }).kind, OpKind::Global(_));
-    operations.len() != 2 || !typed(operations.start + 1)
 }
 
 /// The handler of the innermost `try` around a touch, or around a call on the way to it, if it takes every error and

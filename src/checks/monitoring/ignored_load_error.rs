@@ -2,19 +2,23 @@
 
 use rustc_hash::FxHashSet;
 
-use super::swallowed::{operations, silently};
-use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Text, Val};
 use crate::lexicon::Subject;
 use crate::program::Node;
-use crate::system::graph::System;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::silence::{operations, silently};
+use crate::system::{Role, View};
+use crate::vocabulary::Certainty;
 
-/// Adds a group for each loading of a model whose error ends in silence.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "ignored-load-error", find };
+
+/// One sighting for each loading of a model whose error ends in silence.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let view = grounds.view;
     let mut told: FxHashSet<Node> = FxHashSet::default();
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        let role = known.roles[touch.call.file.index()];
+    let mut found = Vec::new();
+    for (touch, dataset) in view.touches.all.iter().zip(&grounds.known.datasets) {
+        let role = grounds.role(touch.call.file);
         if touch.access != Access::Read || touch.subject != Subject::Model || role == Role::Test {
             continue;
         }
@@ -23,15 +27,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if !told.insert(end) {
             continue;
         }
-        let name = dataset.map_or_else(|| Text::from("a model"), |dataset| system.node(dataset).name);
-        let at = view.program.place(end);
-        let group = system.add(NodeKind::Group, name, at, view.symbol(touch.within));
-        system.say(group, "what", "unheeded");
-        system.say(group, "role", role.word());
-        if let Some(dataset) = *dataset {
-            system.join(EdgeKind::Reads, group, dataset, view.program.place(touch.call), Certainty::Seen);
-        }
+        let name = dataset.map_or_else(|| Text::from("a model"), |dataset| grounds.system.node(dataset).name);
+        found.push(Sighting::new(
+            view.program.place(end),
+            vec![view.symbol(touch.within), name],
+            Certainty::Seen,
+            vec![("model", name.into()), ("role", role.into())],
+        ));
     }
+    found
 }
 
 /// Does the file ask what a handler has put in the model's place?

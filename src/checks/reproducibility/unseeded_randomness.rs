@@ -3,15 +3,14 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::learning::Sites;
-use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Operand, Role as ArgRole, Text};
 use crate::lexicon::{Learns, Meaning, Subject};
 use crate::program::{Def, Node};
 use crate::source::FileId;
-use crate::system::graph::{NodeId, System};
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::{Role, View};
 use crate::value::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// What a call has to do with chance. The order is that of the weight which a reader gives it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,17 +30,21 @@ enum Chance {
 /// A call that has to do with chance; whether it stands outside of the program's own file.
 type Call = (Chance, bool, Node);
 
-/// Adds a group for each program that trains, keeps or measures what comes of it, draws at random and seeds nothing.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites) {
+pub const CHECK: Check = Check { rule: "unseeded-randomness", find };
+
+/// One sighting for each program that trains, keeps or measures what comes of it, draws at random and seeds nothing.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, known, sites) = (grounds.view, grounds.known, &grounds.learning.sites);
+    let mut found = Vec::new();
     let chances = chances(view);
-    let trainings: FxHashMap<Def, NodeId> = sites.trainings.iter().map(|(training, def)| (*def, *training)).collect();
+    let trainings: FxHashSet<Def> = sites.trainings.iter().map(|(_, def)| *def).collect();
     let keeping = keeping(view);
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for (file, bodies) in known.programs.iter().filter_map(|program| Some((*program, known.reached.get(program)?))) {
         let kept = bodies.iter().any(|def| keeping.contains(def));
         // Where others import it, its being a program is for trying it out.
         if kept && known.roles[file.index()] != Role::Test && !view.reach.is_imported(file) {
-            judge(view, system, known, &Run { file, bodies, chances: &chances, trainings: &trainings }, &mut told);
+            found.extend(judge(grounds, &Run { file, bodies, chances: &chances, trainings: &trainings }, &mut told));
         }
     }
     // What a framework starts has no program in sight; then a seed anywhere may be its.
@@ -49,7 +52,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
         known.roles[def.file.index()] != Role::Test && calls.iter().any(|(chance, _)| *chance == Chance::Fixed)
     };
     if chances.iter().any(fixes) {
-        return;
+        return found;
     }
     let reached: FxHashSet<Def> = known.reached.values().flatten().copied().collect();
     let apart = sites.trainings.iter().filter(|(_, def)| !reached.contains(def));
@@ -57,8 +60,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
     for (_, def) in apart.filter(|(_, def)| looked.insert(def.file)) {
         let bodies = view.reach.from_function(*def, &|_| false);
         let run = Run { file: def.file, bodies: &bodies, chances: &chances, trainings: &trainings };
-        judge(view, system, known, &run, &mut told);
+        found.extend(judge(grounds, &run, &mut told));
     }
+    found
 }
 
 /// The definitions that keep data or a model somewhere, or say how good one is.
@@ -78,7 +82,7 @@ struct Run<'r> {
     file: FileId,
     bodies: &'r FxHashSet<Def>,
     chances: &'r FxHashMap<Def, Vec<(Chance, Node)>>,
-    trainings: &'r FxHashMap<Def, NodeId>,
+    trainings: &'r FxHashSet<Def>,
 }
 
 impl Run<'_> {
@@ -92,27 +96,24 @@ impl Run<'_> {
     }
 }
 
-fn judge(view: &View<'_>, system: &mut System, known: &Known, run: &Run<'_>, told: &mut FxHashSet<Node>) {
+fn judge(grounds: &Grounds<'_>, run: &Run<'_>, told: &mut FxHashSet<Node>) -> Option<Sighting> {
+    let view = grounds.view;
     let mut calls = run.calls();
     let has = |wanted: Chance| calls.iter().any(|(chance, ..)| *chance == wanted);
-    let training = run.bodies.iter().filter_map(|def| run.trainings.get(def)).min();
-    if has(Chance::Fixed) || (training.is_none() && !has(Chance::Fit)) {
-        return;
+    let trains = run.bodies.iter().any(|def| run.trainings.contains(def));
+    if has(Chance::Fixed) || !(trains || has(Chance::Fit)) {
+        return None;
     }
-    calls.retain(|(chance, _, call)| *chance < Chance::Fixed && known.roles[call.file.index()] != Role::Test);
+    calls.retain(|(chance, _, call)| *chance < Chance::Fixed && grounds.role(call.file) != Role::Test);
     // Code that several programs share is told once.
-    let Some((_, _, first)) = calls.first().filter(|(.., call)| told.insert(*call)) else { return };
-    let at = view.program.place(*first);
+    let (_, _, first) = calls.first().filter(|(.., call)| told.insert(*call))?;
     let name = Text::from(view.program.path(run.file));
-    let group = system.add(NodeKind::Group, name, at, view.symbol(view.program.owner(*first)));
-    system.say(group, "what", "unseeded");
-    system.say(group, "role", known.roles[run.file.index()].word());
-    system.count(group, "size", calls.len());
-    system.join(EdgeKind::Follows, group, known.modules[run.file.index()], at, Certainty::Inferred);
-    if let Some(training) = training {
-        let place = system.node(*training).at;
-        system.join(EdgeKind::Feeds, group, *training, place, Certainty::Inferred);
-    }
+    Some(Sighting::new(
+        view.program.place(*first),
+        vec![view.symbol(view.program.owner(*first)), name],
+        Certainty::Seen,
+        vec![("program", name.into()), ("calls", calls.len().into()), ("role", grounds.role(run.file).into())],
+    ))
 }
 
 /// All calls that have to do with chance, by the definition they stand in.

@@ -1,14 +1,13 @@
 //! Answers of services that are a score alone: nothing in them says which model gave it, or what it means.
 
-use super::super::{Known, Role, View};
-use super::Acts;
-use super::origins::origins;
 use crate::fact::{OpKind, Operand, Role as ArgRole, Text};
 use crate::program::{Def, Node};
-use crate::system::graph::System;
+use crate::system::View;
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::learning::origins::origins;
 use crate::value::follow::Seen;
 use crate::value::types::Type;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// Values looked at for what an answer is built of.
 const STEPS: usize = 40;
@@ -16,9 +15,13 @@ const STEPS: usize = 40;
 /// Words in the names of an answer's parts that say where it comes from or what it means.
 const TELLING: [&str; 8] = ["model", "version", "run", "id", "uri", "unit", "threshold", "kind"];
 
-/// Adds a group for each function that answers requests with a bare prediction.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
-    let real = |def: &&Def| !matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
+pub const CHECK: Check = Check { rule: "naked-prediction", find };
+
+/// One sighting for each function that answers requests with a bare prediction.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, known, acts) = (grounds.view, grounds.known, &grounds.learning.acts);
+    let mut found = Vec::new();
+    let real = |def: &&Def| grounds.is_product(def.file);
     let mut handlers: Vec<Def> = known.handlers.iter().filter(real).copied().collect();
     handlers.sort_unstable();
     for handler in handlers.into_iter().filter(|handler| !is_typed(view, *handler) && !tells(view, *handler)) {
@@ -29,12 +32,19 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
             is_bare(view, answer.clone()).then_some((answer.node, prediction))
         });
         let Some((answer, prediction)) = naked else { continue };
-        let (symbol, at) = (view.symbol(handler), view.program.place(answer));
-        let group = system.add(NodeKind::Group, view.program.definition(handler).name, at, symbol);
-        system.say(group, "what", "naked");
-        system.say(group, "role", known.roles[handler.file.index()].word());
-        system.join(EdgeKind::Feeds, acts.by_call[&prediction], group, at, Certainty::Inferred);
+        let (name, prediction) = (view.program.definition(handler).name, acts.by_call[&prediction]);
+        found.push(Sighting::new(
+            view.program.place(answer),
+            vec![view.symbol(handler), name],
+            grounds.certainty(Certainty::Inferred, &[prediction]),
+            vec![
+                ("function", name.into()),
+                ("prediction", prediction.into()),
+                ("role", grounds.role(handler.file).into()),
+            ],
+        ));
     }
+    found
 }
 
 /// Does the route's decorator, or the function's own signature, say what the answer looks like?

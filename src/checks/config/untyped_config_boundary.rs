@@ -4,21 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::{Known, View};
 use crate::fact::{OpKind, Text};
 use crate::program::Node;
 use crate::source::FileId;
-use crate::system::graph::System;
+use crate::system::View;
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// Questions of one module that are followed to where the map was loaded.
 const FOLLOWED: usize = 3;
 
-/// Adds a group for each call that loads a map which other modules ask for keys; they are its members.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "untyped-config-boundary", find };
+
+/// One sighting for each call that loads a map which other modules ask for keys.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, known) = (grounds.view, grounds.known);
     let mut asked: FxHashMap<FileId, Vec<Node>> = FxHashMap::default();
     let indexings = view.real(&view.sorted.indexings, known);
     for (_, node) in indexings.chain(view.real(&view.sorted.calls, known)) {
@@ -51,21 +55,20 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             });
         }
     }
-    for (load, readers) in readers {
+    let sighting = |(load, readers): (Node, BTreeSet<FileId>)| {
         let at = view.program.place(load);
-        let group = system.add(
-            NodeKind::Group,
-            Text::from(view.program.path(at.file)),
+        let modules: Vec<NodeId> = readers.iter().map(|file| known.modules[file.index()]).collect();
+        let first = modules.first().map_or(&[][..], std::slice::from_ref);
+        let mut sighting = Sighting::new(
             at,
-            view.symbol(view.program.owner(load)),
+            vec![view.symbol(view.program.owner(load)), Text::from(view.program.path(at.file))],
+            grounds.certainty(Certainty::Inferred, first),
+            vec![("modules", modules.len().into()), ("role", grounds.role(at.file).into())],
         );
-        system.say(group, "what", "untyped");
-        system.say(group, "role", known.roles[at.file.index()].word());
-        system.count(group, "size", readers.len());
-        for file in readers {
-            system.join(EdgeKind::Uses, known.modules[file.index()], group, at, Certainty::Inferred);
-        }
-    }
+        sighting.more = modules.into_iter().map(|module| vec![("module", module.into())]).collect();
+        sighting
+    };
+    readers.into_iter().map(sighting).collect()
 }
 
 fn is_load(view: &View<'_>, node: Node) -> bool {

@@ -2,22 +2,26 @@
 
 use rustc_hash::FxHashSet;
 
-use super::lineage::has_step;
-use super::{Known, Role, View};
 use crate::fact::{Access, DefKind, OpKind, Role as ArgRole, Text};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node};
-use crate::source::FileId;
-use crate::system::graph::{NodeId, System};
+use crate::source::{At, FileId};
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::graph::NodeId;
+use crate::system::lineage::has_step;
+use crate::system::{Role, View};
 use crate::value::touches::Touch;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
-/// Adds a group for each loader that remembers a model which is written while it runs.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "stale-memoised-model", find };
+
+/// One sighting for each model that a loader remembers while it is written.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system) = (grounds.view, grounds.system);
     let mut told: FxHashSet<NodeId> = FxHashSet::default();
-    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        let Some(dataset) = *dataset else { continue };
-        let role = known.roles[touch.call.file.index()];
+    let mut found = Vec::new();
+    for (touch, dataset) in grounds.touched() {
+        let role = grounds.role(touch.call.file);
         let reads = touch.access == Access::Read && touch.subject == Subject::Model;
         if !reads || matches!(role, Role::Test | Role::Prototype | Role::Train) || system.is(dataset, "remote") {
             continue;
@@ -26,17 +30,21 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         if !remembers(view, loader, touch) || forgets(view, loader) {
             continue;
         }
-        let Some(writer) = writer(view, system, known, dataset, touch.call.file) else { continue };
+        let Some((writer, place)) = writer(grounds, dataset, touch.call.file) else { continue };
         if !told.insert(dataset) {
             continue;
         }
-        let at = view.program.place(touch.call);
-        let group = system.add(NodeKind::Group, system.node(dataset).name, at, view.symbol(loader));
-        system.say(group, "what", "memoised");
-        system.say(group, "role", role.word());
-        system.join(EdgeKind::Reads, group, dataset, at, Certainty::Seen);
-        system.join(EdgeKind::Follows, group, writer.0, writer.1, Certainty::Inferred);
+        let name = system.node(dataset).name;
+        let own = [view.symbol(loader), name];
+        let others = [system.identity(dataset), system.identity(writer)];
+        found.push(Sighting::new(
+            view.program.place(touch.call),
+            own.into_iter().chain(others.into_iter().flatten()).collect(),
+            grounds.certainty(Certainty::Inferred, &[dataset, writer]),
+            vec![("data", dataset.into()), ("writer", writer.into()), ("place", place.into()), ("role", role.into())],
+        ));
     }
+    found
 }
 
 /// Does a function answer once and for all: by a decorator that remembers, or under `if MODEL is None`?
@@ -102,23 +110,16 @@ fn forgets(view: &View<'_>, loader: Def) -> bool {
     })
 }
 
-/// Another program that writes the artifact over and over, or the service itself.
-fn writer(
-    view: &View<'_>,
-    system: &System,
-    known: &Known,
-    data: NodeId,
-    loader: FileId,
-) -> Option<(NodeId, crate::source::At)> {
-    let touches = view.touches.all.iter().zip(&known.datasets);
-    let mut writes = touches.filter(|(t, d)| **d == Some(data) && t.access == Access::Write);
+/// Another program that writes the artifact over and over, or the service itself; where.
+fn writer(grounds: &Grounds<'_>, data: NodeId, loader: FileId) -> Option<(NodeId, At)> {
+    let (view, known) = (grounds.view, grounds.known);
+    let mut writes = grounds.touched().filter(|(t, d)| *d == data && t.access == Access::Write);
     writes.find_map(|(touch, _)| {
         let file = touch.root.file;
-        if matches!(known.roles[file.index()], Role::Test | Role::Prototype) {
+        if !grounds.is_product(file) {
             return None;
         }
-        let module = known.modules[file.index()];
-        let started = has_step(system, module)
+        let started = has_step(grounds.system, known.modules[file.index()])
             || known.invocations.iter().any(|i| i.program == file)
             || known.doers.contains_key(&touch.root);
         let answers = file == loader

@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, View};
 use crate::fact::{Comparison, OpKind, Operator, Text, Val};
 use crate::program::{Def, Node};
 use crate::source::FileId;
-use crate::system::graph::System;
+use crate::system::View;
+use crate::system::check::{Capture, Check, Grounds, Sighting};
 use crate::value::types::Callee;
-use crate::vocabulary::NodeKind;
+use crate::vocabulary::Certainty;
 
 /// A day, a month or a season: `2024-11-01`, `2024-11`, `2007-08`.
 static DAY: LazyLock<Option<Regex>> =
@@ -21,9 +21,6 @@ static DAY: LazyLock<Option<Regex>> =
 /// Days with which machines begin to count: they stand for none.
 const EPOCHS: [&str; 3] = ["1900-01-01", "1970-01-01", "2000-01-01"];
 
-/// So many dates are named in a message.
-const SHOWN: usize = 4;
-
 /// The dates at which a body takes another way, and the first comparison.
 #[derive(Default)]
 struct Guards {
@@ -31,11 +28,14 @@ struct Guards {
     dates: BTreeSet<String>,
 }
 
-/// Adds a group for each function or module, of a file that works on data, whose way depends on literal dates.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "date-guarded-config", find };
+
+/// One sighting for each function or module, of a file that works on data, whose way depends on literal dates.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let view = grounds.view;
     let works: FxHashSet<FileId> = view.touches.all.iter().map(|touch| touch.within.file).collect();
     let mut found: FxHashMap<Def, Guards> = FxHashMap::default();
-    for (def, node) in view.real(&view.sorted.conditions, known).filter(|(def, _)| works.contains(&def.file)) {
+    for (def, node) in view.real(&view.sorted.conditions, grounds.known).filter(|(def, _)| works.contains(&def.file)) {
         let OpKind::If(condition, _) = view.program.op(node).kind else { continue };
         let dates = dates(view, Node { value: condition, ..node });
         if !dates.is_empty() {
@@ -46,22 +46,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     let mut found: Vec<(Def, Guards)> = found.into_iter().collect();
     found.sort_unstable_by_key(|(def, _)| *def);
-    for (def, guards) in found {
-        let Some(value) = guards.first else { continue };
-        let (symbol, at) = (view.symbol(def), view.program.place(Node { file: def.file, value }));
-        let group = system.add(NodeKind::Group, symbol, at, symbol);
-        system.say(group, "what", "dated");
-        system.say(group, "role", known.roles[def.file.index()].word());
-        system.say(group, "because", &listed(&guards.dates));
-    }
-}
-
-fn listed(dates: &BTreeSet<String>) -> String {
-    let shown: Vec<String> = dates.iter().take(SHOWN).map(|date| format!("`{date}`")).collect();
-    match dates.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    let sighting = |(def, guards): (Def, Guards)| {
+        let value = guards.first?;
+        let symbol = view.symbol(def);
+        let dates = guards.dates.iter().map(|date| Text::from(date)).collect();
+        Some(Sighting::new(
+            view.program.place(Node { file: def.file, value }),
+            vec![symbol, symbol],
+            Certainty::Seen,
+            vec![("dates", Capture::Texts(dates)), ("role", grounds.role(def.file).into())],
+        ))
+    };
+    found.into_iter().filter_map(sighting).collect()
 }
 
 /// The literal dates that a condition compares something with.

@@ -2,23 +2,27 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::whereabouts::{folder, kin, last, mentioned};
-use super::{Known, Role, View};
 use crate::fact::{Access, Text};
 use crate::program::parent;
-use crate::system::graph::{NodeId, System};
+use crate::system::Role;
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::graph::NodeId;
+use crate::system::whereabouts::{folder, kin, last, mentioned};
 use crate::value::place::covers;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// So many files of a folder that are read make it a folder of hand-overs.
 const HANDED_ON: usize = 3;
 
-/// Adds a group for each file that nothing reads, in a folder whose other files programs hand to each other.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "written-never-read", find };
+
+/// One sighting for each file that nothing reads, in a folder whose other files programs hand to each other.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system, known) = (grounds.view, grounds.system, grounds.known);
     let mut first: FxHashMap<NodeId, usize> = FxHashMap::default();
     for (number, (touch, dataset)) in view.touches.all.iter().zip(&known.datasets).enumerate() {
         let Some(dataset) = *dataset else { continue };
-        let role = known.roles[touch.root.file.index()];
+        let role = grounds.role(touch.root.file);
         if touch.access == Access::Write && !touch.chosen() && matches!(role, Role::Train | Role::Serve | Role::Plain) {
             first.entry(dataset).or_insert(number);
         }
@@ -62,11 +66,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let names = unread.iter().map(|id| last(&system.node(*id).name)).collect();
     let elsewhere = mentioned(view, known, names, Access::Write);
     unread.retain(|id| !elsewhere.contains(&last(&system.node(*id).name)));
-    for dataset in unread {
+    let sighting = |dataset: NodeId| {
         let touch = &view.touches.all[first[&dataset]];
-        let at = view.program.place(touch.top(view.program));
-        let group = system.add(NodeKind::Group, system.node(dataset).name, at, view.symbol(touch.root));
-        system.say(group, "what", "never-read");
-        system.join(EdgeKind::Writes, group, dataset, at, Certainty::Inferred);
-    }
+        let own = [view.symbol(touch.root), system.node(dataset).name];
+        Sighting::new(
+            view.program.place(touch.top(view.program)),
+            own.into_iter().chain(system.identity(dataset)).collect(),
+            grounds.certainty(Certainty::Inferred, &[dataset]),
+            vec![("data", dataset.into())],
+        )
+    };
+    unread.into_iter().map(sighting).collect()
 }

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::{Known, Role, View};
 use crate::fact::{OpKind, Text};
 use crate::source::At;
-use crate::system::graph::System;
+use crate::system::check::{Check, Grounds, Sighting};
 use crate::value::follow::Seen;
 use crate::value::frame::{Column, Frames, How, Stored};
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// A column that a query computes: where, and from which others.
 struct Made {
@@ -18,14 +17,18 @@ struct Made {
     from: BTreeSet<Text>,
 }
 
-/// Adds a group for each column that code computes under the name, and from the columns, of one that a query computes.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let queries = queries(view, known);
+pub const CHECK: Check = Check { rule: "same-feature-two-languages", find };
+
+/// One sighting for each column that code computes under the name, and from the columns, of one that a query computes.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let view = grounds.view;
+    let mut found = Vec::new();
+    let queries = queries(grounds);
     if queries.is_empty() {
-        return;
+        return found;
     }
     let frames = Frames::new(view.evaluator, view.lexicon, Stored::default());
-    for (def, node) in view.operations(known) {
+    for (def, node) in view.operations(grounds.known) {
         if !matches!(view.program.op(node).kind, OpKind::SetIndex(..) | OpKind::Call(..)) {
             continue;
         }
@@ -41,18 +44,23 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             Some((column.name, column.at, twin))
         };
         let Some((name, at, twin)) = sets.iter().find_map(same) else { continue };
-        let group = system.add(NodeKind::Group, name, at, view.symbol(def));
-        system.say(group, "what", "two-languages");
-        system.say(group, "role", known.roles[def.file.index()].word());
-        system.join(EdgeKind::Derives, group, known.modules[twin.at.file.index()], twin.at, Certainty::Inferred);
+        let query = grounds.known.modules[twin.at.file.index()];
+        found.push(Sighting::new(
+            at,
+            vec![view.symbol(def), name],
+            grounds.certainty(Certainty::Inferred, &[query]),
+            vec![("feature", name.into()), ("definition", twin.at.into()), ("role", grounds.role(def.file).into())],
+        ));
     }
+    found
 }
 
 /// The columns that queries in files compute, by name; what is only taken over is not computed.
-fn queries(view: &View<'_>, known: &Known) -> FxHashMap<Text, Vec<Made>> {
+fn queries(grounds: &Grounds<'_>) -> FxHashMap<Text, Vec<Made>> {
+    let view = grounds.view;
     let mut found: FxHashMap<Text, Vec<Made>> = FxHashMap::default();
     for file in view.program.files() {
-        if matches!(known.roles[file.index()], Role::Test | Role::Prototype) || view.is_code(file) {
+        if !grounds.is_product(file) || view.is_code(file) {
             continue;
         }
         for column in view.program.file(file).projections.iter().flat_map(|projection| &projection.columns) {

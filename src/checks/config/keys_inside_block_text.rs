@@ -2,19 +2,23 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View};
 use crate::fact::{OpKind, Text, Val};
 use crate::program::Node;
 use crate::read::settings::block::{SWALLOWED, TAKEN_IN};
 use crate::source::At;
-use crate::system::graph::System;
-use crate::vocabulary::{Certainty, NodeKind};
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::{Role, View};
+use crate::vocabulary::Certainty;
 
-/// Adds a group for the first such key of every file.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "keys-inside-block-text", find };
+
+/// One sighting for the first such key of every file.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let view = grounds.view;
+    let mut found = Vec::new();
     let wanted = |text: Text| !view.evaluator.settings.has_key(text);
     let mut asked: Option<FxHashSet<Text>> = None;
-    for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
+    for file in view.program.files().filter(|file| grounds.role(*file) != Role::Test) {
         let lines = view.program.file(file).literals.iter().filter(|l| l.key == SWALLOWED && wanted(l.text));
         let lines: Vec<_> = lines.collect();
         // What its siblings hold as a key, whoever reads the file asks for.
@@ -26,13 +30,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let asked = asked.get_or_insert_with(|| asked_for(view));
         lost.extend(lines.into_iter().filter(|line| asked.contains(&line.text)));
         let Some(first) = lost.first() else { continue };
-        let at = At { file, span: first.span };
-        let group = system.add(NodeKind::Group, first.text, at, Text::from(view.program.path(file)));
-        system.say(group, "what", "block-text");
-        system.count(group, "size", lost.len());
         // A text may well look like a key that code asks for by chance.
-        system.doubt(group, if first.key == TAKEN_IN { Certainty::Inferred } else { Certainty::Guessed });
+        let certainty = if first.key == TAKEN_IN { Certainty::Inferred } else { Certainty::Guessed };
+        found.push(Sighting::new(
+            At { file, span: first.span },
+            vec![Text::from(view.program.path(file)), first.text],
+            certainty,
+            vec![("key", first.text.into())],
+        ));
     }
+    found
 }
 
 /// The keys by which code looks something up.

@@ -1,27 +1,29 @@
 //! What models do in the world without anybody's leave: mails, orders and charges that only a prediction decides on.
 
-use super::super::{Known, Role, View, operands_of};
-use super::Acts;
-use super::parts::meant;
-use super::records::Tables;
-use super::wide::bearing;
-use crate::fact::{Comparison, OpKind, Val};
+use crate::fact::{Comparison, OpKind, Text, Val};
 use crate::program::{Def, Node};
-use crate::system::graph::System;
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::learning::parts::meant;
+use crate::system::learning::wide::bearing;
+use crate::system::{View, operands_of};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// Values looked at behind what an act gets.
 const STEPS: usize = 80;
 
-/// Adds a group for each act that is done over and over as predictions say, and that nothing limits.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, tables: &Tables<'_>) {
+pub const CHECK: Check = Check { rule: "action-without-limit", find };
+
+/// One sighting for each act that is done over and over as predictions say, and that nothing limits.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, known) = (grounds.view, grounds.known);
+    let (acts, tables) = (&grounds.learning.acts, &grounds.learning.tables);
+    let mut found = Vec::new();
     for (def, call) in view.calls() {
         let does = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.acts);
-        let tried = matches!(known.roles[def.file.index()], Role::Test | Role::Prototype);
-        if tried || !view.types.callees(call).iter().any(does) {
+        if !grounds.is_product(def.file) || !view.types.callees(call).iter().any(does) {
             continue;
         }
         let again = known.handlers.contains(&def) || is_looped(view, def, call);
@@ -35,14 +37,20 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         if is_limited(view, def, &asked) {
             continue;
         }
-        let at = view.program.place(call);
         let name = view.types.called_name(call).unwrap_or_default();
-        let name = name.rsplit('.').next().unwrap_or_default();
-        let group = system.add(NodeKind::Group, name.into(), at, view.symbol(def));
-        system.say(group, "what", "unlimited-act");
-        let asked = view.program.place(condition);
-        system.join(EdgeKind::Feeds, acts.by_call[&prediction], group, asked, Certainty::Inferred);
+        let (name, prediction) = (Text::from(name.rsplit('.').next().unwrap_or_default()), acts.by_call[&prediction]);
+        found.push(Sighting::new(
+            view.program.place(call),
+            vec![view.symbol(def), name],
+            grounds.certainty(Certainty::Inferred, &[prediction]),
+            vec![
+                ("act", name.into()),
+                ("prediction", prediction.into()),
+                ("decided", view.program.place(condition).into()),
+            ],
+        ));
     }
+    found
 }
 
 /// The conditions that an operation stands under.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::program::parent;
 use crate::source::{At, FileId};
+use crate::system::View;
+use crate::system::check::{Check, Grounds, Sighting};
 use crate::system::graph::{NodeId, System, Value};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -19,18 +20,21 @@ struct Pin {
     at: At,
 }
 
-/// Adds a group for each package that fits a model in one version, where a program of another version loads it.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub const CHECK: Check = Check { rule: "library-version-skew", find };
+
+/// One sighting for each package that fits a model in one version, where a program of another version loads it.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system) = (grounds.view, grounds.system);
+    let mut found = Vec::new();
     let pins = pins(system);
     if pins.len() < 2 {
-        return;
+        return found;
     }
     let folders: FxHashSet<&str> = pins.keys().map(|file| parent(view.program.path(*file))).collect();
     let mut told: FxHashSet<(NodeId, NodeId)> = FxHashSet::default();
     for (fit, asked) in pairs(system) {
         let (from, to) = (system.node(fit).at.file, system.node(asked).at.file);
-        let real = |file: FileId| !matches!(known.roles[file.index()], Role::Test | Role::Prototype);
-        if !real(from) || !real(to) {
+        if !grounds.is_product(from) || !grounds.is_product(to) {
             continue;
         }
         let home = |file: FileId| home(&folders, view.program.path(file));
@@ -51,15 +55,23 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             if !told.insert((pin.node, other.node)) {
                 continue;
             }
-            let name = Text::from(&format!("{} {} and {}", pin.package, plain(&pin.version), plain(&other.version)));
-            let group = system.add(NodeKind::Group, name, other.at, Text::from(view.program.path(other.at.file)));
-            system.say(group, "what", "version-skew");
-            system.say(group, "because", &pin.package);
-            system.join(EdgeKind::Follows, group, pin.node, pin.at, Certainty::Seen);
-            let place = system.node(asked).at;
-            system.join(EdgeKind::Feeds, group, asked, place, Certainty::Inferred);
+            let (trained, served) = (Text::from(plain(&pin.version)), Text::from(plain(&other.version)));
+            let name = Text::from(&format!("{} {trained} and {served}", pin.package));
+            found.push(Sighting::new(
+                other.at,
+                vec![Text::from(view.program.path(other.at.file)), name],
+                grounds.certainty(Certainty::Inferred, &[pin.node, asked]),
+                vec![
+                    ("package", pin.package.into()),
+                    ("trained", trained.into()),
+                    ("served", served.into()),
+                    ("pin", pin.at.into()),
+                    ("prediction", asked.into()),
+                ],
+            ));
         }
     }
+    found
 }
 
 /// What the files of a folder ask for.

@@ -1,39 +1,46 @@
 //! Labels that a model made among labels that somebody observed, with nothing that tells them apart.
 
-use super::super::{Known, Role, View};
-use super::records::Tables;
-use super::wide::bearing;
-use super::{Act, Acts, starts};
 use crate::fact::{OpKind, Role as ArgRole, Text};
 use crate::lexicon::Learns;
 use crate::program::Node;
-use crate::system::graph::{NodeId, System};
+use crate::system::View;
+use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::graph::NodeId;
+use crate::system::learning::records::Tables;
+use crate::system::learning::wide::bearing;
+use crate::system::learning::{Act, Acts, starts};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
-use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use crate::vocabulary::Certainty;
 
 /// Values looked at behind labels for where they are put together.
 const WIDTH: usize = 60;
 /// Values looked at behind a part for a mark.
 const MARKS: usize = 200;
 
-/// Adds a group for each training whose labels are put together of observed and of predicted ones.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, tables: &Tables<'_>) {
+pub const CHECK: Check = Check { rule: "pseudo-label-without-provenance", find };
+
+/// One sighting for each training whose labels are put together of observed and of predicted ones.
+fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
+    let (view, system) = (grounds.view, grounds.system);
+    let (acts, tables) = (&grounds.learning.acts, &grounds.learning.tables);
+    let mut found = Vec::new();
     for act in acts.all.iter().filter(|act| act.meaning.trains == Some(Learns::Model)) {
-        let role = known.roles[act.call.file.index()];
-        if matches!(role, Role::Test | Role::Prototype) || weighs(view, act) {
+        if !grounds.is_product(act.call.file) || weighs(view, act) {
             continue;
         }
         let Some((_, labels)) = starts(view, act).into_iter().find(|(is_x, _)| !is_x) else { continue };
         let Some((joined, prediction)) = mixed(view, acts, tables, labels) else { continue };
-        let at = view.program.place(act.call);
-        let group =
-            system.add(NodeKind::Group, system.node(act.node).name, at, view.symbol(view.program.owner(act.call)));
-        system.say(group, "what", "pseudo-labels");
-        system.join(EdgeKind::Follows, group, act.node, view.program.place(joined), Certainty::Inferred);
-        system.join(EdgeKind::Feeds, prediction, group, at, Certainty::Inferred);
+        let own = [view.symbol(view.program.owner(act.call)), system.node(act.node).name];
+        found.push(Sighting::new(
+            view.program.place(act.call),
+            own.into_iter().chain(system.identity(prediction)).collect(),
+            grounds.certainty(Certainty::Inferred, &[act.node, prediction]),
+            vec![("prediction", prediction.into()), ("joined", view.program.place(joined).into())],
+        ));
     }
+    found
 }
 
 /// Says the fit how much each row counts?
