@@ -60,8 +60,7 @@ impl Frames<'_> {
     }
 
     pub(super) fn list(&self, work: &mut Work, seen: &Seen) -> Chosen {
-        work.steps += 1;
-        if work.steps > super::STEPS || work.depth > super::DEPTH {
+        if work.is_spent() {
             return Chosen::unknown();
         }
         work.depth += 1;

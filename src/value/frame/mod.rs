@@ -58,19 +58,36 @@ const DEPTH: usize = 90;
 /// Statements in a row that each change one table.
 const CHAIN: usize = 5000;
 
-/// One question under way.
+/// Questions that are asked one after another: what was found out for one is known for the next.
 #[derive(Default)]
-struct Work {
+pub struct Work {
     steps: usize,
     /// Values looked at for one formula.
     told: usize,
     depth: usize,
+    /// There were too many steps: what is not known by now is not looked at to the end.
+    spent: bool,
     known: FxHashMap<(Node, Option<Node>), Frame>,
     open: Vec<(Node, Option<Node>)>,
     /// The outermost value under way that was met again.
     cut: Option<usize>,
     /// Tables that parameters stand for, the innermost last.
     bound: Vec<(Node, Frame)>,
+}
+
+impl Work {
+    /// Ready for the next question, which may take as many steps as the first.
+    fn anew(&mut self) -> &mut Self {
+        *self = Self { known: std::mem::take(&mut self.known), ..Self::default() };
+        self
+    }
+
+    /// Takes one more step, unless there were too many.
+    fn is_spent(&mut self) -> bool {
+        self.steps += 1;
+        self.spent |= self.steps > STEPS;
+        self.spent || self.depth > DEPTH
+    }
 }
 
 impl<'a> Frames<'a> {
@@ -81,20 +98,19 @@ impl<'a> Frames<'a> {
     }
 
     /// The frame that a value is where an operation of the same body uses it.
-    pub fn of(&self, seen: &Seen, used_by: Val) -> Frame {
-        self.used(&mut Work::default(), seen, used_by)
+    pub fn of(&self, work: &mut Work, seen: &Seen, used_by: Val) -> Frame {
+        self.used(work.anew(), seen, used_by)
     }
 
     /// The frame that a value is, as a model sees it that hands it through parts of its own.
-    pub fn through(&self, model: &Seen, seen: &Seen, used_by: Val) -> Frame {
-        let mut work = Work::default();
-        let frame = self.used(&mut work, seen, used_by);
-        self.staged(&mut work, model, frame, 0)
+    pub fn through(&self, work: &mut Work, model: &Seen, seen: &Seen, used_by: Val) -> Frame {
+        let frame = self.used(work.anew(), seen, used_by);
+        self.staged(work, model, frame, 0)
     }
 
     /// The columns that an operation sets or names by itself, whatever table it works on.
-    pub fn sets(&self, seen: &Seen) -> Vec<Column> {
-        self.set_by(&mut Work::default(), seen)
+    pub fn sets(&self, work: &mut Work, seen: &Seen) -> Vec<Column> {
+        self.set_by(work.anew(), seen)
     }
 
     fn follow(&self) -> Follow<'a> {
@@ -196,8 +212,7 @@ impl<'a> Frames<'a> {
             work.cut = Some(work.cut.map_or(index, |cut| cut.min(index)));
             return Frame::default();
         }
-        work.steps += 1;
-        if work.steps > STEPS || work.depth > DEPTH {
+        if work.is_spent() {
             work.cut = Some(0);
             return Frame::default();
         }
@@ -213,7 +228,10 @@ impl<'a> Frames<'a> {
             Some(cut) => work.cut = Some(outer.map_or(cut, |outer| outer.min(cut))),
             None => {
                 work.cut = outer;
-                work.known.insert(key, frame.clone());
+                // What was not looked at to the end, or for one table that a parameter stands for, holds here alone.
+                if !work.spent && work.bound.is_empty() {
+                    work.known.insert(key, frame.clone());
+                }
             }
         }
         frame
@@ -244,8 +262,8 @@ impl<'a> Frames<'a> {
 
     /// The frame of the values that a value only hands on.
     fn followed(&self, work: &mut Work, seen: &Seen) -> Option<Frame> {
-        let values = self.follow().back(seen).values;
-        let mut frames = values.iter().map(|value| self.ended(work, seen, value)).collect::<Vec<_>>().into_iter();
+        let steps = self.follow().back_shared(seen);
+        let mut frames = steps.values.iter().map(|value| self.ended(work, seen, value));
         let first = frames.next()?;
         Some(frames.fold(first, Frame::or))
     }

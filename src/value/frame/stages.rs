@@ -12,8 +12,7 @@ const DEPTH: usize = 12;
 impl Frames<'_> {
     /// A table after the parts of a model have worked on it.
     pub(super) fn staged(&self, work: &mut Work, model: &Seen, frame: Frame, depth: usize) -> Frame {
-        work.steps += 1;
-        if depth > DEPTH || work.steps > super::STEPS {
+        if work.is_spent() || depth > DEPTH {
             return frame;
         }
         let program = self.program();
