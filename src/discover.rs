@@ -26,8 +26,8 @@ const JSON_LIMIT: u64 = 256 * 1024;
 /// What is larger was made by a tool.
 const FOREIGN_LIMIT: u64 = 256 * 1024;
 
-/// More names than this that links give one file are those of a maze.
-const NAMES: usize = 32;
+/// More names than this that links give the files of a repository are those of a maze.
+const NAMES: usize = 200_000;
 
 /// The files found.
 #[derive(Debug, Default)]
@@ -168,6 +168,7 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
 fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
     links.sort();
     let first = links.clone();
+    let mut names = 0;
     for (link, mut target) in links {
         // A link to a link; a circle of them leads nowhere.
         for _ in 0..8 {
@@ -182,9 +183,10 @@ fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
             if !source.path.starts_with(&target) {
                 break;
             }
-            if source.links.len() >= NAMES {
-                continue;
+            if names >= NAMES {
+                return;
             }
+            names += 1;
             if source.path == target {
                 source.links.push(link.clone());
             } else if let Some(below) = source.path.strip_prefix(&folder) {

@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn one(source: &Source) -> Facts {
-        facts(source, bytes(source, None), None)
+        facts(source, bytes(source), None)
     }
 
     #[test]

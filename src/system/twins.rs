@@ -9,7 +9,7 @@ use crate::fact::{OpKind, Text};
 use crate::source::At;
 use crate::system::graph::System;
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frames, How, Stored, Work};
+use crate::value::frame::{Column, Frames, How, Stored};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// A column that a query computes: where, and from which others.
@@ -25,12 +25,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let frames = Frames::new(view.evaluator, view.lexicon, Stored::default());
-    let mut work = Work::default();
     for (def, node) in view.operations(known) {
         if !matches!(view.program.op(node).kind, OpKind::SetIndex(..) | OpKind::Call(..)) {
             continue;
         }
-        let sets = frames.sets(&mut work, &Seen::anywhere(node));
+        let sets = frames.sets(&Seen::anywhere(node));
         let same = |column: &Column| {
             let made = queries.get(&Text::from(&column.name.to_ascii_lowercase()))?;
             // A sum over rows is a report's, not a row's.

@@ -14,7 +14,7 @@ use crate::program::Node;
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System, Value};
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frame, Frames, How, Made, Rest, Stored, Work, plain};
+use crate::value::frame::{Column, Frame, Frames, How, Made, Rest, Stored, plain};
 use crate::value::settings::SettingsIndex;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
@@ -57,15 +57,18 @@ pub fn frames<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'
 
 /// The tables that go into calls that learn or predict.
 pub fn chosen<'a>(view: &View<'a>, frames: &Frames<'a>, acts: &'a Acts<'a>) -> Vec<Chosen<'a>> {
-    let of = |work: &mut Work, act: &'a Act<'a>| {
+    let of = |act: &'a Act<'a>| {
+        if act.meaning.splits {
+            return None;
+        }
         let starts = starts(view, act);
-        let mut all = |wanted: bool, through: bool| {
+        let all = |wanted: bool, through: bool| {
             let values = starts.iter().filter(|(is_x, _)| *is_x == wanted);
             let frames = values.map(|(_, node)| {
                 let seen = Seen::anywhere(*node);
                 match model(view, act).filter(|_| through) {
-                    Some(model) => frames.through(work, &model, &seen, act.call.value),
-                    None => frames.of(work, &seen, act.call.value),
+                    Some(model) => frames.through(&model, &seen, act.call.value),
+                    None => frames.of(&seen, act.call.value),
                 }
             });
             frames.collect::<Vec<_>>()
@@ -76,25 +79,11 @@ pub fn chosen<'a>(view: &View<'a>, frames: &Frames<'a>, acts: &'a Acts<'a>) -> V
         if let Some(label) = &x.label
             && !y.is_known()
         {
-            y = frames.of(work, label, u32::MAX);
+            y = frames.of(label, u32::MAX);
         }
-        Chosen { act, x, y }
+        Some(Chosen { act, x, y })
     };
-    // What lies in one folder uses the same code.
-    let mut folders: FxHashMap<&str, Vec<(usize, &Act<'a>)>> = FxHashMap::default();
-    for (number, act) in acts.all.iter().enumerate().filter(|(_, act)| !act.meaning.splits) {
-        let path = view.program.path(act.call.file);
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        folders.entry(folder).or_default().push((number, act));
-    }
-    let folders: Vec<Vec<(usize, &Act<'a>)>> = folders.into_values().collect();
-    let in_folder = |acts: &Vec<(usize, &'a Act<'a>)>| {
-        let mut work = Work::default();
-        acts.iter().map(|(number, act)| (*number, of(&mut work, act))).collect::<Vec<_>>()
-    };
-    let mut all: Vec<(usize, Chosen<'a>)> = folders.par_iter().flat_map_iter(in_folder).collect();
-    all.sort_unstable_by_key(|(number, _)| *number);
-    all.into_iter().map(|(_, chosen)| chosen).collect()
+    acts.all.par_iter().filter_map(of).collect()
 }
 
 /// The model that a call is made on.

@@ -12,7 +12,7 @@ use crate::source::At;
 use crate::system::columns::holds_columns;
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frames, How, Rest, Work};
+use crate::value::frame::{Column, Frames, How, Rest};
 use crate::value::mentions::{How as Mentioned, Mentions};
 use crate::value::place::fits;
 use crate::value::types::Callee;
@@ -152,7 +152,6 @@ fn choose(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
 
 /// Adds the columns that are set by name on tables, wherever.
 fn everywhere(view: &View<'_>, system: &mut System, known: &Known, frames: &Frames<'_>, defined: &mut FxHashSet<At>) {
-    let mut work = Work::default();
     for (_, node) in view.operations(known) {
         let sets = match view.program.op(node).kind {
             OpKind::SetIndex(object, ..) => holds_columns(view, Node { value: object, ..node }),
@@ -166,7 +165,7 @@ fn everywhere(view: &View<'_>, system: &mut System, known: &Known, frames: &Fram
         if !sets {
             continue;
         }
-        for column in frames.sets(&mut work, &Seen::anywhere(node)) {
+        for column in frames.sets(&Seen::anywhere(node)) {
             defined.extend(column.made.as_ref().map(|made| made.at));
             computed(view, system, known, frames, &column);
         }
@@ -200,10 +199,9 @@ fn computed(view: &View<'_>, system: &mut System, known: &Known, frames: &Frames
 fn written(view: &View<'_>, known: &Known, acts: &Acts<'_>, frames: &Frames<'_>) -> FxHashSet<Text> {
     let read: FxHashSet<NodeId> = acts.read_at.values().flatten().map(|(dataset, _)| *dataset).collect();
     let mut names = FxHashSet::default();
-    let mut work = Work::default();
     for (dataset, value, call) in outputs::writes(view, known) {
         if !read.contains(&dataset) {
-            names.extend(frames.of(&mut work, &value, call.value).columns.iter().map(|column| column.name));
+            names.extend(frames.of(&value, call.value).columns.iter().map(|column| column.name));
         }
     }
     names

@@ -60,7 +60,8 @@ impl Frames<'_> {
     }
 
     pub(super) fn list(&self, work: &mut Work, seen: &Seen) -> Chosen {
-        if work.is_spent() {
+        work.steps += 1;
+        if work.steps > super::STEPS || work.depth > super::DEPTH {
             return Chosen::unknown();
         }
         work.depth += 1;

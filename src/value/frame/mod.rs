@@ -58,36 +58,19 @@ const DEPTH: usize = 90;
 /// Statements in a row that each change one table.
 const CHAIN: usize = 5000;
 
-/// Questions that are asked one after another: what was found out for one is known for the next.
+/// One question under way.
 #[derive(Default)]
-pub struct Work {
+struct Work {
     steps: usize,
     /// Values looked at for one formula.
     told: usize,
     depth: usize,
-    /// There were too many steps: what is not known by now is not looked at to the end.
-    spent: bool,
     known: FxHashMap<(Node, Option<Node>), Frame>,
     open: Vec<(Node, Option<Node>)>,
     /// The outermost value under way that was met again.
     cut: Option<usize>,
     /// Tables that parameters stand for, the innermost last.
     bound: Vec<(Node, Frame)>,
-}
-
-impl Work {
-    /// Ready for the next question, which may take as many steps as the first.
-    fn anew(&mut self) -> &mut Self {
-        *self = Self { known: std::mem::take(&mut self.known), ..Self::default() };
-        self
-    }
-
-    /// Takes one more step, unless there were too many.
-    fn is_spent(&mut self) -> bool {
-        self.steps += 1;
-        self.spent |= self.steps > STEPS;
-        self.spent || self.depth > DEPTH
-    }
 }
 
 impl<'a> Frames<'a> {
@@ -98,19 +81,20 @@ impl<'a> Frames<'a> {
     }
 
     /// The frame that a value is where an operation of the same body uses it.
-    pub fn of(&self, work: &mut Work, seen: &Seen, used_by: Val) -> Frame {
-        self.used(work.anew(), seen, used_by)
+    pub fn of(&self, seen: &Seen, used_by: Val) -> Frame {
+        self.used(&mut Work::default(), seen, used_by)
     }
 
     /// The frame that a value is, as a model sees it that hands it through parts of its own.
-    pub fn through(&self, work: &mut Work, model: &Seen, seen: &Seen, used_by: Val) -> Frame {
-        let frame = self.used(work.anew(), seen, used_by);
-        self.staged(work, model, frame, 0)
+    pub fn through(&self, model: &Seen, seen: &Seen, used_by: Val) -> Frame {
+        let mut work = Work::default();
+        let frame = self.used(&mut work, seen, used_by);
+        self.staged(&mut work, model, frame, 0)
     }
 
     /// The columns that an operation sets or names by itself, whatever table it works on.
-    pub fn sets(&self, work: &mut Work, seen: &Seen) -> Vec<Column> {
-        self.set_by(work.anew(), seen)
+    pub fn sets(&self, seen: &Seen) -> Vec<Column> {
+        self.set_by(&mut Work::default(), seen)
     }
 
     fn follow(&self) -> Follow<'a> {
@@ -212,7 +196,8 @@ impl<'a> Frames<'a> {
             work.cut = Some(work.cut.map_or(index, |cut| cut.min(index)));
             return Frame::default();
         }
-        if work.is_spent() {
+        work.steps += 1;
+        if work.steps > STEPS || work.depth > DEPTH {
             work.cut = Some(0);
             return Frame::default();
         }
@@ -228,10 +213,7 @@ impl<'a> Frames<'a> {
             Some(cut) => work.cut = Some(outer.map_or(cut, |outer| outer.min(cut))),
             None => {
                 work.cut = outer;
-                // What was not looked at to the end, or for one table that a parameter stands for, holds here alone.
-                if !work.spent && work.bound.is_empty() {
-                    work.known.insert(key, frame.clone());
-                }
+                work.known.insert(key, frame.clone());
             }
         }
         frame

@@ -12,7 +12,8 @@ const DEPTH: usize = 12;
 impl Frames<'_> {
     /// A table after the parts of a model have worked on it.
     pub(super) fn staged(&self, work: &mut Work, model: &Seen, frame: Frame, depth: usize) -> Frame {
-        if work.is_spent() || depth > DEPTH {
+        work.steps += 1;
+        if depth > DEPTH || work.steps > super::STEPS {
             return frame;
         }
         let program = self.program();
