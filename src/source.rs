@@ -97,6 +97,8 @@ pub enum Content {
     Disk(PathBuf),
     /// Text held in memory: a rule's example, or a test.
     Memory(Arc<str>),
+    /// Not to be read: it is listed, and why it is refused is said.
+    Withheld,
 }
 
 /// One file that mldebt reads.

@@ -159,6 +159,8 @@ struct Written {
     exact: FxHashMap<Text, NodeId>,
     patterns: Vec<(Text, NodeId)>,
     by_folder: FxHashMap<String, Vec<NodeId>>,
+    /// By the folder, and what tells a name from others.
+    by_words: FxHashMap<(String, Named), Vec<NodeId>>,
     by_last: FxHashMap<Text, Vec<NodeId>>,
 }
 
@@ -168,6 +170,7 @@ impl Written {
             exact: FxHashMap::default(),
             patterns: Vec::new(),
             by_folder: FxHashMap::default(),
+            by_words: FxHashMap::default(),
             by_last: FxHashMap::default(),
         };
         for (id, node) in system.nodes().filter(|(_, n)| n.kind == NodeKind::Dataset) {
@@ -182,7 +185,9 @@ impl Written {
                 written.exact.insert(node.name, id);
                 written.by_last.entry(last(&node.name)).or_default().push(id);
             }
-            written.by_folder.entry(folder(&node.name).to_owned()).or_default().push(id);
+            let folder = folder(&node.name).to_owned();
+            written.by_words.entry((folder.clone(), Named::new(&node.name))).or_default().push(id);
+            written.by_folder.entry(folder).or_default().push(id);
         }
         written
     }
@@ -218,13 +223,8 @@ impl Written {
 
     /// The place that is written in the same folder under nearly the same name.
     fn beside(&self, system: &System, name: &str) -> Option<NodeId> {
-        let mut near = self
-            .by_folder
-            .get(folder(name))
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|other| is_near(name, &system.node(*other).name));
+        let alike = self.by_words.get(&(folder(name).to_owned(), Named::new(name)));
+        let mut near = alike.into_iter().flatten().copied().filter(|other| system.node(*other).name != name);
         let found = near.next()?;
         near.next().is_none().then_some(found)
     }
@@ -273,15 +273,11 @@ impl Written {
     }
 }
 
-/// Do two names differ by their spelling, or by words that tell versions apart, alone?
-fn is_near(left: &str, right: &str) -> bool {
-    left != right && Named::new(left) == Named::new(right)
-}
-
 /// Words that say of data that it is some.
 const FILLERS: [&str; 7] = ["set", "data", "dataset", "df", "file", "table", "frame"];
 
-#[derive(PartialEq, Eq)]
+/// What tells a name from others but its spelling, and words that tell versions apart.
+#[derive(PartialEq, Eq, Hash)]
 struct Named {
     words: Vec<String>,
     ending: String,
@@ -310,6 +306,10 @@ impl Named {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_near(left: &str, right: &str) -> bool {
+        Named::new(left) == Named::new(right)
+    }
 
     #[test]
     fn names_are_near_by_spelling_and_by_version() {

@@ -159,9 +159,8 @@ pub fn behind_all(
         for value in effects.0.get(&node).into_iter().flatten() {
             waiting.push_back(Step { seen: step.seen.beside(*value), by: Some(node), hops, each });
         }
-        behind(view.evaluator.follow, &step.seen, &mut |seen| {
-            waiting.push_back(Step { seen, by: Some(node), hops, each });
-        });
+        let values = behind(view.evaluator.follow, &step.seen);
+        waiting.extend(values.iter().map(|seen| Step { seen: seen.clone(), by: Some(node), hops, each }));
     }
     found
 }

@@ -8,6 +8,7 @@ mod objects;
 mod required;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -58,20 +59,38 @@ pub struct Follow<'a> {
 }
 
 /// Ways back that were taken before: many questions lead over the same values.
-pub type Taken = Memo<Seen, Steps>;
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// To the values that a value is.
+    back: Memo<Seen, Arc<Steps>>,
+    /// To the values that it is made from.
+    behind: Memo<Seen, Arc<[Seen]>>,
+}
+
+impl Taken {
+    /// The values that a value is made from, as they were found once or are found now.
+    pub(super) fn behind(&self, seen: &Seen, find: impl FnOnce() -> Vec<Seen>) -> Arc<[Seen]> {
+        self.behind.answer(seen.clone(), || find().into())
+    }
+}
 
 impl<'a> Follow<'a> {
     /// The values that this value is, if it only passes them on; nothing if it makes a value of its own.
     pub fn back(&self, seen: &Seen) -> Steps {
+        Arc::unwrap_or_clone(self.back_shared(seen))
+    }
+
+    /// The same, for those who only look.
+    pub fn back_shared(&self, seen: &Seen) -> Arc<Steps> {
         // What is a value of its own is known at once.
         let own = matches!(
             self.program.op(seen.node).kind,
             OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Nothing | OpKind::Unknown
         );
         if own {
-            return Steps::default();
+            return Arc::default();
         }
-        self.taken.answer(seen.clone(), || self.back_within(seen, &mut Limits::default()))
+        self.taken.back.answer(seen.clone(), || Arc::new(self.back_within(seen, &mut Limits::default())))
     }
 
     /// The same, for a question that was asked in order to answer another.

@@ -273,7 +273,7 @@ impl Evaluator<'_> {
     }
 
     fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
-        let steps = self.follow.back(seen);
+        let steps = self.follow.back_shared(seen);
         self.of_steps(seen, &steps, depth, out)
     }
 
