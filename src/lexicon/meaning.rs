@@ -203,6 +203,9 @@ pub struct Meaning {
     /// All that it does is to make its result.
     #[serde(default)]
     pub pure: bool,
+    /// It changes its receiver or argument, and gives nothing back.
+    #[serde(default)]
+    pub gives_nothing: bool,
     /// It never comes back: it ends the program.
     #[serde(default)]
     pub ends: bool,
