@@ -33,6 +33,12 @@ pub struct KeyForms {
     /// First words, in small letters, of variables of the environment that libraries and tools read themselves.
     #[serde(default)]
     environment: FxHashSet<Text>,
+    /// Keywords by which a field says under which key a map fills it.
+    #[serde(default)]
+    aliases: FxHashSet<Text>,
+    /// Keywords and names by which a class makes other keys of all its fields' names.
+    #[serde(default)]
+    respells: FxHashSet<Text>,
     /// Methods that walk through a map.
     #[serde(default)]
     walks: FxHashSet<Text>,
@@ -87,6 +93,8 @@ impl KeyForms {
         self.bound.extend(more.bound);
         self.classes.extend(more.classes);
         self.environment.extend(more.environment);
+        self.aliases.extend(more.aliases);
+        self.respells.extend(more.respells);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.looks.extend(more.looks);
@@ -117,6 +125,16 @@ impl KeyForms {
     /// Do libraries or tools themselves read the variables of the environment that begin with that word?
     pub fn is_of_a_tool(&self, word: Text) -> bool {
         self.environment.contains(&word)
+    }
+
+    /// Does a keyword say under which key a map fills a field?
+    pub fn is_alias(&self, keyword: Text) -> bool {
+        self.aliases.contains(&keyword)
+    }
+
+    /// Does a keyword or name make other keys of the names of all fields?
+    pub fn is_respelling(&self, word: Text) -> bool {
+        self.respells.contains(&word)
     }
 
     /// Does a method walk through a map?

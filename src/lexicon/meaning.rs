@@ -136,6 +136,14 @@ pub struct Meaning {
     /// It reads the attribute or key named by its argument: `getattr`, `dict.get`; a further argument is the default.
     #[serde(default)]
     pub looks_up: bool,
+    /// It makes a function that picks the keys which are its arguments out of what it is given.
+    #[serde(default)]
+    pub picks: bool,
+    /// It makes an object of this class, and fills its fields from a map.
+    pub fills_class: Option<Slot>,
+    /// It says which fields a class has, and not what they hold.
+    #[serde(default)]
+    pub lists_fields: bool,
     /// It fits.
     pub trains: Option<Learns>,
     /// It is a part of fitting: a step of an optimiser, a backward pass.

@@ -152,7 +152,8 @@ pub struct Landing {
 impl View<'_> {
     /// What follows maps of settings.
     pub fn tracer(&self) -> Tracer<'_> {
-        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users }
+        let read_back = FxHashSet::default();
+        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users, read_back }
     }
 
     /// The definition's dotted path, for fingerprints.

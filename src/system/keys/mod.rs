@@ -20,10 +20,11 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, View};
-use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
+use crate::fact::{Access, OpKind, Scalar, Setting, SettingKind, Text};
 use crate::program::Node;
 use crate::source::{At, FileId, Span};
 use crate::system::graph::{NodeId, System};
+use crate::value::lookups::Tracer;
 use crate::value::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use built::Built;
@@ -48,7 +49,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
     variants::derive(view, system, known, &loads);
     let written = written::all(view, known);
-    let tracer = view.tracer();
+    let tracer = Tracer { read_back: read_back(view, known), ..view.tracer() };
     let mut worlds = worlds::worlds(view, known, &tracer);
     if loads.is_empty() && written.is_empty() && worlds.is_empty() {
         return;
@@ -62,6 +63,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
     judged.unknown.iter().for_each(|unknown| add_unknown(view, system, known, unknown));
+}
+
+/// The calls that write what code reads.
+fn read_back(view: &View<'_>, known: &Known) -> FxHashSet<Node> {
+    let touches = || view.touches.all.iter().zip(&known.datasets);
+    let read = touches().filter(|(touch, _)| touch.access == Access::Read).filter_map(|(_, dataset)| *dataset);
+    let read: FxHashSet<NodeId> = read.collect();
+    let kept = touches().filter(|(touch, dataset)| {
+        matches!(touch.access, Access::Write | Access::Append) && dataset.is_some_and(|dataset| read.contains(&dataset))
+    });
+    kept.map(|(touch, _)| touch.call).collect()
 }
 
 /// Adds a setting for a key that code looks up and nobody defines.

@@ -11,7 +11,7 @@ use crate::source::{At, FileId, Kind};
 use crate::system::commands::told::pairs;
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
-use crate::system::{Known, Queried, View, data, steps};
+use crate::system::{Invocation, Known, Queried, View, data, steps};
 use crate::value::place::{segments, templated};
 use crate::vocabulary::{Certainty, EdgeKind};
 
@@ -106,6 +106,16 @@ fn command(
         tables.iter().for_each(|table| queried(view, system, known, task, table, task.at, program));
     }
     for (program, words) in runs {
+        let (arguments, spots) = (words.clone(), Vec::new());
+        known.invocations.push(Invocation {
+            program,
+            arguments,
+            at: task.at,
+            spots,
+            direct: true,
+            background: false,
+            folder: None,
+        });
         run(view, system, known, Running { step: task.id, at: task.at, folder: None, program, declared, words });
     }
 }

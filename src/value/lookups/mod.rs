@@ -6,6 +6,7 @@
 //! something taken whole is read by nobody who got the map in this way.
 
 mod calls;
+mod fields;
 mod wrappers;
 
 pub use wrappers::takes_extra;
@@ -112,6 +113,8 @@ pub struct Tracer<'a> {
     pub lexicon: &'a Lexicon,
     /// Who takes what.
     pub users: &'a Users<'a>,
+    /// The calls that write where code reads.
+    pub read_back: FxHashSet<Node>,
 }
 
 impl Tracer<'_> {
