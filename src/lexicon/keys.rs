@@ -39,6 +39,9 @@ pub struct KeyForms {
     /// Keywords and names by which a class makes other keys of all its fields' names.
     #[serde(default)]
     respells: FxHashSet<Text>,
+    /// Words of options that each run, or each machine, has its own value for.
+    #[serde(default)]
+    runs: FxHashSet<Text>,
     /// Methods that walk through a map.
     #[serde(default)]
     walks: FxHashSet<Text>,
@@ -95,6 +98,7 @@ impl KeyForms {
         self.environment.extend(more.environment);
         self.aliases.extend(more.aliases);
         self.respells.extend(more.respells);
+        self.runs.extend(more.runs);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.looks.extend(more.looks);
@@ -135,6 +139,11 @@ impl KeyForms {
     /// Does a keyword or name make other keys of the names of all fields?
     pub fn is_respelling(&self, word: Text) -> bool {
         self.respells.contains(&word)
+    }
+
+    /// Has each run, or each machine, a value of its own for an option of that name?
+    pub fn is_of_a_run(&self, name: Text) -> bool {
+        name.split(['_', '-']).any(|word| self.runs.contains(&Text::from(&word.to_ascii_lowercase())))
     }
 
     /// Does a method walk through a map?

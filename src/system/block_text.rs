@@ -6,7 +6,7 @@ use super::{Known, Role, View};
 use crate::fact::{OpKind, Text, Val};
 use crate::program::Node;
 use crate::read::settings::block::{SWALLOWED, TAKEN_IN};
-use crate::source::At;
+use crate::source::{At, FileId};
 use crate::system::graph::System;
 use crate::vocabulary::{Certainty, NodeKind};
 
@@ -25,14 +25,21 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let asked = asked.get_or_insert_with(|| asked_for(view));
         lost.extend(lines.into_iter().filter(|line| asked.contains(&line.text)));
+        lost.sort_by_key(|line| !known.swallowed.contains(&(file, line.text)));
         let Some(first) = lost.first() else { continue };
         let at = At { file, span: first.span };
         let group = system.add(NodeKind::Group, first.text, at, Text::from(view.program.path(file)));
         system.say(group, "what", "block-text");
         system.count(group, "size", lost.len());
         // A text may well look like a key that code asks for by chance.
-        system.doubt(group, if first.key == TAKEN_IN { Certainty::Inferred } else { Certainty::Guessed });
+        let sure = first.key == TAKEN_IN || known.swallowed.contains(&(file, first.text));
+        system.doubt(group, if sure { Certainty::Inferred } else { Certainty::Guessed });
     }
+}
+
+/// Does a block of text in a file hold a line that looks like a key of that name?
+pub fn swallows(view: &View<'_>, file: FileId, key: Text) -> bool {
+    view.program.file(file).literals.iter().any(|line| line.key == SWALLOWED && line.text == key)
 }
 
 /// The keys by which code looks something up.

@@ -191,7 +191,7 @@ fn build(view: &View<'_>) -> (System, Known) {
     ignored::derive(view, &mut system, &known);
     incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
-    keys::derive(view, &mut system, &known);
+    keys::derive(view, &mut system, &mut known);
     untyped::derive(view, &mut system, &known);
     absent::derive(view, &mut system, &known);
     block_text::derive(view, &mut system, &known);

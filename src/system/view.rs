@@ -89,6 +89,8 @@ pub struct Known {
     pub judged: FxHashSet<At>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
+    /// Keys that code asks a settings file for, and that stand in a block of text there.
+    pub swallowed: FxHashSet<(FileId, Text)>,
 }
 
 /// A table that a call with SQL in it touches.

@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, View};
+use super::{Known, View, block_text};
 use crate::fact::{Access, OpKind, Scalar, Setting, SettingKind, Text};
 use crate::program::Node;
 use crate::source::{At, FileId, Span};
@@ -44,7 +44,7 @@ const ASKED: usize = 2;
 const ASKED_IN_CHOSEN: usize = 4;
 
 /// Adds a setting for every key that nobody reads.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut loads = loads::loads(view, known);
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
     variants::derive(view, system, known, &loads);
@@ -62,7 +62,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     unread.retain(|key| !known.judged.contains(&key.at));
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
-    judged.unknown.iter().for_each(|unknown| add_unknown(view, system, known, unknown));
+    let lost = |unknown: &closed::Unknown| {
+        unknown.keys.last().is_some_and(|key| block_text::swallows(view, unknown.file, *key))
+    };
+    for unknown in &judged.unknown {
+        match lost(unknown) {
+            true => known.swallowed.extend(unknown.keys.last().map(|key| (unknown.file, *key))),
+            false => add_unknown(view, system, known, unknown),
+        }
+    }
 }
 
 /// The calls that write what code reads.

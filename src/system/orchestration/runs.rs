@@ -18,8 +18,10 @@ use crate::vocabulary::{Certainty, EdgeKind};
 /// Ties a step to what its call says it runs.
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<'_>, declared: &[String]) {
     let Made::Call(call) = task.made else { return };
+    let line = task.form.command.as_ref().and_then(|slot| view.types.slot(call, slot));
+    let at = line.map_or(task.at, |node| view.program.place(node));
     for (words, folder) in lines(view, call, task) {
-        command(view, system, known, task, declared, &words, &folder);
+        command(view, system, known, task, declared, (&words, at), &folder);
     }
     for slot in &task.form.sql {
         let Some(value) = view.types.slot(call, slot) else { continue };
@@ -87,7 +89,7 @@ fn command(
     known: &mut Known,
     task: &Task<'_>,
     declared: &[String],
-    words: &[String],
+    (words, at): (&[String], At),
     folder: &str,
 ) {
     steps::started(view, system, known, task.id, task.at, words, folder);
@@ -110,7 +112,7 @@ fn command(
         known.invocations.push(Invocation {
             program,
             arguments,
-            at: task.at,
+            at,
             spots,
             direct: true,
             background: false,

@@ -151,18 +151,8 @@ impl Trace<'_, '_> {
             }
             _ => None,
         };
-        let mut node = function;
-        for _ in 0..CALLS {
-            if let Some(keys) = picks(node) {
-                return keys.iter().map(|o| follow.program.literal(Node { value: o.value, ..node })).collect();
-            }
-            let mut back = follow.back(&Seen::anywhere(node)).values;
-            node = match (back.len(), back.pop()) {
-                (1, Some(only)) => only.node,
-                _ => return None,
-            };
-        }
-        None
+        let (node, keys) = self.origins(function).find_map(|node| Some((node, picks(node)?)))?;
+        keys.iter().map(|o| follow.program.literal(Node { value: o.value, ..node })).collect()
     }
 
     /// What is picked out: by one key that itself, by several a tuple of them.
@@ -209,7 +199,27 @@ impl Trace<'_, '_> {
     /// Is what a call writes down, or the text that it makes, kept where code reads it again?
     fn is_read_back(&self, call: Node) -> bool {
         let kept = &self.tracer.read_back;
-        kept.contains(&call) || self.tracer.users.of(call).iter().any(|by| kept.contains(&Node { value: *by, ..call }))
+        let beside = |value: Val| Node { value, ..call };
+        if kept.contains(&call) || self.tracer.users.of(call).iter().any(|by| kept.contains(&beside(*by))) {
+            return true;
+        }
+        // What it is written into may have been opened before.
+        let OpKind::Call(_, operands) = self.tracer.evaluator.follow.program.op(call).kind else { return false };
+        let operands = self.tracer.evaluator.follow.program.operands(call.file, operands);
+        !kept.is_empty() && operands.iter().any(|o| self.origins(beside(o.value)).any(|node| kept.contains(&node)))
+    }
+
+    /// A value and those that it passes on, as long as there is one only.
+    fn origins(&self, node: Node) -> impl Iterator<Item = Node> {
+        let follow = self.tracer.evaluator.follow;
+        let next = move |seen: &Seen| {
+            if let OpKind::With(value) = follow.program.op(seen.node).kind {
+                return Some(seen.beside(value));
+            }
+            let mut back = follow.back(seen).values;
+            if back.len() == 1 { back.pop() } else { None }
+        };
+        std::iter::successors(Some(Seen::anywhere(node)), next).take(CALLS).map(|seen| seen.node)
     }
 
     /// `getattr(x, "k", default)`, `setattr(x, "k", value)`.
