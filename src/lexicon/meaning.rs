@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
-    TextRule, TextTest,
+    TextRule, TextTest, Varies,
 };
 use crate::fact::Text;
 
@@ -141,6 +141,8 @@ pub struct Meaning {
     pub picks: bool,
     /// It makes an object of this class, and fills its fields from a map.
     pub fills_class: Option<Slot>,
+    /// It calls a function with a choice of the values of a map, and the same keys.
+    pub varies: Option<Varies>,
     /// It says which fields a class has, and not what they hold.
     #[serde(default)]
     pub lists_fields: bool,

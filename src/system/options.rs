@@ -171,7 +171,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
 }
 
 /// What click and typer keep the parsed options in.
-const CONTEXT: &str = "click.Context";
+pub(super) const CONTEXT: &str = "click.Context";
 
 /// Values looked at for one answer.
 const LOOKED_AT: usize = 400;

@@ -6,8 +6,10 @@
 
 mod built;
 mod closed;
+mod contexts;
 pub mod loads;
 pub mod near;
+mod spaces;
 mod taken;
 mod variants;
 mod words;
@@ -51,7 +53,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let written = written::all(view, known);
     let tracer = Tracer { read_back: read_back(view, known), ..view.tracer() };
     let mut worlds = worlds::worlds(view, known, &tracer);
-    if loads.is_empty() && written.is_empty() && worlds.is_empty() {
+    let mut handed = spaces::unread(view, known, &tracer);
+    handed.extend(contexts::unread(view, known, &tracer));
+    if loads.is_empty() && written.is_empty() && worlds.is_empty() && handed.is_empty() {
         return;
     }
     let taken = Taken::new(view);
@@ -60,6 +64,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut unread = in_files(view, &loads, &taken);
     unread.extend(judged.unread);
     unread.retain(|key| !known.judged.contains(&key.at));
+    unread.extend(handed);
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
     let lost = |unknown: &closed::Unknown| {

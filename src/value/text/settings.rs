@@ -4,7 +4,7 @@ use smallvec::smallvec;
 
 use super::pattern::{Patterns, holes};
 use super::{DEPTH, Evaluator, ROOT, Work};
-use crate::fact::{OpKind, Text};
+use crate::fact::{OpKind, Role, Text, Val};
 use crate::lexicon::Returns;
 use crate::program::Node;
 use crate::value::follow::Seen;
@@ -46,6 +46,11 @@ impl Evaluator<'_> {
             found.retain(|(_, s)| s.value.text().is_some());
             let mut values: Vec<String> = found.iter().filter_map(|(_, s)| s.value.text()).collect();
             values.dedup();
+            if found.is_empty() {
+                found = self.settings.grouped(program, tail);
+                values.extend(found.iter().filter_map(|(_, s)| s.value.text()));
+                values.dedup();
+            }
             if values.len() == 1 {
                 let (file, setting) = found.first()?;
                 out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
@@ -118,6 +123,9 @@ impl Evaluator<'_> {
                 }
             }
         }
+        if let Some(map) = self.filling(seen.node) {
+            return self.settings_node_within(&seen.beside(map), depth + 1, steps, out);
+        }
         if let Some((object, key)) = self.key_read(seen.node)
             && let Some(mut node) =
                 self.settings_node_within(&Seen { node: object, stack: seen.stack.clone() }, depth + 1, steps, out)
@@ -127,5 +135,26 @@ impl Evaluator<'_> {
         }
         let back = self.follow.back(seen);
         back.values.iter().find_map(|value| self.settings_node_within(value, depth + 1, steps, out))
+    }
+
+    /// The map that fills the fields of the object which a call makes.
+    fn filling(&self, call: Node) -> Option<Val> {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let OpKind::Call(function, operands) = program.op(call).kind else { return None };
+        let operands = program.operands(call.file, operands);
+        let is_class = |value: Val| types.of(Node { value, ..call }).iter().any(|t| matches!(t, Type::Class(_)));
+        if is_class(function) {
+            let spread = operands.iter().filter(|o| o.role == Role::Spread);
+            return if spread.clone().count() == 1 { spread.map(|o| o.value).next() } else { None };
+        }
+        let callees = types.callees(call);
+        let own = callees.iter().any(|c| matches!(c, Callee::Function(..)));
+        let fills = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.fills_class.is_some()));
+        // `Settings.model_validate(map)`
+        let method = match program.op(Node { value: function, ..call }).kind {
+            OpKind::Attr(object, _) => is_class(object) && !own,
+            _ => false,
+        };
+        operands.iter().filter(|_| fills || method).map(|o| o.value).find(|value| !is_class(*value))
     }
 }
