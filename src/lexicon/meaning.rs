@@ -141,6 +141,8 @@ pub struct Meaning {
     pub picks: bool,
     /// It makes an object of this class, and fills its fields from a map.
     pub fills_class: Option<Slot>,
+    /// It calls the function below it with an object of this type before all else.
+    pub hands_over: Option<Text>,
     /// It calls a function with a choice of the values of a map, and the same keys.
     pub varies: Option<Varies>,
     /// It says which fields a class has, and not what they hold.

@@ -56,7 +56,14 @@ pub fn unread(view: &View<'_>, known: &Known, tracer: &Tracer<'_>) -> Vec<Unread
 
 /// Notes the keys of a map that is put there; false if it is something else.
 fn put(view: &View<'_>, given: Node, all: &mut Lookups) -> bool {
-    let OpKind::Dict(entries) = view.program.op(given).kind else { return false };
+    let entries = match view.program.op(given).kind {
+        OpKind::Dict(entries) => entries,
+        // What was there, with one more key.
+        OpKind::SetIndex(object, ..) => {
+            return matches!(view.program.op(Node { value: object, ..given }).kind, OpKind::Attr(_, name) if name == OWN);
+        }
+        _ => return false,
+    };
     let operands = view.program.operands(given.file, entries);
     for pair in operands.windows(2).filter(|pair| pair[0].role == ArgRole::Key) {
         let key = view.program.literal(Node { value: pair[0].value, ..given });

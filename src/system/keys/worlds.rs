@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use super::loads;
-use crate::fact::{DefKind, OpKind, Scalar, Text};
+use crate::fact::{DefKind, Scalar, Text};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node, join, parent};
 use crate::source::FileId;
@@ -67,7 +67,7 @@ impl Loading<'_, '_> {
         let view = self.view;
         let start = self.meaning.place.as_ref().and_then(|slot| view.types.slot(self.call, slot));
         let stack: Stack = way.iter().map(|(_, site)| *site).collect();
-        let Some(place) = start.map(|node| opened(view, Seen { node, stack: stack.clone() })) else {
+        let Some(place) = start.map(|node| view.evaluator.opened(Seen { node, stack: stack.clone() })) else {
             let usual = self.meaning.place.as_ref().and_then(|slot| slot.default.as_deref());
             let file = usual.and_then(|path| SettingsIndex::file(view.program, self.call.file, path));
             return self.add(file.into_iter().collect(), way);
@@ -106,35 +106,6 @@ impl Loading<'_, '_> {
         }
         self.found.push(World { load: self.call, files, root: None, lookups });
     }
-}
-
-/// The path of what is opened or read for its text, if that is what a value is.
-fn opened(view: &View<'_>, start: Seen) -> Seen {
-    let mut seen = start.clone();
-    for _ in 0..6 {
-        if let OpKind::Call(function, _) = view.program.op(seen.node).kind {
-            let of = view.types.callees(seen.node).iter().find_map(|c| match c {
-                Callee::Meaning(m) if m.opens || m.reads.is_some() => m.place.as_ref(),
-                _ => None,
-            });
-            if let Some(place) = of.and_then(|slot| view.types.slot(seen.node, slot)) {
-                return seen.beside(place.value);
-            }
-            // `handle.read()`
-            if let OpKind::Attr(object, name) = view.program.op(seen.beside(function).node).kind
-                && (name == "read" || name == "decode")
-            {
-                seen = seen.beside(object);
-                continue;
-            }
-        }
-        let mut back = view.evaluator.follow.back(&seen);
-        match (back.values.len(), back.values.pop()) {
-            (1, Some(only)) => seen = only,
-            _ => break,
-        }
-    }
-    start
 }
 
 /// The files that commands name for an option or argument which is the whole path.

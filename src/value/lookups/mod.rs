@@ -222,7 +222,7 @@ impl Trace<'_, '_> {
                 if object == value {
                     self.set(item, name, Node { value: given, ..user });
                 }
-                if given == value {
+                if given == value && !self.is_kept(user, object, name, given) {
                     self.stored(item, user, Node { value: object, ..user }, name);
                 }
             }
@@ -237,6 +237,13 @@ impl Trace<'_, '_> {
             OpKind::SetIndex(_, _, given) if given == value => self.escape(item, user),
             _ => {}
         }
+    }
+
+    /// Does a field get what it holds, with one more key: `self.x["k"] = v`?
+    fn is_kept(&self, user: Node, object: Val, name: Text, given: Val) -> bool {
+        let op = |value: Val| self.tracer.evaluator.follow.program.op(Node { value, ..user }).kind;
+        let OpKind::SetIndex(held, ..) = op(given) else { return false };
+        matches!(op(held), OpKind::Attr(of, field) if of == object && field == name)
     }
 
     /// `x.name`, or `x.name(..)`.

@@ -105,7 +105,7 @@ impl Evaluator<'_> {
                 let Callee::Meaning(meaning) = callee else { continue };
                 if meaning.parses_settings {
                     let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
-                    let place = Seen { node: place, stack: seen.stack.clone() };
+                    let place = self.opened(Seen { node: place, stack: seen.stack.clone() });
                     // What the file's own name depends on is no part of the value that stands in it.
                     let found = std::mem::take(&mut out.found);
                     let names = self.text(&place, depth + 1, out);
@@ -156,5 +156,35 @@ impl Evaluator<'_> {
             _ => false,
         };
         operands.iter().filter(|_| fills || method).map(|o| o.value).find(|value| !is_class(*value))
+    }
+
+    /// The path of what is opened or read for its text, if that is what a value is.
+    pub fn opened(&self, start: Seen) -> Seen {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let mut seen = start.clone();
+        for _ in 0..6 {
+            if let OpKind::Call(function, _) = program.op(seen.node).kind {
+                let of = types.callees(seen.node).iter().find_map(|c| match c {
+                    Callee::Meaning(m) if m.opens || m.reads.is_some() => m.place.as_ref(),
+                    _ => None,
+                });
+                if let Some(place) = of.and_then(|slot| types.slot(seen.node, slot)) {
+                    return seen.beside(place.value);
+                }
+                // `handle.read()`
+                if let OpKind::Attr(object, name) = program.op(seen.beside(function).node).kind
+                    && (name == "read" || name == "decode")
+                {
+                    seen = seen.beside(object);
+                    continue;
+                }
+            }
+            let mut back = self.follow.back(&seen);
+            match (back.values.len(), back.values.pop()) {
+                (1, Some(only)) => seen = only,
+                _ => break,
+            }
+        }
+        start
     }
 }
