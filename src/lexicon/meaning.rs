@@ -85,6 +85,11 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// Capital letters make no difference to the keys of these settings.
+    #[serde(default)]
+    pub any_case: bool,
+    /// With this keyword the first keys of their files are layers, of which one is laid over another.
+    pub layered_with: Option<String>,
     /// It puts the settings into this, and gives back nothing of them.
     pub fills: Option<Slot>,
     /// It puts settings together of the files of the folder at `place`, the first of them `named`, and hands them to the

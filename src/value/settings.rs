@@ -48,6 +48,17 @@ impl SettingsIndex {
         program.file(node.file).settings.get(*number)
     }
 
+    /// The setting at a place in a file of layers, or under a name in small letters: libraries that also read the
+    /// environment ask for keys in capitals.
+    pub fn get_layered<'a>(&self, program: &Program<'a>, node: &SettingsNode) -> Option<&'a Setting> {
+        let small = |layer: Option<&str>| {
+            let keys = node.keys.iter().map(|key| Text::from(&key.to_lowercase()));
+            let keys: Vec<Text> = layer.map(Text::from).into_iter().chain(keys).collect();
+            self.get(program, &SettingsNode { file: node.file, keys })
+        };
+        small(None).or_else(|| small(Some("default")))
+    }
+
     /// The number of the setting at a path in a file.
     pub fn at(&self, file: FileId, keys: &[Text]) -> Option<usize> {
         self.by_path.get(&(file, dotted(keys))).copied()

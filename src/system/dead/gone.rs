@@ -87,13 +87,15 @@ fn others(view: &View<'_>, file: FileId, index: u32, of: FileId) -> bool {
     sure || (0..).zip(own).any(bound)
 }
 
-/// Does an import say where the module lies: from here, or by the folders of the packages around it?
+/// Does an import say where the module lies: from here, or by the folders of the packages that lead to it from the root?
 fn is_exact(view: &View<'_>, import: &Import, of: FileId) -> bool {
-    let folder = parent(view.program.path(of));
-    let named = import.name.is_some_and(|name| view.program.path(of).ends_with(&format!("/{name}.py")));
-    let depth = import.module.split('.').count() + usize::from(named);
-    let package = view.program.at_path(&join(folder, "__init__.py")).is_some();
-    import.level > 0 || depth > 1 && package && !import.module.is_empty()
+    let named = import.name.map_or_else(String::new, |name| format!("/{name}"));
+    let module = import.module.replace('.', "/");
+    let paths = [format!("{module}.py"), format!("{module}{named}.py"), format!("{module}/__init__.py")];
+    let path = view.program.path(of);
+    let path = path.strip_prefix("src/").unwrap_or(path);
+    let package = view.program.at_path(&join(parent(view.program.path(of)), "__init__.py")).is_some();
+    import.level > 0 || package && path.matches('/').count() > 0 && paths.iter().any(|exact| exact == path)
 }
 
 /// `module.name` of a module of the repository that binds no such name.

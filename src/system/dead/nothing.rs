@@ -4,11 +4,15 @@ use super::{Dead, View};
 use crate::fact::{OpKind, Operand, Role, Text};
 use crate::program::{Def, Node};
 use crate::source::{At, FileId};
+use crate::value::follow::Seen;
 use crate::value::types::Callee;
 use crate::vocabulary::Certainty;
 
 /// The keyword that makes a table's method change the table itself.
 const IN_PLACE: &str = "inplace";
+
+/// Names behind which a list stands.
+const STEPS: usize = 4;
 
 /// The pieces of a file.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
@@ -53,8 +57,34 @@ fn changing(view: &View<'_>, call: Node, operands: &[Operand]) -> Option<Text> {
         said && matches!(view.program.op(Node { value: o.value, ..call }).kind, OpKind::Bool(true))
     };
     let table = || meanings().any(|m| m.frame.is_some() || m.pure || m.spreads || m.orders || m.takes_rows);
-    let changes = operands.iter().any(on) && table() || meanings().any(|m| m.gives_nothing);
+    let nothing = || meanings().any(|m| m.gives_nothing) && is_made_here(view, Node { value: function, ..call });
+    let changes = operands.iter().any(on) && table() || nothing();
     changes.then_some(name)
+}
+
+/// Is the receiver of a method a list or map for sure, and no table or cursor that is taken for one? A function has none.
+fn is_made_here(view: &View<'_>, function: Node) -> bool {
+    let OpKind::Attr(object, _) = view.program.op(function).kind else { return true };
+    let module = view.types.library_name(function).is_some();
+    let mut seen = Seen::anywhere(Node { value: object, ..function });
+    for _ in 0..STEPS {
+        match view.program.op(seen.node).kind {
+            OpKind::List(_) | OpKind::Dict(_) => return true,
+            OpKind::Call(..) => {
+                let called = view.types.called_name(seen.node);
+                return called.is_some_and(|name| {
+                    matches!(name.as_str(), "builtins.list" | "builtins.sorted" | "builtins.dict")
+                });
+            }
+            _ => {}
+        }
+        let mut back = view.evaluator.follow.back(&seen).values;
+        match (back.len(), back.pop()) {
+            (1, Some(only)) => seen = only,
+            _ => return module,
+        }
+    }
+    false
 }
 
 /// Does a use of a value fail if there is nothing?

@@ -91,6 +91,22 @@ impl Lookups {
         below(self.read.range(from.clone()..).next().map(|(of, _)| of)) || below(self.whole.range(from..).next())
     }
 
+    /// The same with every key spelled otherwise.
+    pub fn spelled(&self, of: &dyn Fn(Text) -> Text) -> Self {
+        let path = |path: &Path| -> Path { path.iter().map(|key| of(*key)).collect() };
+        let mut found = Self::default();
+        for (from, lookups) in &self.read {
+            found.read.entry(path(from)).or_default().extend(lookups.iter().copied());
+        }
+        for (from, nodes) in &self.set {
+            found.set.entry(path(from)).or_default().extend(nodes.iter().copied());
+        }
+        found.whole = self.whole.iter().map(path).collect();
+        found.walked = self.walked.iter().map(path).collect();
+        found.dropped = self.dropped.iter().map(|(from, node)| (path(from), *node)).collect();
+        found
+    }
+
     /// Adds what becomes of another map that holds the same.
     pub fn add(&mut self, other: &Self) {
         for (path, lookups) in &other.read {

@@ -19,7 +19,8 @@ impl Evaluator<'_> {
     pub(super) fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Option<Patterns> {
         let program = self.follow.program;
         if let Some(node) = self.settings_node_within(seen, depth, &mut { STEPS }, out) {
-            let setting = self.settings.get(program, &node)?;
+            let found = self.settings.get(program, &node).or_else(|| self.settings.get_layered(program, &node));
+            let setting = found?;
             let text = setting.value.text()?;
             out.found.settings = Some(node);
             return Some(smallvec![holes(&text)]);
@@ -105,7 +106,13 @@ impl Evaluator<'_> {
                 let Callee::Meaning(meaning) = callee else { continue };
                 if meaning.parses_settings {
                     let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
-                    let place = self.opened(Seen { node: place, stack: seen.stack.clone() });
+                    let mut place = self.opened(Seen { node: place, stack: seen.stack.clone() });
+                    // Of several files the first holds what all others are laid over.
+                    if let OpKind::List(operands) = program.op(place.node).kind
+                        && let Some(first) = program.operands(place.node.file, operands).first()
+                    {
+                        place = place.beside(first.value);
+                    }
                     // What the file's own name depends on is no part of the value that stands in it.
                     let found = std::mem::take(&mut out.found);
                     let names = self.text(&place, depth + 1, out);
