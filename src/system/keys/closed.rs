@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Unread;
 use super::loads::{self, Load};
+use super::own;
 use super::words::Words;
 use super::worlds::{self, Spelling, World};
 use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
@@ -55,7 +56,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
     let unknown = unknown(view, known, worlds);
     let written = loads::written(view);
     for (file, of) in &by_file {
-        let settings = loads::is_settings(view, known, *file) && !written.contains(file);
+        let own = own::tables(view, *file);
+        let settings = !own.is_empty() || loads::is_settings(view, known, *file) && !written.contains(file);
         if !settings || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file) {
             continue;
         }
@@ -72,7 +74,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
             continue;
         }
         judged.files.insert(*file);
-        let judge = Judge { view, lookups: &lookups, elsewhere: &elsewhere, prefixes: &prefixes, file: *file };
+        let judge =
+            Judge { view, lookups: &lookups, elsewhere: &elsewhere, prefixes: &prefixes, own: &own, file: *file };
         for setting in judge.unread() {
             let asked = unknown.iter().filter(|u| u.family.contains(file));
             let meant = meant(setting, &prefixes, asked);
@@ -211,6 +214,8 @@ struct Judge<'a, 'v> {
     lookups: &'a Lookups,
     elsewhere: &'a Words,
     prefixes: &'a [Laid],
+    /// The only maps of another tool's file that are judged.
+    own: &'a [Vec<Text>],
     file: FileId,
 }
 
@@ -219,7 +224,9 @@ impl<'v> Judge<'_, 'v> {
     fn unread(&self) -> Vec<&'v Setting> {
         let mut found: Vec<&Setting> = Vec::new();
         let mut settled: Vec<&[Text]> = Vec::new();
-        let settings = view_settings(self.view, self.file);
+        let mut settings = view_settings(self.view, self.file);
+        let below = |s: &&Setting| self.own.iter().any(|own| s.keys.len() > own.len() && s.keys.starts_with(own));
+        settings.retain(|s| self.own.is_empty() || below(s));
         for setting in &settings {
             if settled.iter().any(|above| setting.keys.starts_with(above)) {
                 continue;

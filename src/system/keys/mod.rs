@@ -9,6 +9,7 @@ mod closed;
 mod contexts;
 pub mod loads;
 pub mod near;
+mod own;
 mod spaces;
 mod taken;
 mod variants;
