@@ -123,6 +123,8 @@ pub struct Meaning {
     pub command: Option<Slot>,
     /// It makes options of the parameters or fields of this.
     pub options_of: Option<OptionsOf>,
+    /// Its options are those that this text says a program takes.
+    pub usage: Option<Slot>,
     /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
     #[serde(default)]
     pub calls_type: bool,
