@@ -128,7 +128,7 @@ fn is_asked_about(view: &View<'_>, call: Node, object: Val) -> bool {
         function != after && view.types.is_a(Node { value: function, ..user }, NETWORK)
     };
     let users = view.users.of(Node { value: after, ..call });
-    users.iter().any(handed) && users.iter().all(|user| handed(user))
+    !users.is_empty() && users.iter().all(handed)
 }
 
 /// May a cell of a notebook show what stands there: is it a statement of the module itself, in no block?

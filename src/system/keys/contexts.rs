@@ -23,10 +23,10 @@ pub fn unread(view: &View<'_>, known: &Known, tracer: &Tracer<'_>) -> Vec<Unread
             let context = |object| view.types.is_a(Node { file, value: object }, CONTEXT);
             match op.kind {
                 OpKind::Attr(object, name) if name == OWN && context(object) => all.add(&tracer.follow(node, &[])),
-                OpKind::SetAttr(object, name, given) if name == OWN && context(object) => {
-                    if !put(view, Node { file, value: given }, &mut all) {
-                        return Vec::new();
-                    }
+                OpKind::SetAttr(object, name, given)
+                    if name == OWN && context(object) && !put(view, Node { file, value: given }, &mut all) =>
+                {
+                    return Vec::new();
                 }
                 _ => {}
             }

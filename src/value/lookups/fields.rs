@@ -81,7 +81,11 @@ impl Trace<'_, '_> {
     /// The keys that fill a field: its name, and those by which a call that describes it says it is known.
     fn spellings(&self, field: Node, name: Text) -> Vec<Text> {
         let follow = self.tracer.evaluator.follow;
+        // A class may rename all its fields where that cannot be seen: `class Job(Struct, rename="kebab")`.
         let mut keys = vec![name];
+        if name.contains('_') {
+            keys.extend([Text::from(&name.replace('_', "-")), camel(&name)]);
+        }
         let describes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.describes_field);
         let OpKind::Call(_, operands) = follow.program.op(field).kind else { return keys };
         if !follow.types.callees(field).iter().any(describes) {
@@ -170,4 +174,16 @@ impl Trace<'_, '_> {
         });
         fields.collect()
     }
+}
+
+/// `max_rows` as `maxRows`.
+fn camel(name: &str) -> Text {
+    let mut words = name.split('_');
+    let mut joined = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        joined.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        joined.push_str(letters.as_str());
+    }
+    Text::from(&joined)
 }
