@@ -15,11 +15,11 @@ use crate::vocabulary::Certainty;
 /// The keyword that makes a table's method change the table itself.
 const IN_PLACE: &str = "inplace";
 
-/// What a network is asked about.
-const TENSOR: &str = "torch.Tensor";
+/// What the lexicon calls that which a network is asked about.
+const TENSOR: &str = "tensor";
 
 /// What moves itself in place.
-const NETWORK: &str = "torch.nn.Module";
+const NETWORK: &str = "protocol.Network";
 
 /// The pieces of a file.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
@@ -106,11 +106,11 @@ fn made(view: &View<'_>, call: Node, method: Text, object: Val) -> Option<&'stat
     let pure = |meaning: &Meaning| meaning.pure && meaning.converts.is_none();
     let known = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(meaning) if pure(meaning)));
     if known {
-        return Some(if view.types.is_a(call, TENSOR) { "tensor" } else { "table" });
+        let tensor = |of: Text| view.lexicon.of_type(of, &|t| (t.represents.as_deref() == Some(TENSOR)).then_some(()));
+        return Some(if view.types.instances(call).any(|of| tensor(of).is_some()) { TENSOR } else { "table" });
     }
     // What comes out of a file and is handed to a network is a tensor, whatever else the file may hold.
-    let of_tensors = view.lexicon.method(Text::from(TENSOR), method).is_some_and(pure);
-    (of_tensors && is_asked_about(view, call, object)).then_some("tensor")
+    (is_asked_about(view, call, object) && view.lexicon.pure_methods().contains(&method)).then_some(TENSOR)
 }
 
 /// Is an object, after a call on it, handed to a network and no network itself?

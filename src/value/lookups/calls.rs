@@ -131,9 +131,9 @@ impl Trace<'_, '_> {
         let dict = follow.types.called_name(call).is_some_and(|name| name == "builtins.dict");
         match () {
             () if first && meanings().any(|m| m.looks_up) => self.ask_by(item, call, operands),
+            () if !dict && self.typed(item, call, function, operands) => {}
             () if dict || meanings().any(passes) => self.alias(item, call),
             () if self.merged_into(item, call, function) => {}
-            () if self.typed(item, call, function, operands) => {}
             () if apart && meanings().any(|m| m.sets_defaults) => self.offer(item, call),
             () if self.is_read_back(call) => self.escape(item, call),
             () if !apart && (meanings().any(written) || self.is_recorded(call, function)) => {}
