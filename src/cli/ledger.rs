@@ -13,9 +13,9 @@ use crate::ledger::book::{self, Entry, Ledger};
 use crate::ledger::date::Date;
 use crate::ledger::{Statement, edit};
 use crate::mistake::Mistake;
+use crate::open;
 use crate::report::causes::{Shown, causes};
 use crate::report::{Texts, clean};
-use crate::open;
 
 /// How long the debts of a new ledger may stand before they are looked at again.
 const TERM: u32 = 180;

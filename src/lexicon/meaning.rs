@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
-    TextRule, TextTest,
+    TextRule, TextTest, Varies,
 };
 use crate::fact::Text;
 
@@ -85,6 +85,11 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// Capital letters make no difference to the keys of these settings.
+    #[serde(default)]
+    pub any_case: bool,
+    /// With this keyword the first keys of their files are layers, of which one is laid over another.
+    pub layered_with: Option<String>,
     /// It puts the settings into this, and gives back nothing of them.
     pub fills: Option<Slot>,
     /// It puts settings together of the files of the folder at `place`, the first of them `named`, and hands them to the
@@ -118,6 +123,8 @@ pub struct Meaning {
     pub command: Option<Slot>,
     /// It makes options of the parameters or fields of this.
     pub options_of: Option<OptionsOf>,
+    /// Its options are those that this text says a program takes.
+    pub usage: Option<Slot>,
     /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
     #[serde(default)]
     pub calls_type: bool,
@@ -136,6 +143,18 @@ pub struct Meaning {
     /// It reads the attribute or key named by its argument: `getattr`, `dict.get`; a further argument is the default.
     #[serde(default)]
     pub looks_up: bool,
+    /// It makes a function that picks the keys which are its arguments out of what it is given.
+    #[serde(default)]
+    pub picks: bool,
+    /// It makes an object of this class, and fills its fields from a map.
+    pub fills_class: Option<Slot>,
+    /// It calls the function below it with an object of this type before all else.
+    pub hands_over: Option<Text>,
+    /// It calls a function with a choice of the values of a map, and the same keys.
+    pub varies: Option<Varies>,
+    /// It says which fields a class has, and not what they hold.
+    #[serde(default)]
+    pub lists_fields: bool,
     /// It fits.
     pub trains: Option<Learns>,
     /// It is a part of fitting: a step of an optimiser, a backward pass.
@@ -203,6 +222,9 @@ pub struct Meaning {
     /// All that it does is to make its result.
     #[serde(default)]
     pub pure: bool,
+    /// It changes its receiver or argument, and gives nothing back.
+    #[serde(default)]
+    pub gives_nothing: bool,
     /// It never comes back: it ends the program.
     #[serde(default)]
     pub ends: bool,

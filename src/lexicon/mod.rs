@@ -33,7 +33,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
+pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Varies};
 pub use knobs::Knob;
 pub use meaning::Meaning;
 pub use memo::Memo;

@@ -180,7 +180,7 @@ fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     ignored::derive(view, &mut system, &known);
     incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
-    keys::derive(view, &mut system, &known);
+    keys::derive(view, &mut system, &mut known);
     absent::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);

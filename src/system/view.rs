@@ -95,6 +95,8 @@ pub struct Known {
     pub boxed: Vec<Boxed>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
+    /// Keys that code asks a settings file for, and that stand in a block of text there.
+    pub swallowed: FxHashSet<(FileId, Text)>,
 }
 
 /// A table that a call with SQL in it touches.
@@ -158,7 +160,8 @@ pub struct Landing {
 impl View<'_> {
     /// What follows maps of settings.
     pub fn tracer(&self) -> Tracer<'_> {
-        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users }
+        let read_back = FxHashSet::default();
+        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users, read_back }
     }
 
     /// The definition's dotted path, for fingerprints.

@@ -29,9 +29,11 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         }
         let asked = asked.get_or_insert_with(|| asked_for(view));
         lost.extend(lines.into_iter().filter(|line| asked.contains(&line.text)));
+        lost.sort_by_key(|line| !grounds.known.swallowed.contains(&(file, line.text)));
         let Some(first) = lost.first() else { continue };
         // A text may well look like a key that code asks for by chance.
-        let certainty = if first.key == TAKEN_IN { Certainty::Inferred } else { Certainty::Guessed };
+        let sure = first.key == TAKEN_IN || grounds.known.swallowed.contains(&(file, first.text));
+        let certainty = if sure { Certainty::Inferred } else { Certainty::Guessed };
         found.push(Sighting::new(
             At { file, span: first.span },
             vec![Text::from(view.program.path(file)), first.text],

@@ -16,6 +16,9 @@ const BRING: [&str; 14] =
 /// The path of the program that a command names, if there is none: no file of the repository lies there or at a path that ends so,
 /// the folder is one of the repository's, and nothing in sight brings it.
 pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Option<String> {
+    if let Some(module) = module(view, folder, words) {
+        return Some(module);
+    }
     let first = words.first()?;
     let runs =
         is_script(first) || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs && tool.states.is_empty());
@@ -48,6 +51,28 @@ pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Op
         return None;
     }
     Some(path)
+}
+
+/// The path of the module that `python -m` names, if a package of the repository should hold it and does not.
+fn module(view: &View<'_>, folder: &str, words: &[String]) -> Option<String> {
+    let (tool, _) = view.lexicon.tool(words)?;
+    let named = words.iter().position(|word| word == "-m").filter(|_| tool.runs)?;
+    let plain = |name: &&String| {
+        name.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    };
+    let path = words.get(named + 1).filter(plain)?.replace('.', "/");
+    let package = parent(&path);
+    if package.is_empty() || folder.starts_with('/') || folder.contains("{}") {
+        return None;
+    }
+    let ends = [format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}.pyx")];
+    let there =
+        view.program.paths().any(|other| ends.iter().any(|end| other == end || other.ends_with(&format!("/{end}"))));
+    // Only a package that is written out here is known to have no more modules than those that are here.
+    let bases = [segments(folder, package), segments("", package), join("src", package)];
+    let own = bases.into_iter().find(|at| view.program.at_path(&format!("{at}/__init__.py")).is_some())?;
+    let made = path.rsplit('/').next().is_some_and(|name| name.contains("version") || name.contains("_pb2"));
+    (!there && !made).then(|| join(&own, &ends[0][package.len() + 1..]))
 }
 
 /// Does the file bring or write what it runs?

@@ -3,14 +3,18 @@
 mod aliased;
 mod alike;
 mod blocks;
+mod covered;
 mod failing;
 mod futile;
 mod gone;
 mod keys;
+mod nothing;
 mod overwritten;
 mod refused;
 mod replaced;
 mod shadowed;
+mod unoffered;
+mod vain;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -74,6 +78,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let methods = failing::methods(view);
     let keys = keys::Keys::new(view);
     let stems = gone::Stems::new(view);
+    let set = unoffered::set_elsewhere(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
@@ -88,6 +93,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(gone::find(view, *file, &stems));
             found.extend(alike::find(view, *file));
             found.extend(aliased::find(view, *file));
+            found.extend(vain::find(view, *file));
+            found.extend(nothing::find(view, *file));
+            found.extend(covered::find(view, *file));
+            found.extend(unoffered::find(view, *file, &set));
             found
         })
         .collect();

@@ -11,15 +11,17 @@ use crate::source::{At, FileId, Kind};
 use crate::system::commands::told::pairs;
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
-use crate::system::{Known, Queried, View, data, steps};
+use crate::system::{Invocation, Known, Queried, View, data, steps};
 use crate::value::place::{segments, templated};
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<'_>, declared: &[String]) {
     let Made::Call(call) = task.made else { return };
+    let line = task.form.command.as_ref().and_then(|slot| view.types.slot(call, slot));
+    let at = line.map_or(task.at, |node| view.program.place(node));
     for (words, folder) in lines(view, call, task) {
-        command(view, system, known, task, declared, &words, &folder);
+        command(view, system, known, task, declared, (&words, at), &folder);
     }
     for slot in &task.form.sql {
         let Some(value) = view.types.slot(call, slot) else { continue };
@@ -87,7 +89,7 @@ fn command(
     known: &mut Known,
     task: &Task<'_>,
     declared: &[String],
-    words: &[String],
+    (words, at): (&[String], At),
     folder: &str,
 ) {
     steps::started(view, system, known, task.id, task.at, words, folder);
@@ -106,6 +108,16 @@ fn command(
         tables.iter().for_each(|table| queried(view, system, known, task, table, task.at, program));
     }
     for (program, words) in runs {
+        let (arguments, spots) = (words.clone(), Vec::new());
+        known.invocations.push(Invocation {
+            program,
+            arguments,
+            at,
+            spots,
+            direct: true,
+            background: false,
+            folder: None,
+        });
         run(view, system, known, Running { step: task.id, at: task.at, folder: None, program, declared, words });
     }
 }

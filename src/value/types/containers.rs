@@ -134,6 +134,12 @@ impl Types<'_> {
         for decorator in &self.program.definition(def).decorators {
             let decorator = Node { file: def.file, value: *decorator };
             for ty in self.runs(decorator) {
+                if let Type::Library(name) = ty
+                    && let Some(given) = self.lexicon.call(name).and_then(|meaning| meaning.hands_over)
+                {
+                    let set = self.single(Type::Instance(given));
+                    self.grow_param(def, 0, set);
+                }
                 let Type::Function(wrapper) = ty else { continue };
                 self.wrappers.insert(wrapper);
                 let ty = match self.program.definition(def).kind {
