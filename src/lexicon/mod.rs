@@ -7,6 +7,7 @@ mod frames;
 mod keys;
 mod kinds;
 mod knobs;
+mod learners;
 mod meaning;
 mod memo;
 mod options;
@@ -35,6 +36,7 @@ pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
 pub use knobs::Knob;
+pub use learners::Learner;
 pub use meaning::Meaning;
 pub use memo::Memo;
 pub use options::{OptionForms, OptionsOf, Placed};
@@ -414,7 +416,7 @@ impl Lexicon {
     pub fn tool(&self, words: &[String]) -> Option<(&Tool, usize)> {
         let program = words.first()?.rsplit('/').next()?;
         let plain = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let longest = words.len().min(3);
+        let longest = words.len().min(4);
         let named = |length: usize, program: &str| {
             let name = std::iter::once(program).chain(words[1..length].iter().map(String::as_str));
             self.tool_names.get(&name.collect::<Vec<_>>().join(" "))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Names, Subject, matches_segment};
+use super::{Learner, Names, Subject, matches_segment};
 
 /// What a program of the command line does.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -72,6 +72,8 @@ pub struct Tool {
     /// Its arguments are a command that it runs.
     #[serde(default)]
     pub wraps: bool,
+    /// It fits a model, or asks one.
+    pub learner: Option<Learner>,
 }
 
 /// Some of the arguments of a command that are neither options nor their values.

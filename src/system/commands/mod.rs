@@ -3,6 +3,7 @@
 
 mod called;
 mod jobs;
+mod learners;
 pub mod missing;
 pub mod moved;
 pub mod programs;
@@ -38,6 +39,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             }
         }
         moved::derive(view, system, &run, words);
+        known.learners.extend(learners::derive(view, system, &run, words));
         let script = || {
             let (name, rest) = words.split_first()?;
             Some(Program { file: *known.scripts.get(&Text::from(name))?, arguments: rest.to_vec(), folder: None })

@@ -136,7 +136,7 @@ fn touch(view: &View<'_>, system: &mut System, run: &Run, access: Access, text: 
 }
 
 /// The place that a command names, as seen from where it runs.
-fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
+pub(super) fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
     let folders = folders(view, run.at.file, &run.folder);
     // Where a script starts is the root, unless the folder beside it is what the path begins with.
     let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();

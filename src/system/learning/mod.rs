@@ -11,6 +11,7 @@ mod chosen;
 mod circles;
 mod columns;
 mod columns_cut;
+mod commanded;
 mod coverage;
 mod cuts;
 mod definitions;
@@ -19,6 +20,7 @@ mod gradients;
 mod held;
 mod identity;
 mod judged;
+mod keepers;
 mod leakage;
 mod leaks;
 mod logged;
@@ -29,6 +31,7 @@ mod networks;
 mod origins;
 mod outputs;
 mod parts;
+mod picked;
 mod positional;
 mod protocol;
 mod pseudo;
@@ -51,8 +54,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
-use crate::lexicon::{Learns, Meaning, Slot};
+use crate::lexicon::{Learns, Meaning, Slot, Subject};
 use crate::program::{Def, Node};
+use crate::source::FileId;
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
@@ -135,6 +139,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let parts = leakage::Parts::new(view, known, &acts);
     let (stored, effects) = (leakage::stored(view, known), Effects::new(view));
     leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
+    keepers::derive(view, system, known, &acts);
+    commanded::derive(system, known);
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
     chains::derive(view, system, &acts);
@@ -255,6 +261,7 @@ fn add_node(
 
 fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> {
     let mut acts = Vec::new();
+    let set_up = set_up(view);
     for (def, call) in view.calls() {
         if known.roles[def.file.index()] == Role::Test {
             continue;
@@ -277,10 +284,28 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         if let Some(certainty) = view.types.shaped(call) {
             system.doubt(node, certainty);
         }
-        let inputs = all_operands(view, call, meaning);
+        let inputs = match meaning.works_on {
+            Some(name) => Some(set_up.get(&(call.file, name)).cloned().unwrap_or_default()),
+            None => all_operands(view, call, meaning),
+        };
         acts.push(Act { call, meaning, node, models: Vec::new(), inputs, loss: None });
     }
     acts
+}
+
+/// What the calls of each file leave in a library for later ones, by the name under which these find it.
+fn set_up(view: &View<'_>) -> FxHashMap<(FileId, Text), Vec<Node>> {
+    let mut found: FxHashMap<(FileId, Text), Vec<Node>> = FxHashMap::default();
+    for (def, call) in view.calls() {
+        for callee in view.types.callees(call) {
+            if let Callee::Meaning(meaning) = callee
+                && let (Some(name), Some(slot)) = (meaning.sets_up, &meaning.x)
+            {
+                found.entry((def.file, name)).or_default().extend(view.types.slot(call, slot));
+            }
+        }
+    }
+    found
 }
 
 /// Of a call whose meaning does not say what goes in, all that does.
@@ -329,8 +354,10 @@ fn inputs(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models
         leaks::derive(view, system, act, found, acts);
         // Weights to begin with are no data.
         let begins = if act.inputs.is_some() { models.begins(view, act, acts) } else { Vec::new() };
-        // A function that reads the file itself and learns from it.
-        if act.meaning.trains.is_some() && act.meaning.reads.is_some() {
+        // A function that reads the file itself and learns from it, or answers about it.
+        if act.meaning.trains.is_some() && act.meaning.reads.is_some()
+            || act.meaning.predicts && act.meaning.reads == Some(Subject::Data)
+        {
             for dataset in datasets(&Seen::anywhere(act.call), acts) {
                 system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
             }

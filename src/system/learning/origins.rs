@@ -3,6 +3,7 @@
 use super::super::View;
 use super::Acts;
 use super::held::held;
+use super::picked::picked;
 use crate::fact::OpKind;
 use crate::program::Node;
 use crate::value::follow::Seen;
@@ -27,7 +28,11 @@ pub struct Origins {
 /// Walks back from a value to what it is made from.
 pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
     let mut found = Origins::default();
-    walk_with(view.evaluator.follow, start, &|seen, push| held(view, seen, push), &mut |seen| {
+    let more = |seen: &Seen, push: &mut dyn FnMut(Seen)| {
+        held(view, seen, push);
+        picked(view, seen, push);
+    };
+    walk_with(view.evaluator.follow, start, &more, &mut |seen| {
         let node = seen.node;
         if acts.read_at.contains_key(&node) {
             found.reads.push(seen.clone());

@@ -21,6 +21,7 @@ const HANDLES: usize = 40;
 
 /// Adds what written data is made from.
 pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) {
+    answered(view, system, known, acts);
     let writes = writes(view, known);
     let tuned = Tuned::new(view, acts);
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
@@ -53,6 +54,19 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
     }
 }
 
+/// What a call that asks a model writes itself are its answers.
+fn answered(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        if matches!(touch.access, Access::Write | Access::Append)
+            && touch.meaning.predicts
+            && let Some(prediction) = acts.by_call.get(&touch.call)
+        {
+            system.join(EdgeKind::Feeds, *prediction, dataset, view.program.place(touch.call), Certainty::Inferred);
+        }
+    }
+}
+
 /// A dataset that a call opens, and the calls on the way in through which it is that one.
 type Opened<'w> = Vec<(NodeId, &'w [Site])>;
 
@@ -77,6 +91,7 @@ pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
                 }
             }
             // `savez(path, a=rows)`: whatever else it is given is written.
+            None if touch.meaning.holds_models => {}
             None if !touch.meaning.opens && touch.meaning.writes.is_some() => {
                 let stack: Stack = touch.way.iter().copied().collect();
                 let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { continue };
