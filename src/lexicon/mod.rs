@@ -405,6 +405,11 @@ impl Lexicon {
         self.calls.values.get(found?)
     }
 
+    /// What calling an object of that type like a function means, if that is said of this very type.
+    pub fn called(&self, of: Text) -> Option<&Meaning> {
+        self.calls.values.get(self.calls.exactly(Text::from(&format!("{of}.__call__")))?)
+    }
+
     /// What calling that method on a value of that type means, the type's supertypes included.
     pub fn method(&self, of: Text, method: Text) -> Option<&Meaning> {
         let found = self.known.methods.answer((of, method), || self.member(&self.calls, of, method));

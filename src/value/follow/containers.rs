@@ -369,6 +369,13 @@ impl Walk<'_> {
                     self.push(up(spot).beside(of).down(Into::Each));
                 }
             }
+            Some(Flow::Given) => {
+                if let Some(Into::At(place)) = last
+                    && let Some(of) = plain(place as usize)
+                {
+                    self.push(up(spot).beside(of));
+                }
+            }
             Some(Flow::Chained) => {
                 for operand in operands.iter().filter(|o| o.role == Role::Plain) {
                     self.push(spot.beside(operand.value));
