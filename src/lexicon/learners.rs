@@ -60,7 +60,8 @@ impl Learner {
         let under = |place: &str| -> Vec<String> {
             let place = place.trim_end_matches('/');
             let below = said.below.iter().map(|name| format!("{place}/{name}"));
-            let named: Vec<String> = below.chain(said.endings.iter().map(|ending| format!("{place}{ending}"))).collect();
+            let named: Vec<String> =
+                below.chain(said.endings.iter().map(|ending| format!("{place}{ending}"))).collect();
             if named.is_empty() { vec![place.to_owned()] } else { named }
         };
         found.into_iter().flat_map(under).collect()
@@ -75,7 +76,8 @@ impl Learner {
         while let Some(word) = words.next() {
             if takes.iter().any(|flag| *flag == word) {
                 words.next();
-            } else if !word.starts_with('-') && !takes.iter().any(|flag| flag.ends_with('=') && word.starts_with(*flag)) {
+            } else if !word.starts_with('-') && !takes.iter().any(|flag| flag.ends_with('=') && word.starts_with(*flag))
+            {
                 plain.push(word);
             }
         }

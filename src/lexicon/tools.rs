@@ -60,6 +60,9 @@ pub struct Tool {
     /// Options with a value that is no place.
     #[serde(default)]
     pub valued: Vec<String>,
+    /// What it reads goes to its output.
+    #[serde(default)]
+    pub filters: bool,
     /// What it reads is taken apart: the folder, and no file of it, is written.
     #[serde(default)]
     pub unpacks: bool,
@@ -86,6 +89,8 @@ pub enum Plain {
     Leading,
     /// The last, if it is not the only one.
     Last,
+    /// All but the first.
+    Trailing,
     /// Each.
     All,
 }
@@ -97,6 +102,7 @@ impl Plain {
         let part = match self {
             Self::First => words.get(..1),
             Self::Leading => words.get(..last),
+            Self::Trailing => words.get(1..),
             Self::Last => words.get(last.max(1)..),
             Self::All => Some(words),
         };

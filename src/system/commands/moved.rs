@@ -15,20 +15,22 @@ use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Adds what a command reads and writes.
 pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[String]) {
+    let (mut fed, mut filled) = (Vec::new(), Vec::new());
     for (access, place) in &run.redirects {
-        touch(view, system, run, *access, place, false);
+        let touched = touch(view, system, run, *access, place, false);
+        if *access == Access::Read { fed.extend(touched) } else { filled.extend(touched) }
     }
     let Some((tool, named)) = view.lexicon.tool(words) else { return };
     let arguments = words.get(named..).unwrap_or_default();
     let Moved { taken, given, folders } = moved(tool, arguments);
     statements(view, system, run, tool, arguments);
-    let mut read = Vec::new();
+    let mut read = if tool.filters { fed } else { Vec::new() };
     for place in &taken {
         // What lies elsewhere is fetched.
         read.extend(touch(view, system, run, Access::Read, place, false).filter(|_| !place.contains("://")));
     }
     let several = taken.len() > 1;
-    let mut written = Vec::new();
+    let mut written = if tool.filters { filled } else { Vec::new() };
     for place in given {
         // A folder takes what is put into it under its own name.
         let named = taken.first().and_then(|first| first.trim_end_matches('/').rsplit('/').next());

@@ -27,8 +27,10 @@ pub fn derive(system: &mut System, known: &Known) {
         for model in &command.models {
             system.join(EdgeKind::Predicts, *model, node, command.at, Certainty::Inferred);
             let behind = registry::behind(system, *model);
-            let trainings: Vec<NodeId> =
-                behind.into_iter().flat_map(|kept| system.reaching(kept, EdgeKind::Trains).collect::<Vec<_>>()).collect();
+            let trainings: Vec<NodeId> = behind
+                .into_iter()
+                .flat_map(|kept| system.reaching(kept, EdgeKind::Trains).collect::<Vec<_>>())
+                .collect();
             feed(system, &trainings, node);
         }
         for answers in &command.answers {

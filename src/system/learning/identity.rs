@@ -100,7 +100,8 @@ fn same(view: &View<'_>, seen: &Seen, acts: &Acts<'_>, push: &mut dyn FnMut(Seen
                 push(seen.beside(model.value));
             }
             // What only puts values into another container keeps them.
-            let keeps = |flow: Flow| matches!(flow, Flow::Same | Flow::Map | Flow::Values | Flow::Chained | Flow::Zipped);
+            let keeps =
+                |flow: Flow| matches!(flow, Flow::Same | Flow::Map | Flow::Values | Flow::Chained | Flow::Zipped);
             if meaning.and_then(|m| m.flow).is_some_and(keeps) || meaning.is_some_and(|m| m.gathers) {
                 operands.iter().take(2).for_each(|o| push(seen.beside(o.value)));
             }

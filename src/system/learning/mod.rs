@@ -32,6 +32,7 @@ mod origins;
 mod outputs;
 mod parts;
 mod picked;
+mod picks;
 mod positional;
 mod protocol;
 mod pseudo;

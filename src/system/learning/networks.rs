@@ -79,9 +79,12 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
                 let fitted = models.knows(&of.roots);
                 let reads = models.reads(view, of, acts);
                 let kept = |seen: &Seen| {
-                    datasets(seen, acts)
-                        .into_iter()
-                        .any(|dataset| system.get(dataset, "content") == Some(Value::Text(Text::from("model"))))
+                    let called = |ty: &Type| matches!(ty, Type::Instance(of) if view.lexicon.called(*of).is_some());
+                    // A tokeniser is kept like a model, and answers nothing.
+                    !view.types.of(seen.node).iter().any(called)
+                        && datasets(seen, acts)
+                            .into_iter()
+                            .any(|dataset| system.get(dataset, "content") == Some(Value::Text(Text::from("model"))))
                 };
                 match (fitted || reads.iter().any(kept), answers) {
                     (true, _) => Certainty::Inferred,
@@ -97,15 +100,7 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
         if weighed && given.len() > 1 {
             models.push(given.remove(0));
         }
-        found.push(Extra {
-            def,
-            call,
-            meaning,
-            models,
-            inputs: given,
-            loss: None,
-            certainty,
-        });
+        found.push(Extra { def, call, meaning, models, inputs: given, loss: None, certainty });
     }
     found
 }

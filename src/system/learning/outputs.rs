@@ -31,14 +31,17 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
         if trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("model"))) {
             trained = tuned.of(view, value);
         }
-        if trained.is_empty() && origins.predictions.is_empty() {
+        let model = system.get(*dataset, "content") == Some(Value::Text(Text::from("model")));
+        if trained.is_empty() && (model || origins.predictions.is_empty()) {
             trained = models.trainings(&roots(view, value.clone(), acts).roots);
             // What is kept is the model itself, whatever the name of its file.
             if !trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("data"))) {
                 system.say(*dataset, "content", "model");
             }
         }
-        for prediction in &origins.predictions {
+        // What a model answered while it was fitted is not kept with it.
+        let answers = if model && !trained.is_empty() { &[][..] } else { &origins.predictions[..] };
+        for prediction in answers {
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
         }
         for read in &origins.reads {
