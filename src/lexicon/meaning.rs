@@ -142,6 +142,8 @@ pub struct Meaning {
     pub sets_up: Option<Text>,
     /// It learns from what was set up under this name, in the same file.
     pub works_on: Option<Text>,
+    /// It makes rows anew only if this keyword is not false: else it leaves some out.
+    pub repeats_unless: Option<String>,
     /// From then on the library logs each model that is fitted.
     #[serde(default)]
     pub records_fits: bool,

@@ -79,6 +79,8 @@ pub struct Known {
     pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
+    /// Data of which commands make other data, that, and where.
+    pub moved: Vec<(NodeId, NodeId, At)>,
     /// Commands that fit models or ask them.
     pub learners: Vec<Commanded>,
     /// Steps of pipeline files run programs of the repository.

@@ -38,7 +38,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
         }
-        moved::derive(view, system, &run, words);
+        let moved = moved::derive(view, system, &run, words).into_iter();
+        known.moved.extend(moved.map(|(source, target)| (source, target, run.at)));
         known.learners.extend(learners::derive(view, system, &run, words));
         let script = || {
             let (name, rest) = words.split_first()?;

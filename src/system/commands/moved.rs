@@ -13,14 +13,14 @@ use crate::system::graph::{NodeId, System};
 use crate::value::place::Place;
 use crate::vocabulary::{Certainty, EdgeKind};
 
-/// Adds what a command reads and writes.
-pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[String]) {
+/// Adds what a command reads and writes; gives what it makes of what, source first.
+pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[String]) -> Vec<(NodeId, NodeId)> {
     let (mut fed, mut filled) = (Vec::new(), Vec::new());
     for (access, place) in &run.redirects {
         let touched = touch(view, system, run, *access, place, false);
         if *access == Access::Read { fed.extend(touched) } else { filled.extend(touched) }
     }
-    let Some((tool, named)) = view.lexicon.tool(words) else { return };
+    let Some((tool, named)) = view.lexicon.tool(words) else { return Vec::new() };
     let arguments = words.get(named..).unwrap_or_default();
     let Moved { taken, given, folders } = moved(tool, arguments);
     statements(view, system, run, tool, arguments);
@@ -47,11 +47,12 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[S
         };
         written.extend(touch(view, system, run, Access::Write, &place, tool.unpacks));
     }
-    for target in &written {
-        for source in &read {
-            system.join(EdgeKind::Derives, *target, *source, run.at, Certainty::Inferred);
-        }
+    let made: Vec<(NodeId, NodeId)> =
+        written.iter().flat_map(|target| read.iter().map(|source| (*source, *target))).collect();
+    for (source, target) in &made {
+        system.join(EdgeKind::Derives, *target, *source, run.at, Certainty::Inferred);
     }
+    made
 }
 
 /// What a command's arguments name.

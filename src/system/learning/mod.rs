@@ -281,6 +281,9 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         if made && meaning.x.as_ref().is_some_and(|x| view.types.slot(call, x).is_none()) {
             continue;
         }
+        if meaning.repeats_unless.as_deref().is_some_and(|keyword| denies(view, call, keyword)) {
+            continue;
+        }
         let node = add_node(view, system, known, (def, call), meaning);
         if let Some(certainty) = view.types.shaped(call) {
             system.doubt(node, certainty);
@@ -292,6 +295,15 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         acts.push(Act { call, meaning, node, models: Vec::new(), inputs, loss: None });
     }
     acts
+}
+
+/// Is a keyword of a call false?
+fn denies(view: &View<'_>, call: Node, keyword: &str) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    view.program.operands(call.file, operands).iter().any(|operand| {
+        let said = view.program.op(Node { value: operand.value, ..call }).kind;
+        matches!(operand.role, ArgRole::Named(name) if name == keyword) && matches!(said, OpKind::Bool(false))
+    })
 }
 
 /// What the calls of each file leave in a library for later ones, by the name under which these find it.
