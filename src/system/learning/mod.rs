@@ -398,11 +398,30 @@ fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
         let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
         return operands.map(|o| (true, Node { value: o.value, ..act.call })).collect();
     }
+    if let Some(made) = made_with(view, act) {
+        return made;
+    }
     if let Some(inputs) = &act.inputs {
         return inputs.iter().map(|input| (true, *input)).collect();
     }
     let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
     slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()
+}
+
+/// What the model of a fit was given to learn from when it was made: `OLS(y, x).fit()`.
+fn made_with(view: &View<'_>, act: &Act<'_>) -> Option<Vec<(bool, Node)>> {
+    if act.meaning.trains.is_none() || !act.meaning.x.as_ref().is_some_and(|slot| slot.receiver) {
+        return None;
+    }
+    let object = models::receiver(view, act.call)?;
+    let back = view.evaluator.follow.back(&Seen::anywhere(object)).values;
+    let makers = std::iter::once(object).chain(back.into_iter().map(|seen| seen.node));
+    makers.filter(|node| matches!(view.program.op(*node).kind, OpKind::Call(..))).find_map(|maker| {
+        let meaning = parts::meant(view, maker, |m| m.trains.is_none() && (m.x.is_some() || m.y.is_some()))?;
+        let slots = [(true, &meaning.x), (false, &meaning.y)];
+        let given = slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(maker, slot.as_ref()?)?)));
+        Some(given.collect::<Vec<_>>()).filter(|given| !given.is_empty())
+    })
 }
 
 /// The datasets of a reading call, seen through a way in where that tells them apart.
