@@ -24,8 +24,8 @@ impl Types<'_> {
             o.role != Role::Key && self.of(Node { value: o.value, ..node }).iter().any(|t| is_telling(*t))
         };
         // What is filled later on is worth a name of its own if others may see it.
-        let open = operands.is_empty()
-            && (self.program.definition(def).kind != DefKind::Function || self.becomes_field(node));
+        let open =
+            operands.is_empty() && (self.program.definition(def).kind != DefKind::Function || self.becomes_field(node));
         if open || operands.iter().any(telling) {
             let holder = self.single(Type::Holder(node));
             return self.union(plain, holder);
