@@ -331,3 +331,10 @@ pub struct Meaning {
     #[serde(default)]
     pub stops: bool,
 }
+
+impl Meaning {
+    /// Does it learn anything? What only draws rows again does not.
+    pub fn learns(&self) -> bool {
+        self.trains.is_some() && self.repeats_unless.is_none()
+    }
+}
