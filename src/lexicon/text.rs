@@ -70,8 +70,12 @@ pub enum TextRule {
     FormatDay,
     /// The parts between the argument, asked for by their place.
     Split,
-    /// The folders above, asked for by their place.
+    /// The folders above, asked for by their place, or tried one after the other.
     Parents,
+    /// The nearest folder above the first operand that holds what the other arguments name.
+    Marked,
+    /// The root of the repository, with the arguments below it.
+    Root,
     /// The path and its ending, asked for by their place.
     SplitEnding,
     /// The folder and the last segment, asked for by their place.

@@ -7,7 +7,7 @@ use super::parts::shaped;
 use super::pattern::{Part, Patterns};
 use super::pattern::{cross, edit, edit_first, edit_last, literal, map, split_printf};
 use super::roots::variable;
-use super::{Evaluator, Work};
+use super::{Evaluator, ROOT, Work};
 use crate::fact::{OpKind, Role};
 use crate::lexicon::{Meaning, TextRule};
 use crate::program::{join, parent};
@@ -212,7 +212,17 @@ impl Evaluator<'_> {
                 }
             }
             // Their parts are asked for by their places.
-            TextRule::Split | TextRule::Parents | TextRule::SplitEnding | TextRule::SplitName => SmallVec::new(),
+            TextRule::Split | TextRule::SplitEnding | TextRule::SplitName => SmallVec::new(),
+            // One after the other, until something is there.
+            TextRule::Parents => self.summits(seen, first(out)),
+            TextRule::Marked => match self.summits(seen, first(out)) {
+                unknown if unknown.is_empty() => smallvec![literal(ROOT)],
+                summits => summits,
+            },
+            TextRule::Root => match self.joined(arguments.into_iter(), depth, out) {
+                below if below.is_empty() => smallvec![literal(ROOT)],
+                below => cross(&smallvec![literal(ROOT)], &below, ""),
+            },
             TextRule::Here => smallvec![literal(".")],
             TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
             TextRule::Default => {
