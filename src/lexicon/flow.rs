@@ -45,6 +45,8 @@ pub enum Flow {
     Numbered,
     /// Elements of each argument side by side.
     Zipped,
+    /// Its arguments side by side, as they are.
+    Given,
     /// The elements of all arguments.
     Chained,
     /// The elements of those that a function lets pass.

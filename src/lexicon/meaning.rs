@@ -157,6 +157,18 @@ pub struct Meaning {
     pub lists_fields: bool,
     /// It fits.
     pub trains: Option<Learns>,
+    /// What it is given as `x` stays in its library, where what works on this finds it.
+    pub sets_up: Option<Text>,
+    /// It learns from what was set up under this name, in the same file.
+    pub works_on: Option<Text>,
+    /// It makes rows anew only if this keyword is not false: else it leaves some out.
+    pub repeats_unless: Option<String>,
+    /// From then on the library logs each model that is fitted.
+    #[serde(default)]
+    pub records_fits: bool,
+    /// Whatever fits a model with its result keeps it at the place.
+    #[serde(default)]
+    pub holds_models: bool,
     /// It is a part of fitting: a step of an optimiser, a backward pass.
     #[serde(default)]
     pub fits: bool,
@@ -322,6 +334,9 @@ pub struct Meaning {
     /// It tells which of several scores is the best, and no score.
     #[serde(default)]
     pub tells_class: bool,
+    /// It tells a number, under which something may be looked up.
+    #[serde(default)]
+    pub tells_number: bool,
     /// It puts the elements of its argument together again, in their order: `list`, `tuple`.
     #[serde(default)]
     pub gathers: bool,
@@ -337,4 +352,11 @@ pub struct Meaning {
     /// It stops a fit, or picks its best state, by the rows that it is measured on.
     #[serde(default)]
     pub stops: bool,
+}
+
+impl Meaning {
+    /// Does it learn anything? What only draws rows again does not.
+    pub fn learns(&self) -> bool {
+        self.trains.is_some() && self.repeats_unless.is_none()
+    }
 }

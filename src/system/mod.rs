@@ -96,7 +96,7 @@ use relevance::Relevance;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
-    Invocation, Known, Landing, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
+    Commanded, Invocation, Known, Landing, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
 };
 
 /// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its

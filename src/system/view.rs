@@ -83,6 +83,10 @@ pub struct Known {
     pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
+    /// Data of which commands make other data, that, and where.
+    pub moved: Vec<(NodeId, NodeId, At)>,
+    /// Commands that fit models or ask them.
+    pub learners: Vec<Commanded>,
     /// Steps of pipeline files run programs of the repository.
     pub orchestrated: bool,
     /// The steps whose functions reach a definition.
@@ -115,6 +119,24 @@ pub struct Query {
     pub access: Access,
     /// It adds whole rows.
     pub inserts: bool,
+}
+
+/// A command that fits a model or asks one.
+pub struct Commanded {
+    /// Its program.
+    pub program: Text,
+    /// Where it is written.
+    pub at: At,
+    /// What runs it.
+    pub symbol: Text,
+    /// It asks; else it fits.
+    pub asks: bool,
+    /// What it learns from or is asked about.
+    pub data: Vec<NodeId>,
+    /// Where the model is kept.
+    pub models: Vec<NodeId>,
+    /// Where the answers go.
+    pub answers: Vec<NodeId>,
 }
 
 /// A table that a step touches by a statement of its own.

@@ -390,7 +390,7 @@ fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> S
     if meaning.writes.is_some() {
         found.push((if appends { Access::Append } else { Access::Write }, place));
     }
-    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies) {
+    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies || meaning.predicts) {
         found.push((Access::Write, target));
     }
     if meaning.deletes {

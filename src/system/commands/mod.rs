@@ -3,6 +3,7 @@
 
 mod called;
 mod jobs;
+mod learners;
 pub mod missing;
 pub mod moved;
 pub mod programs;
@@ -37,7 +38,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
         }
-        moved::derive(view, system, &run, words);
+        let moved = moved::derive(view, system, &run, words).into_iter();
+        known.moved.extend(moved.map(|(source, target)| (source, target, run.at)));
+        known.learners.extend(learners::derive(view, system, &run, words));
         let script = || {
             let (name, rest) = words.split_first()?;
             Some(Program { file: *known.scripts.get(&Text::from(name))?, arguments: rest.to_vec(), folder: None })

@@ -301,7 +301,10 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            OpKind::Str(_) if matches!(spot.path.as_slice(), [Into::Field(name)] if *name == "value") => {
+            OpKind::Str(_)
+                if matches!(spot.path.as_slice(), [Into::Field(name)] if *name == "value")
+                    && is_class(program, program.owner(node)) =>
+            {
                 // A member of an enum of texts.
                 self.steps.values.push(spot.seen);
             }

@@ -34,6 +34,10 @@ impl<'a> Types<'a> {
                         found.push(Callee::Function(def, true));
                     }
                 }
+                // An object of a library that is called like a function.
+                Type::Instance(of) => {
+                    found.extend(self.lexicon.called(*of).map(Callee::Meaning));
+                }
                 _ => {}
             }
         }
@@ -91,6 +95,10 @@ impl<'a> Types<'a> {
                 }
                 Type::Object(class) => match self.called_object(class) {
                     Some(of) => self.run(node, of, true, Via::Call, reader),
+                    None => 0,
+                },
+                Type::Instance(of) => match self.lexicon.called(of) {
+                    Some(meaning) => self.returns(meaning, node, operands, Some(function)),
                     None => 0,
                 },
                 _ => 0,

@@ -10,6 +10,8 @@ use crate::program::{Def, Node};
 /// The type under which the lexicon keeps what methods of any container do.
 const CONTAINER: &str = "unknown.Container";
 
+/// Operations after a value among which the one that puts it into a field is.
+const AHEAD: usize = 3;
 /// Containers in containers.
 const NESTED: usize = 4;
 
@@ -22,12 +24,19 @@ impl Types<'_> {
             o.role != Role::Key && self.of(Node { value: o.value, ..node }).iter().any(|t| is_telling(*t))
         };
         // What is filled later on is worth a name of its own if others may see it.
-        let open = operands.is_empty() && self.program.definition(def).kind != DefKind::Function;
+        let open =
+            operands.is_empty() && (self.program.definition(def).kind != DefKind::Function || self.becomes_field(node));
         if open || operands.iter().any(telling) {
             let holder = self.single(Type::Holder(node));
             return self.union(plain, holder);
         }
         plain
+    }
+
+    /// Is a value put into a field right where it is made: `self.models = []`?
+    fn becomes_field(&self, node: Node) -> bool {
+        let next = self.program.file(node.file).ops.iter().skip(node.value as usize + 1).take(AHEAD);
+        next.into_iter().any(|op| matches!(op.kind, OpKind::SetAttr(_, _, value) if value == node.value))
     }
 
     /// What a container holds; under one key, if that is known.

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Callee, Type, Types, Word};
 use crate::fact::{OpKind, Role, Text, Val};
-use crate::lexicon::Returns;
+use crate::lexicon::{Flow, Returns};
 use crate::program::{Def, Node};
 
 impl<'a> Types<'a> {
@@ -211,6 +211,12 @@ impl<'a> Types<'a> {
                     if let OpKind::Call(_, operands) = self.program.op(sequence).kind {
                         let argument = self.program.operands(sequence.file, operands).get((index / 2) as usize);
                         set = argument.map_or(0, |o| self.set_of(at(o.value)));
+                    }
+                }
+                Callee::Meaning(meaning) if meaning.flow == Some(Flow::Given) => {
+                    if let OpKind::Call(_, operands) = self.program.op(sequence).kind {
+                        let argument = self.program.operands(sequence.file, operands).get(index as usize);
+                        set = argument.map_or(set, |o| self.set_of(at(o.value)));
                     }
                 }
                 Callee::Meaning(meaning) if meaning.returns == Some(Returns::Made) => {
