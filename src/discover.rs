@@ -322,6 +322,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
+        (_, "service" | "timer") => Kind::Unit,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         ("snakefile", _) | (_, "smk" | "snakefile") => Kind::Snakemake,
         (_, "py") => Kind::Python,

@@ -29,6 +29,7 @@ pub mod shell;
 pub mod snakemake;
 mod trees;
 pub mod sql;
+pub mod systemd;
 
 use std::fs::File;
 use std::io::Read;
@@ -182,6 +183,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Shell => shell::read(text, &source.path),
         Kind::Makefile => make::read(text),
         Kind::Cron => cron::read(text),
+        Kind::Unit => systemd::read(text, name),
         Kind::Jvm => jvm::read(text, &source.path),
         Kind::R => {
             // Its texts may name data to others, too.
@@ -214,6 +216,7 @@ fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
         Kind::Yaml if source.path.starts_with(".github/workflows/") => environment::workflow(&facts.settings),
         Kind::Yaml => environment::composed(&source.path, &facts.settings),
         Kind::Shell | Kind::Makefile => environment::exported(text),
+        Kind::Unit => systemd::environment(text),
         Kind::Env => environment::listed(&facts.settings),
         _ => Vec::new(),
     };
@@ -289,6 +292,7 @@ mod tests {
             Kind::Snakemake,
             Kind::Foreign,
             Kind::Cron,
+            Kind::Unit,
             Kind::R,
             Kind::Jvm,
         ] {

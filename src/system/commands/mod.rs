@@ -1,7 +1,7 @@
 //! Commands of scripts, images, recipes, workflows and notebooks, and those that code starts: the data they fetch and
 //! the programs they run.
 
-mod called;
+pub mod called;
 mod jobs;
 pub mod missing;
 pub mod moved;
@@ -49,6 +49,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                     missing::tell(view, system, run.at, &path);
                 }
             }
+            missing::lost(known, run.at, &run.folder, words);
+        }
+        if let Some(program) = found.as_ref().filter(|_| run.written) {
+            missing::found(view, known, run.at, &run.folder, words, program.file);
         }
         if let Some(Program { file, arguments, folder }) = found.filter(|p| p.file != run.at.file) {
             if view.is_code(file) {
@@ -60,7 +64,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
             let Run { at, background, .. } = run;
             let spots = Vec::new();
-            known.invocations.push(Invocation { program: file, arguments, at, spots, direct, background, folder });
+            known.invocations.push(Invocation {
+                program: file,
+                arguments,
+                at,
+                spots,
+                direct,
+                background,
+                folder,
+                step: None,
+            });
             system.join(EdgeKind::Calls, run.code, known.modules[file.index()], run.at, Certainty::Seen);
         }
     }

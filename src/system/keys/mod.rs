@@ -6,6 +6,7 @@
 
 mod built;
 mod closed;
+mod declared;
 pub mod loads;
 pub mod near;
 mod taken;
@@ -50,6 +51,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let written = written::all(view, known);
     let tracer = view.tracer();
     let mut worlds = worlds::worlds(view, known, &tracer);
+    declared::derive(view, system, known, &worlds);
     if loads.is_empty() && written.is_empty() && worlds.is_empty() {
         return;
     }
