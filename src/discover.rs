@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
-use crate::read::{cron, foreign};
+use crate::read::{cron, foreign, just};
 use crate::source::{Content, Kind, Source, Span};
 
 /// JSON larger than this is data, not settings.
@@ -320,6 +320,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("codeowners", _) => Kind::Owners,
         _ if cron::is_table(path) => Kind::Cron,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
+        (n, _) if just::is_recipes(n) => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
         (_, "service" | "timer") => Kind::Unit,

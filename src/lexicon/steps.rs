@@ -75,6 +75,9 @@ pub struct StepForm {
     /// Methods of the decorated function that call it once for each element of what they are given.
     #[serde(default)]
     mapped_by: Vec<Text>,
+    /// What its function, or that method of its class, returns is the command that it runs: a line, or a list of words.
+    #[serde(default)]
+    pub returns_command: bool,
     /// Calls whose result the function returns, and which say what the step runs.
     #[serde(default)]
     pub told_by: Vec<Text>,

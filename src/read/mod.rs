@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod flows;
 pub mod foreign;
 pub mod items;
+pub mod just;
 pub mod jvm;
 pub mod make;
 pub mod mlproject;
@@ -160,6 +161,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
             let mut facts = settings::toml(text);
             if name == "pyproject.toml" {
                 facts.declarations = requirements::pyproject(&facts);
+                flows::read(&mut facts, text, &source.path);
             }
             facts
         }
@@ -181,6 +183,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text, &source.path),
+        Kind::Makefile if just::is_recipes(name) => just::read(text),
         Kind::Makefile => make::read(text),
         Kind::Cron => cron::read(text),
         Kind::Unit => systemd::read(text, name),

@@ -19,7 +19,7 @@ use crate::value::scripts::{filled, sources};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Tools that start programs for other ends than to put them in order.
-const LOOSE: [&str; 9] = [
+const LOOSE: [&str; 18] = [
     "github",
     "gitlab",
     "azure-devops",
@@ -29,6 +29,15 @@ const LOOSE: [&str; 9] = [
     "compose",
     "systemd",
     "prefect-deployment",
+    "taskfile",
+    "npm",
+    "poe",
+    "pdm",
+    "hatch",
+    "circleci",
+    "bitbucket",
+    "skypilot",
+    "just",
 ];
 
 /// Tools of which each file declares a step of its own.
@@ -237,7 +246,7 @@ pub fn included<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = (W
     let beside = view.program.files().filter(move |other| {
         *other != file
             && view.program.sources[other.index()].kind == Kind::Makefile
-            && view.program.path(*other).starts_with(folder)
+            && (view.program.path(*other).starts_with(folder) || folder.starts_with(parent(view.program.path(*other))))
     });
     beside.flat_map(|other| &view.program.file(other).declarations).filter_map(|declaration| match declaration {
         Declaration::Variable(word, value) => Some((*word, *value)),

@@ -5,6 +5,7 @@ mod cluster;
 mod compose;
 mod github;
 mod gitlab;
+mod runners;
 mod script;
 mod tasks;
 #[cfg(test)]
@@ -29,7 +30,11 @@ pub fn read(facts: &mut Facts, text: &str, path: &str) {
         let documents = Item::documents(&facts.settings).into_iter().map(|document| match () {
             () if argo::is_workflow(document) => (argo::steps(document), Vec::new()),
             () if cluster::is_job(document) => (cluster::steps(document), Vec::new()),
-            () => tasks::read(text, document),
+            () => match runners::read(text, document, path) {
+                Some(steps) => (steps, Vec::new()),
+                None if name == "pyproject.toml" => (Vec::new(), Vec::new()),
+                None => tasks::read(text, document),
+            },
         });
         let (steps, commands): (Vec<Vec<Step>>, Vec<Vec<Command>>) = documents.unzip();
         (steps.concat(), commands.concat())

@@ -445,7 +445,7 @@ rule report:
         let expected = [
             " clean: data/clean.csv <- data/raw.csv: python clean.py --in data/raw.csv --out data/clean.csv --n {}",
             " train: models/{}.pkl <- data/clean.csv,${extra}: scripts/train.py",
-            " report: report.html <- models/a.pkl,x/{}/{}.json: ",
+            " report: report.html <- models/a.pkl,x/{}/{}.json: run",
         ];
         assert_eq!(shown(text, "Snakefile"), expected);
         let facts = read(text, "Snakefile");

@@ -2,7 +2,7 @@
 
 use super::{Run, with_holes, words};
 use crate::fact::{DefKind, OpKind, ParamKind, Role as ArgRole, Text};
-use crate::lexicon::{Names, Slot};
+use crate::lexicon::{Flow, Names, Slot};
 use crate::program::{Def, Node};
 use crate::read::command::split;
 use crate::source::Span;
@@ -182,8 +182,20 @@ pub fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
             }
             Some(words)
         }
-        // `words.append(x)`: the list without what is added to it.
-        OpKind::After(list_value, _) => list(view, &seen.beside(list_value), depth + 1),
+        OpKind::After(list_value, call) => {
+            let mut words = list(view, &seen.beside(list_value), depth + 1)?;
+            let call = seen.beside(call);
+            let OpKind::Call(_, operands) = view.program.op(call.node).kind else { return Some(words) };
+            let first = view.program.operands(call.node.file, operands).first().map(|o| call.beside(o.value));
+            match (view.types.flow(call.node), first) {
+                (Some(Flow::Puts), Some(added)) => words.push(word(view, &added)),
+                (Some(Flow::Extends), Some(added)) => {
+                    words.extend(list(view, &added, depth + 1).unwrap_or_else(|| vec![vec![unknown()]]));
+                }
+                _ => {}
+            }
+            Some(words)
+        }
         OpKind::Binary(crate::fact::Operator::Add, left, right) => {
             let left = list(view, &seen.beside(left), depth + 1)?;
             let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec![vec![unknown()]]);

@@ -101,11 +101,14 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
     let text = match unwrapped(view, &run.words) {
         [shell, rest @ ..] if is_shell(shell) => {
             let flag = rest.iter().position(|w| w.starts_with('-') && !w.starts_with("--") && w.ends_with('c'));
-            flag.and_then(|at| rest.get(at + 1))
+            flag.and_then(|at| rest.get(at + 1)).cloned()
         }
-        _ => None,
+        words => view.lexicon.tool(words).and_then(|(tool, named)| {
+            let arguments = words.get(named..).unwrap_or_default();
+            tool.says.iter().find_map(|flag| option(arguments, flag)).map(str::to_owned)
+        }),
     };
-    let Some(text) = text.filter(|_| depth < DEPTH).cloned() else { return vec![run] };
+    let Some(text) = text.filter(|_| depth < DEPTH) else { return vec![run] };
     let inner = commands_at(&text, run.at.span, &Variables::default()).into_iter().flat_map(|command| {
         let folder = match (run.folder.as_str(), command.folder.as_str()) {
             (here, "") => here.to_owned(),

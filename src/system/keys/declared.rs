@@ -43,9 +43,14 @@ fn of_step(
     let programs = view.program.files().filter(|program| called.contains(&known.modules[program.index()]));
     let reached: FxHashSet<Def> =
         programs.flat_map(|program| known.reached.get(&program).into_iter().flatten().copied()).collect();
+    let files = parameters(view, file);
     let runs = |node: Node| reached.contains(&view.program.owner(node));
     for world in worlds.iter().filter(|world| runs(world.load)) {
         let [settings] = world.files.as_slice() else { continue };
+        // Other files of settings are data to the tool, and may be made by steps.
+        if !files.contains(settings) {
+            continue;
+        }
         let declared = Declared::new(view, file, step, *settings);
         let mut missing: Vec<(Text, Node)> = Vec::new();
         for (path, lookups) in &world.lookups.read {
@@ -68,6 +73,21 @@ fn of_step(
             system.join(EdgeKind::Reads, group, file, place, Certainty::Inferred);
         }
     }
+}
+
+/// The files that hold parameters: the usual one beside the pipeline, and those whose keys any step declares.
+fn parameters(view: &View<'_>, file: FileId) -> FxHashSet<FileId> {
+    let folder = parent(view.program.path(file));
+    let usual = view.program.at_path(&segments(folder, "params.yaml"));
+    let steps = view.program.file(file).declarations.iter().filter_map(|declaration| match declaration {
+        Declaration::Step(step) => Some(step),
+        _ => None,
+    });
+    let named = steps.flat_map(|step| {
+        let folder = segments(folder, &step.folder);
+        step.params.iter().filter_map(move |word| view.program.at_path(&segments(&folder, &word.text)))
+    });
+    usual.into_iter().chain(named).collect()
 }
 
 /// Names as a reader sees them.

@@ -19,6 +19,14 @@ use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<'_>, declared: &[String]) {
+    if task.form.returns_command {
+        for value in task.functions.iter().flat_map(|def| view.types.returned(*def)) {
+            for (words, folder) in returned(view, value) {
+                command(view, system, known, task, declared, &words, &folder);
+            }
+        }
+        return;
+    }
     let call = match task.made {
         Made::Call(call) => call,
         // `return ContainerSpec(command=[..], args=[..])`
@@ -76,6 +84,14 @@ fn lines(view: &View<'_>, call: Node, task: &Task<'_>) -> Vec<(Vec<String>, Stri
         found.extend(opened(words));
     }
     found
+}
+
+/// The commands that a function returns: a line, or the words of one.
+fn returned(view: &View<'_>, value: Node) -> Vec<(Vec<String>, String)> {
+    match called::list(view, &Seen::anywhere(value), 0) {
+        Some(_) => opened(words_of(view, value)),
+        None => texts(view, value).iter().flat_map(|(line, _)| split(line)).collect(),
+    }
 }
 
 /// The words of a list, a place for each; those that are not known are holes.
