@@ -38,7 +38,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let name = system.node(reading.dataset).name;
         let lacks = written.lacks(view, system, reading.dataset);
         let instead = match lacks {
-            true => written.beside(system, &name).or_else(|| written.next_door(system, &name)),
+            true => written.beside(system, &name).or_else(|| written.next_door(view, system, &name)),
             false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
             false => None,
         };
@@ -251,11 +251,21 @@ impl Written {
     }
 
     /// The file of the same name in a folder beside the own one, into which it is copied and in which nobody looks for it.
-    fn next_door(&self, system: &System, name: &str) -> Option<NodeId> {
+    fn next_door(&self, view: &View<'_>, system: &System, name: &str) -> Option<NodeId> {
         let own = last(name);
         let read = |other: NodeId| system.reaching(other, EdgeKind::Reads).next().is_some();
-        let copied =
-            |other: NodeId| system.reached(other, EdgeKind::Derives).any(|of| last(&system.node(of).name) == own);
+        let made = |of: NodeId| system.reaching(of, EdgeKind::Writes).next().is_some();
+        // What is made of the very data that is read is no copy that missed its place.
+        let copied = |other: NodeId| {
+            let sources: Vec<(NodeId, Text)> =
+                system.reached(other, EdgeKind::Derives).map(|of| (of, system.node(of).name)).collect();
+            let same = |(of, source): &(NodeId, Text)| last(source) == own && made(*of);
+            // Code that writes it may have changed it; a command only moves it.
+            let writes =
+                system.into(other).iter().map(|edge| system.edge(*edge)).filter(|e| e.kind == EdgeKind::Writes);
+            let moved = writes.into_iter().all(|edge| !view.is_code(edge.at.file));
+            moved && sources.iter().all(|(_, source)| *source != name) && sources.iter().any(same)
+        };
         let near = |other: &NodeId| {
             let place = system.node(*other).name;
             let (here, there) = (folder(name), folder(&place));

@@ -43,6 +43,7 @@ fn of_step(
     let programs = view.program.files().filter(|program| called.contains(&known.modules[program.index()]));
     let reached: FxHashSet<Def> =
         programs.flat_map(|program| known.reached.get(&program).into_iter().flatten().copied()).collect();
+    let started = |file: FileId| known.programs.contains(&file);
     let files = parameters(view, file);
     let runs = |node: Node| reached.contains(&view.program.owner(node));
     for world in worlds.iter().filter(|world| runs(world.load)) {
@@ -54,9 +55,14 @@ fn of_step(
         let declared = Declared::new(view, file, step, *settings);
         let mut missing: Vec<(Text, Node)> = Vec::new();
         for (path, lookups) in &world.lookups.read {
-            let Some(lookup) = lookups.iter().find(|lookup| runs(lookup.node)) else { continue };
-            let own = view.program.file(*settings).settings.iter().find(|s| s.keys.as_slice() == path.as_slice());
-            let value = own.is_some_and(|s| !matches!(s.value, Scalar::Map(_)));
+            // What a module that all share looks up when it is imported, not every program needs.
+            let own = |node: Node| {
+                let def = view.program.owner(node);
+                runs(node) && (def.id != 0 || called.contains(&known.modules[def.file.index()]) && started(def.file))
+            };
+            let Some(lookup) = lookups.iter().find(|lookup| own(lookup.node)) else { continue };
+            let set = view.program.file(*settings).settings.iter().find(|s| s.keys.as_slice() == path.as_slice());
+            let value = set.is_some_and(|s| !matches!(s.value, Scalar::Map(_)));
             let name = dotted(path);
             if value && !declared.has(&name) {
                 missing.push((name, lookup.node));
@@ -123,8 +129,10 @@ impl<'s> Declared<'s> {
     fn has(&self, name: &str) -> bool {
         let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         let typed = |word: &Text| word.contains(&format!("${{{name}}}"));
+        let places = self.step.inputs.iter().chain(&self.step.outputs);
         self.whole
             || self.keys.iter().any(|key| key == name || below(key, name) || below(name, key))
+            || places.into_iter().any(|place| typed(&place.text))
             || self.step.commands.iter().flat_map(|command| &command.words).any(typed)
     }
 }
