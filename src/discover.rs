@@ -16,7 +16,7 @@ use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
 use crate::open;
-use crate::read::{cron, foreign};
+use crate::read::{cron, foreign, just};
 use crate::source::{Content, Kind, Source, Span};
 use ignored::Ignored;
 
@@ -325,8 +325,10 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("codeowners", _) => Kind::Owners,
         _ if cron::is_table(path) => Kind::Cron,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
+        (n, _) if just::is_recipes(n) => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
+        (_, "service" | "timer") => Kind::Unit,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         ("snakefile", _) | (_, "smk" | "snakefile") => Kind::Snakemake,
         (_, "py") => Kind::Python,

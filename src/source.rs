@@ -84,6 +84,8 @@ pub enum Kind {
     Jvm,
     /// A table of cron.
     Cron,
+    /// A unit of systemd: a service, or the timer that starts one.
+    Unit,
     /// A CODEOWNERS file: who owns which paths.
     Owners,
     /// A program in a language of which only the texts are read.

@@ -29,6 +29,10 @@ pub struct Hands {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flow {
+    /// The very thing: what a future holds, waited for.
+    Itself,
+    /// A sequence of which each element is the argument.
+    Repeated,
     /// Its elements, in another order or container: `list`, `sorted`, `copy`.
     Same,
     /// One of its elements: `next`, `min`, `choice`, `pop`; under a key, if the argument is one.

@@ -59,6 +59,10 @@ pub struct Meaning {
     pub not_places: Vec<String>,
     /// It gives what the step of that name returned.
     pub pulls: Option<Slot>,
+    /// It hands this value to others, who ask for it by its key.
+    pub pushes: Option<Slot>,
+    /// The key by which a value is handed on, or asked for.
+    pub pulled_by: Option<Slot>,
     /// The tool whose step that is.
     pub tool: Option<Text>,
     /// Its argument is SQL.
@@ -198,6 +202,9 @@ pub struct Meaning {
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// What it runs goes on by itself.
+    #[serde(default)]
+    pub leaves: bool,
     /// It has a script run elsewhere.
     pub job: Option<JobForm>,
     /// It runs the program in this file.

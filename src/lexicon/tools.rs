@@ -69,6 +69,9 @@ pub struct Tool {
     /// Its arguments or the values of these options are statements of SQL.
     #[serde(default)]
     pub states: Vec<String>,
+    /// Options whose value is a line of commands that it runs.
+    #[serde(default)]
+    pub says: Vec<String>,
     /// It runs the program that its arguments name.
     #[serde(default)]
     pub runs: bool,

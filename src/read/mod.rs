@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod flows;
 pub mod foreign;
 pub mod items;
+pub mod just;
 pub mod jvm;
 pub mod make;
 pub mod mlproject;
@@ -29,6 +30,7 @@ pub mod shell;
 pub mod snakemake;
 mod trees;
 pub mod sql;
+pub mod systemd;
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -159,6 +161,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
             let mut facts = settings::toml(text);
             if name == "pyproject.toml" {
                 facts.declarations = requirements::pyproject(&facts);
+                flows::read(&mut facts, text, &source.path);
             }
             facts
         }
@@ -180,8 +183,10 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text, &source.path),
+        Kind::Makefile if just::is_recipes(name) => just::read(text),
         Kind::Makefile => make::read(text),
         Kind::Cron => cron::read(text),
+        Kind::Unit => systemd::read(text, name),
         Kind::Jvm => jvm::read(text, &source.path),
         Kind::R => {
             // Its texts may name data to others, too.
@@ -214,6 +219,7 @@ fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
         Kind::Yaml if source.path.starts_with(".github/workflows/") => environment::workflow(&facts.settings),
         Kind::Yaml => environment::composed(&source.path, &facts.settings),
         Kind::Shell | Kind::Makefile => environment::exported(text),
+        Kind::Unit => systemd::environment(text),
         Kind::Env => environment::listed(&facts.settings),
         _ => Vec::new(),
     };
@@ -289,6 +295,7 @@ mod tests {
             Kind::Snakemake,
             Kind::Foreign,
             Kind::Cron,
+            Kind::Unit,
             Kind::R,
             Kind::Jvm,
         ] {

@@ -96,7 +96,7 @@ use relevance::Relevance;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
-    Commanded, Invocation, Known, Landing, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
+    Commanded, Invocation, Known, Landing, Lost, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
 };
 
 /// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its
@@ -163,7 +163,10 @@ fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     invocations::derive(view, &mut system, &mut known);
+    let told = known.invocations.len();
     orchestration::derive(view, &mut system, &mut known);
+    invocations::from(view, &mut system, &mut known, told);
+    commands::missing::derive(view, &mut system, &known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let learning = learning::derive(view, &mut system, &known);

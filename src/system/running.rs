@@ -150,6 +150,22 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
         touched.push((touch, dataset));
     }
     tie(view, system, step, at, declared, &touched);
+    stated(view, system, known, step, &reached);
+}
+
+/// Ties a step to the tables of the statements that its code runs. Tools that ask for all data know none but files: what
+/// they are not told of a table is no omission.
+fn stated(view: &View<'_>, system: &mut System, known: &Known, step: NodeId, reached: &FxHashSet<Def>) {
+    for query in known.queries.iter().filter(|query| reached.contains(&query.within)) {
+        let (kind, asked) = match query.access {
+            Access::Read => (EdgeKind::Reads, "declares-inputs"),
+            Access::Write | Access::Append => (EdgeKind::Writes, "declares-outputs"),
+            Access::Delete => (EdgeKind::Drops, "declares-outputs"),
+        };
+        if known.roles[query.within.file.index()] != Role::Test && !system.is(step, asked) {
+            system.join(kind, step, query.dataset, view.program.place(query.call), Certainty::Inferred);
+        }
+    }
 }
 
 /// Is nothing known of a place but the folder in which the step runs and how the file's name ends?

@@ -79,6 +79,10 @@ pub struct Known {
     pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
+    /// What folders of other machines are here, as commands of a file say that run programs in them.
+    pub rooted: FxHashMap<(FileId, Text), String>,
+    /// Commands that run a program in such a folder which is not found here.
+    pub lost: Vec<Lost>,
     /// What code tells to entries of projects that it starts, by the project's file and the entry's name.
     pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
@@ -167,6 +171,18 @@ pub struct Invocation {
     pub background: bool,
     /// The folder in which it is run, if that is said.
     pub folder: Option<String>,
+    /// The step of a pipeline in code that starts it: where it stands says nothing of when.
+    pub step: Option<NodeId>,
+}
+
+/// A command whose program is not found, in a folder of another machine.
+pub struct Lost {
+    /// Where.
+    pub at: At,
+    /// The folder.
+    pub folder: Text,
+    /// Its words.
+    pub words: Vec<String>,
 }
 
 /// A folder that a command puts into another one.

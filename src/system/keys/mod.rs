@@ -7,6 +7,7 @@
 mod built;
 mod closed;
 mod contexts;
+mod declared;
 pub mod loads;
 pub mod near;
 mod own;
@@ -55,6 +56,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let written = written::all(view, known);
     let tracer = Tracer { read_back: read_back(view, known), ..view.tracer() };
     let mut worlds = worlds::worlds(view, known, &tracer);
+    declared::derive(view, system, known, &worlds);
     let mut handed = spaces::unread(view, known, &tracer);
     handed.extend(contexts::unread(view, known, &tracer));
     if loads.is_empty() && written.is_empty() && worlds.is_empty() && handed.is_empty() {

@@ -328,6 +328,10 @@ impl Walk<'_> {
             }
             return;
         }
+        if flow == Some(Flow::Itself) {
+            receiver.into_iter().for_each(|s| self.push(spot.beside(s)));
+            return;
+        }
         if spot.path.is_empty() {
             return;
         }
@@ -338,6 +342,9 @@ impl Walk<'_> {
         }
         let last = spot.path.last().copied();
         match flow {
+            Some(Flow::Repeated) if last == Some(Into::Each) => {
+                plain(0).into_iter().for_each(|s| self.push(up(spot.beside(s))));
+            }
             Some(Flow::Same) => subject.into_iter().for_each(|s| self.push(spot.beside(s))),
             Some(Flow::Filtered) => plain(1).into_iter().for_each(|s| self.push(spot.beside(s))),
             Some(Flow::Keys) => subject.into_iter().for_each(|s| self.push(spot.beside(s))),

@@ -318,10 +318,15 @@ impl<'a> Walk<'a> {
         }
         let runs = self.runs(&spot.seen);
         let own = !runs.is_empty();
+        // Each element of what a mapped function gives is what it returns once.
+        let mut path = spot.path.clone();
+        if matches!(path.last(), Some(Into::Each | Into::At(_))) && self.follow.types.is_mapped(spot.seen.node) {
+            path.pop();
+        }
         for Run { def, bound, class } in runs {
             let def = if bound { self.dispatched(&spot.seen, def) } else { def };
             let stack = self.follow.entering(&spot.seen, bound, Via::Call, class);
-            self.returned(def, &stack, &spot.path);
+            self.returned(def, &stack, &path);
         }
         if !own {
             self.library_call(spot);

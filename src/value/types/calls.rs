@@ -108,6 +108,10 @@ impl<'a> Types<'a> {
         let OpKind::Attr(object, name) = self.program.op(function).kind else { return set };
         let object = Node { value: object, ..node };
         self.fill(node, object, operands);
+        if self.flow(node) == Some(Flow::Itself) {
+            let own = self.set_of(object);
+            set = self.union(set, own);
+        }
         if matches!(self.flow(node), Some(Flow::One)) || self.looks_up(node) {
             let key = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
             let found = self.all_held(object, key, reader, 0);

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::{Dependency, Type, Types, Word};
-use crate::fact::{DefKind, OpKind, Operands, Role, Val};
+use crate::fact::{DefKind, OpKind, Operands, Role, Text, Val};
 use crate::lexicon::Flow;
 use crate::program::{Def, Node};
 
@@ -103,6 +103,7 @@ impl Types<'_> {
                 }
             }
         }
+        self.typed_option(call, operands);
         self.hold_made(call);
         if !self.of(object).iter().any(|t| matches!(t, Type::Holder(_))) {
             return;
@@ -110,6 +111,29 @@ impl Types<'_> {
         if self.flow(call) == Some(Flow::Puts) {
             for operand in self.program.operands(call.file, operands) {
                 self.put(object, Node { value: operand.value, ..call });
+            }
+        }
+    }
+
+    /// Lets what is parsed hold an object of the library's class that makes it of what is typed: `type=Path`.
+    fn typed_option(&mut self, call: Node, operands: Operands) {
+        let defines = |c: &super::Callee<'_>| matches!(c, super::Callee::Meaning(m) if m.defines_option);
+        if !self.resolve(call).iter().any(defines) {
+            return;
+        }
+        let at = |value: u32| Node { value, ..call };
+        let own = self.program.operands(call.file, operands);
+        let named =
+            |of: &str| own.iter().find(|o| matches!(o.role, Role::Named(name) if name == of)).map(|o| at(o.value));
+        let Some(class) = named("type") else { return };
+        let flags = own.iter().filter(|o| o.role == Role::Plain).filter_map(|o| self.program.literal(at(o.value)));
+        let long = flags.max_by_key(|flag| flag.starts_with("--"));
+        let Some(name) = named("dest").and_then(|dest| self.program.literal(dest)).or(long) else { return };
+        let name = Text::from(&name.trim_start_matches('-').replace('-', "_"));
+        for ty in self.set_at(class) {
+            if let Type::Library(made) = ty {
+                let set = self.construct(made);
+                self.grow(Dependency::Default(call.file, name), set);
             }
         }
     }

@@ -1,17 +1,25 @@
 //! Makefiles as the commands of their recipes, and rules that make files from files as steps.
 
+mod functions;
+
 use makefile_lossless::{Makefile, Recipe, Rule, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::command::closing;
-use super::comments::{line_comments, notes};
-use super::excerpt::Excerpt;
-use super::shell::{self, HOLE, LONGEST, Variables};
 use crate::fact::{Command, Declaration, Facts, Step, Text, Word};
+use crate::read::command::closing;
+use crate::read::comments::{line_comments, notes};
+use crate::read::excerpt::Excerpt;
+use crate::read::shell::{self, HOLE, LONGEST, Variables};
 use crate::source::Span;
 
 /// More uses of one pattern tell nothing new.
 const STEMS: usize = 16;
+
+/// Patterns whose files are made by patterns, one after the other.
+const CHAINED: usize = 4;
+
+/// Of so many files nobody sees each.
+const ASKED: usize = 512;
 
 /// Reads a Makefile; dialects differ, so that what does not parse is no trouble.
 pub fn read(text: &str) -> Facts {
@@ -132,7 +140,25 @@ impl Stems {
         asked.retain(|word| !word.contains(['%', '{']) && !made.contains(word));
         asked.sort_unstable();
         asked.dedup();
-        Self { asked }
+        let mut stems = Self { asked };
+        // What a pattern asks for may be made by another one.
+        for _ in 0..CHAINED {
+            let mut more: Vec<String> = Vec::new();
+            for rule in makefile.rules() {
+                for stem in stems.of(text, &rule, variables).into_iter().flatten() {
+                    let inputs = words(text, rule.prerequisite_ranges(), variables, &stem);
+                    more.extend(inputs.into_iter().map(|word| word.text.to_string()));
+                }
+            }
+            more.retain(|word| !word.contains(['%', '{']) && !made.contains(word) && !stems.asked.contains(word));
+            more.sort_unstable();
+            more.dedup();
+            if more.is_empty() || stems.asked.len() + more.len() > ASKED {
+                break;
+            }
+            stems.asked.extend(more);
+        }
+        stems
     }
 
     /// The stems with which a rule is used: none for a rule that is no pattern, or whose uses are not to be seen.
@@ -155,7 +181,7 @@ fn words(text: &str, ranges: impl Iterator<Item = TextRange>, variables: &Variab
     for range in ranges {
         let (start, end) = (usize::from(range.start()), usize::from(range.end()));
         let mut excerpt = Excerpt::default();
-        expand(text.get(start..end).unwrap_or_default(), start, variables, &mut excerpt);
+        expand(text.get(start..end).unwrap_or_default(), start, variables, &mut excerpt, 0);
         let of_list = excerpt.text().split_whitespace().map(|word| Text::from(&word.replace('%', stem)));
         words.extend(of_list.map(|text| Word { text, span: Span::new(start, end) }));
     }
@@ -198,7 +224,7 @@ fn with(makefile: &Makefile, mut variables: Variables) -> Variables {
         let once = times.get(&name) == Some(&1) && !definition.is_define();
         let mut excerpt = Excerpt::default();
         match definition.raw_value().filter(|_| once) {
-            Some(value) => expand(value.trim(), 0, &variables, &mut excerpt),
+            Some(value) => expand(value.trim(), 0, &variables, &mut excerpt, 0),
             None => excerpt.copy(HOLE, 0),
         }
         let value = Some(excerpt.text()).filter(|value| value.len() <= LONGEST);
@@ -215,25 +241,26 @@ fn expanded(text: &str, recipe: &Recipe, variables: &Variables) -> Excerpt {
         let line = text.get(start..end).unwrap_or_default();
         // Make's own marks in front: silent, ignoring errors, always run.
         let bare = if excerpt.text().is_empty() { line.trim_start_matches(['@', '-', '+', ' ', '\t']) } else { line };
-        expand(bare, start + line.len() - bare.len(), variables, &mut excerpt);
+        expand(bare, start + line.len() - bare.len(), variables, &mut excerpt, 0);
         excerpt.copy("\n", end);
     }
     excerpt
 }
 
-/// Adds a text with its variables filled in; what make computes is not known.
-fn expand(text: &str, start: usize, variables: &Variables, excerpt: &mut Excerpt) {
+/// Adds a text with its variables filled in, and what make computes of them.
+fn expand(text: &str, start: usize, variables: &Variables, excerpt: &mut Excerpt, depth: usize) {
     let mut at = 0;
     while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|i| at + i) {
         excerpt.copy(&text[at..dollar], start + at);
         let length = reference(&text[dollar..]);
         let inner = &text[dollar..dollar + length];
-        let name = inner.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']);
+        let name = inner.strip_prefix('$').unwrap_or(inner);
+        let bare = name.strip_prefix(['(', '{']).and_then(|name| name.strip_suffix([')', '}'])).unwrap_or(name);
         let value = match inner {
-            "$$" => "$",
-            _ => variables.get(name).map_or(HOLE, String::as_str),
+            "$$" => Some("$".to_owned()),
+            _ => functions::value(bare, variables, depth),
         };
-        excerpt.fill(value, start + dollar, start + dollar + length);
+        excerpt.fill(value.as_deref().unwrap_or(HOLE), start + dollar, start + dollar + length);
         at = dollar + length;
     }
     excerpt.copy(text.get(at..).unwrap_or_default(), start + at);
