@@ -86,6 +86,7 @@ use crate::lexicon::Lexicon;
 use crate::program::Program;
 use crate::program::branches::Branches;
 use crate::source::Source;
+use crate::value::entered::entered;
 use crate::value::environment::Environment;
 use crate::value::follow::{Follow, Taken};
 use crate::value::mentions::Mentions;
@@ -134,7 +135,7 @@ pub fn link(
         scripts: &scripts,
     };
     let touches = Touches::new(evaluator);
-    let placer = Placer::new(&program);
+    let placer = Placer::new(&program, entered(evaluator));
     let reach = Reach::new(&program, &types);
     let users = Users::new(&program);
     let view = View {

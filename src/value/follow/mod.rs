@@ -295,14 +295,19 @@ impl<'a> Walk<'a> {
             return;
         }
         let runs = self.runs(&spot.seen);
-        let own = !runs.is_empty();
+        if runs.is_empty() {
+            self.library_call(spot);
+        } else {
+            self.run_all(&spot, runs);
+        }
+    }
+
+    /// What functions of the repository give that a call or a subscript runs.
+    fn run_all(&mut self, spot: &Spot, runs: SmallVec<[Run; 4]>) {
         for Run { def, bound, class } in runs {
             let def = if bound { self.dispatched(&spot.seen, def) } else { def };
             let stack = self.follow.entering(&spot.seen, bound, Via::Call, class);
             self.returned(def, &stack, &spot.path);
-        }
-        if !own {
-            self.library_call(spot);
         }
     }
 
