@@ -39,8 +39,10 @@ pub enum Subject {
     Model,
     /// Settings, parameters, schemas.
     Settings,
-    /// A picture.
+    /// A picture that shows something to people.
     Figure,
+    /// A picture that is data, whatever its ending.
+    Picture,
     /// A log or a metric.
     Log,
 }

@@ -22,6 +22,8 @@ pub struct Meaning {
     /// It adds to what is there instead of replacing it.
     #[serde(default)]
     pub appends: bool,
+    /// It goes into this folder, from where the program then sees its places.
+    pub goes_into: Option<Slot>,
     /// It deletes what is at `place`.
     #[serde(default)]
     pub deletes: bool,

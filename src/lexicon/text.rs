@@ -32,6 +32,16 @@ pub enum TextRule {
     Separate,
     /// The environment variable named by the argument; a second argument is the default.
     Environment,
+    /// The operands one after another: `operator.add(a, b)`.
+    Concat,
+    /// The arguments below the root of the repository: `here("data", "a.csv")`.
+    Root,
+    /// The root of the repository, whatever is asked of it.
+    Project,
+    /// The other arguments below the folder of the package that the first one names.
+    Package,
+    /// Each number of a range.
+    Counted,
     /// The current folder: an empty text.
     Here,
     /// A folder outside the repository: a hole.
@@ -70,12 +80,16 @@ pub enum TextRule {
     FormatDay,
     /// The parts between the argument, asked for by their place.
     Split,
+    /// The same, from the end, as often as the second argument says.
+    SplitLast,
+    /// What stands before the argument, the argument, and what stands behind it, asked for by their place.
+    Partition,
+    /// The same of the last argument in the text.
+    PartitionLast,
     /// The folders above, asked for by their place, or tried one after the other.
     Parents,
     /// The nearest folder above the first operand that holds what the other arguments name.
     Marked,
-    /// The root of the repository, with the arguments below it.
-    Root,
     /// The path and its ending, asked for by their place.
     SplitEnding,
     /// The folder and the last segment, asked for by their place.

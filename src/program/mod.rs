@@ -2,6 +2,7 @@
 
 pub mod branches;
 mod imports;
+mod lazy;
 mod rust;
 
 use rustc_hash::{FxHashMap, FxHashSet};

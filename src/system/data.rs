@@ -84,6 +84,7 @@ fn dataset(view: &View<'_>, system: &mut System, touch: &Touch<'_>, place: &Plac
         Subject::Model => "model",
         Subject::Settings => "settings",
         Subject::Figure => "figure",
+        Subject::Picture => "data",
         Subject::Log => "log",
         Subject::Data => "data",
     };
@@ -241,6 +242,7 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.queries.push(Query { call, within: def, way: Way::new(), dataset, columns, access, inserts });
             }
         }
+        let database = database(view, call);
         for (root, way, texts) in texts_of(view.evaluator, statement, def) {
             let top = way.first().map_or(call, |site| site.call);
             let (at, code) = (view.program.place(top), view.code(known, root));
@@ -248,7 +250,13 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                 let text = with_holes(pattern);
                 let inserts = text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("insert"));
                 let mut touched = derived::Touched::new();
-                for table in crate::read::sql::statement(&text) {
+                for mut table in crate::read::sql::statement(&text) {
+                    if let Some(database) = &database
+                        && !table.file
+                        && !table.table.contains('.')
+                    {
+                        table.table = Text::from(&format!("{database}.{}", table.table));
+                    }
                     if shown.contains(&table.table) {
                         continue;
                     }
@@ -270,6 +278,19 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                 rewritten::by_text(system, known.roles[root.file.index()], at, view.symbol(root), &touched);
             }
         }
+    }
+}
+
+/// The database that a call says for tables whose own is not said.
+fn database(view: &View<'_>, call: Node) -> Option<String> {
+    let slot = view.types.callees(call).iter().find_map(|callee| match callee {
+        Callee::Meaning(meaning) if meaning.sql.is_some() => meaning.authority.as_ref(),
+        _ => None,
+    });
+    let texts = view.evaluator.texts(&Seen::anywhere(view.types.slot(call, slot?)?)).patterns;
+    match texts.as_slice() {
+        [only] => view.evaluator.plain(only),
+        _ => None,
     }
 }
 

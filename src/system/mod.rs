@@ -77,6 +77,7 @@ use crate::lexicon::Lexicon;
 use crate::program::Program;
 use crate::program::branches::Branches;
 use crate::source::Source;
+use crate::value::entered::entered;
 use crate::value::environment::Environment;
 use crate::value::follow::{Follow, Taken};
 use crate::value::mentions::Mentions;
@@ -96,7 +97,8 @@ use relevance::Relevance;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
-    Commanded, Invocation, Known, Landing, Lost, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
+    Commanded, Invocation, Known, Landing, Lost, Queried, Query, Role, View, has_other_name, is_value_used,
+    operands_of, uses,
 };
 
 /// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its
@@ -129,7 +131,7 @@ pub fn link(
         scripts: &scripts,
     };
     let touches = Touches::new(evaluator);
-    let placer = Placer::new(&program);
+    let placer = Placer::new(&program, entered(evaluator));
     let reach = Reach::new(&program, &types);
     let users = Users::new(&program);
     let mut view = View {

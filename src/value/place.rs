@@ -1,5 +1,7 @@
 //! Where data lives: the one name under which the same file, table or object is known everywhere.
 
+mod store;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::options::CliOption;
@@ -72,11 +74,13 @@ pub struct Placer<'a> {
     started: FxHashMap<FileId, String>,
     /// Absolute folders of containers and the folders of the repository that lie there, the deepest first.
     mounts: Vec<(String, String)>,
+    /// Some place is spelled as one of a store that is mounted in the file system.
+    mounted: bool,
 }
 
 impl<'a> Placer<'a> {
     /// Knows the folders of the repository.
-    pub fn new(program: &'a Program<'a>) -> Self {
+    pub fn new(program: &'a Program<'a>, entered: FxHashMap<FileId, String>) -> Self {
         let mut folders = FxHashSet::default();
         for source in program.sources {
             let mut folder = parent(&source.path);
@@ -106,8 +110,10 @@ impl<'a> Placer<'a> {
             .filter(|(_, facts)| facts.settings.iter().any(|s| s.keys.first().is_some_and(|key| key == "workspace")))
             .map(|(source, _)| parent(&source.path))
             .collect();
-        let (started, mounts) = (started(program), mounts(program, &folders));
-        Self { program, folders, homes, workspaces, scripted, started, mounts }
+        let (mut started, mounts) = (started(program), mounts(program, &folders));
+        started.extend(entered);
+        let mounted = store::is_used(program);
+        Self { program, folders, homes, workspaces, scripted, started, mounts, mounted }
     }
 
     /// The folder in which a file's program is started, as far as the repository's layout tells: the nearest project
@@ -225,6 +231,9 @@ impl<'a> Placer<'a> {
     /// The place of a path or URL as written in a file.
     pub fn path(&self, text: &str, file: FileId, folder: Option<&str>) -> Place {
         let text = templated(text).replace('\\', "/");
+        if let Some(inner) = store::inner(&text, self.mounted) {
+            return finish(Place { name: store::name(&inner), scheme: store::SCHEME.to_owned(), ..Place::default() });
+        }
         if let Some((scheme, rest)) = text
             .split_once("://")
             .filter(|(s, _)| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)))

@@ -390,7 +390,10 @@ fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> S
     if meaning.writes.is_some() {
         found.push((if appends { Access::Append } else { Access::Write }, place));
     }
-    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies || meaning.predicts) {
+    // What is written may be known by a second name: the table of a catalogue that the files are the rows of.
+    if let Some(target) =
+        meaning.target.as_ref().filter(|_| meaning.copies || meaning.predicts || meaning.writes.is_some())
+    {
         found.push((Access::Write, target));
     }
     if meaning.deletes {
@@ -480,6 +483,7 @@ fn subject(meaning: &Meaning, access: Access, pattern: &Pattern) -> Subject {
     let ending = end.rsplit_once('.').map_or("", |(_, ending)| ending);
     match (said.unwrap_or(Subject::Data), ending) {
         (Subject::Data, "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "env") => Subject::Settings,
+        (Subject::Picture, _) => Subject::Data,
         (Subject::Data, "log" | "out") => Subject::Log,
         (Subject::Data, "png" | "svg" | "pdf" | "html" | "md") if access != Access::Read => Subject::Figure,
         (Subject::Data, "py" | "sh" | "sql" | "j2" | "html" | "md" | "css" | "js") => Subject::Settings,

@@ -47,6 +47,11 @@ impl Walk<'_> {
             self.sliced(spot, object, index);
             return;
         }
+        let runs = self.runs(&spot.seen);
+        if !runs.is_empty() {
+            self.run_all(&spot, runs);
+            return;
+        }
         let keys = self.literals(&index);
         let object = spot.beside(object);
         if keys.is_empty() {

@@ -317,7 +317,15 @@ impl<'a> Walk<'a> {
             return;
         }
         let runs = self.runs(&spot.seen);
-        let own = !runs.is_empty();
+        if runs.is_empty() {
+            self.library_call(spot);
+        } else {
+            self.run_all(&spot, runs);
+        }
+    }
+
+    /// What functions of the repository give that a call or a subscript runs.
+    fn run_all(&mut self, spot: &Spot, runs: SmallVec<[Run; 4]>) {
         // Each element of what a mapped function gives is what it returns once.
         let mut path = spot.path.clone();
         if matches!(path.last(), Some(Into::Each | Into::At(_))) && self.follow.types.is_mapped(spot.seen.node) {
@@ -327,9 +335,6 @@ impl<'a> Walk<'a> {
             let def = if bound { self.dispatched(&spot.seen, def) } else { def };
             let stack = self.follow.entering(&spot.seen, bound, Via::Call, class);
             self.returned(def, &stack, &path);
-        }
-        if !own {
-            self.library_call(spot);
         }
     }
 

@@ -79,6 +79,9 @@ impl Walk<'_> {
                 }
             }
         }
+        if let Some(Imported::Name(of, name)) = program.lazy(file, name) {
+            self.module_name(of, name, path, depth + 1);
+        }
     }
 
     /// A name of a module that is itself the value.

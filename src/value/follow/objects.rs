@@ -149,11 +149,33 @@ impl Walk<'_> {
         if matches!(path.last(), Some(Into::Field(field)) if *field == "value") && self.follow.is_enum(class) {
             path.pop();
         }
+        if let Some(def) = self.default_by_method(class, name) {
+            self.returned(def, &stack.cloned().unwrap_or_default(), &path);
+            return true;
+        }
         match self.default_of(member) {
             Some(default) => self.push(Spot { seen: Seen::anywhere(default), path, class: None }),
             None => self.push(Spot { seen: Seen::anywhere(member), path, class: None }),
         }
         true
+    }
+
+    /// The method that makes the default of a field: `@places.default`.
+    fn default_by_method(&self, class: Def, field: Text) -> Option<Def> {
+        let program = self.follow.program;
+        let at = |value: u32| Node { file: class.file, value };
+        let of_field = |value: u32| {
+            let OpKind::Attr(object, word) = program.op(at(value)).kind else { return false };
+            let described = program.binding(class, field);
+            word == "default"
+                && (described == Some(object)
+                    || matches!(program.op(at(object)).kind, OpKind::Global(name) if name == field))
+        };
+        program.definition(class).bindings.iter().find_map(|(_, value)| {
+            let OpKind::Define(id) = program.op(at(*value)).kind else { return None };
+            let def = Def { file: class.file, id };
+            program.definition(def).decorators.iter().any(|d| of_field(*d)).then_some(def)
+        })
     }
 
     /// `field(default=..)`, `Field(..)`, `field(default_factory=..)`: the value behind a field's description.

@@ -167,22 +167,10 @@ impl Evaluator<'_> {
             TextRule::SplitName => edit(texts(out), |text| {
                 if place == 0 { parent(text).to_owned() } else { text.rsplit('/').next().unwrap_or(text).to_owned() }
             }),
-            TextRule::Split => {
-                let separator = arguments.get(usize::from(!method)).map(|a| self.text(a, depth + 1, out));
-                let separator = match separator.as_ref().and_then(|s| s.first()).map(|p| p.as_slice()) {
-                    Some([Part::Text(separator)]) => separator.clone(),
-                    None => " ".to_owned(),
-                    _ => return SmallVec::new(),
-                };
-                let pick = |pattern: Pattern| {
-                    let [Part::Text(text)] = pattern.as_slice() else { return smallvec![Part::Hole] };
-                    let pieces: Vec<&str> = text.split(separator.as_str()).collect();
-                    let last = i64::try_from(pieces.len()).unwrap_or(i64::MAX);
-                    let place = if place < 0 { last + place } else { place };
-                    let piece = usize::try_from(place).ok().and_then(|place| pieces.get(place));
-                    piece.map_or_else(|| smallvec![Part::Hole], |piece| literal(piece))
-                };
-                texts(out).into_iter().map(pick).collect()
+            TextRule::Split | TextRule::SplitLast | TextRule::Partition | TextRule::PartitionLast => {
+                let own = arguments.get(usize::from(!method)..).unwrap_or_default();
+                let Some(cut) = self.cut(rule, of, own, depth, out) else { return SmallVec::new() };
+                texts(out).into_iter().map(|text| cut.piece(text, place)).collect()
             }
             _ => SmallVec::new(),
         }

@@ -13,7 +13,10 @@ const UNKNOWN: &str = "unknown.Object";
 impl<'a> Types<'a> {
     pub(super) fn resolve(&self, call: Node) -> SmallVec<[Callee<'a>; 2]> {
         let mut found = SmallVec::new();
-        let OpKind::Call(function, _) = self.program.op(call).kind else { return found };
+        let OpKind::Call(function, _) = self.program.op(call).kind else {
+            found.extend(self.subscripted(call).map(|def| Callee::Function(def, true)));
+            return found;
+        };
         let function = Node { value: function, ..call };
         for ty in &self.runs(function) {
             match ty {
@@ -71,6 +74,20 @@ impl<'a> Types<'a> {
     fn is_unknown(&self, node: Node) -> bool {
         let part = matches!(self.program.op(node).kind, OpKind::Attr(..));
         self.of(node).iter().all(|ty| part && matches!(ty, Type::Library(_)))
+    }
+
+    /// The methods that a subscript runs, or an assignment to one, on objects of the repository's classes.
+    pub(super) fn subscripted(&self, node: Node) -> impl Iterator<Item = Def> {
+        let (object, name) = match self.program.op(node).kind {
+            OpKind::Index(object, _) => (Some(object), "__getitem__"),
+            OpKind::SetIndex(object, ..) => (Some(object), "__setitem__"),
+            _ => (None, ""),
+        };
+        let types = object.map_or(&[][..], |value| self.of(Node { value, ..node }));
+        types.iter().filter_map(move |ty| match ty {
+            Type::Object(class) => self.method_of(*class, name),
+            _ => None,
+        })
     }
 
     pub(super) fn called_object(&self, class: Def) -> Option<Def> {
@@ -141,6 +158,17 @@ impl<'a> Types<'a> {
             && let Some(meaning) = self.lexicon.method(Text::from(UNKNOWN), name)
         {
             return self.returns(meaning, node, operands, Some(object));
+        }
+        set
+    }
+
+    /// What the methods give that a subscript runs.
+    pub(super) fn subscript(&mut self, node: Node, reader: u32) -> u32 {
+        let runs: SmallVec<[Def; 2]> = self.subscripted(node).collect();
+        let mut set = 0;
+        for def in runs {
+            let found = self.run(node, def, true, Via::Call, reader);
+            set = self.union(set, found);
         }
         set
     }

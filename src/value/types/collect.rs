@@ -38,7 +38,11 @@ impl Types<'_> {
                 self.callees.extend(callees);
                 self.collect_filling(def, node);
             }
-            OpKind::SetIndex(object, ..) => self.collect_filled(def, Node { value: object, ..node }, node),
+            OpKind::SetIndex(object, ..) => {
+                self.collect_subscript(def, node);
+                self.collect_filled(def, Node { value: object, ..node }, node);
+            }
+            OpKind::Index(..) => self.collect_subscript(def, node),
             OpKind::Define(id) => {
                 let of = Def { file: node.file, id };
                 for decorator in &self.program.definition(of).decorators {
@@ -68,6 +72,15 @@ impl Types<'_> {
                 self.rebound.entry((def.file, name)).or_default().push(Node { value, ..node });
             }
             _ => {}
+        }
+    }
+
+    /// A subscript runs a method of its object.
+    fn collect_subscript(&mut self, def: Def, node: Node) {
+        let runs: SmallVec<[Def; 2]> = self.subscripted(node).collect();
+        for of in runs {
+            self.collect_site(def, node, of, true, Via::Call);
+            self.callees.push(Callee::Function(of, true));
         }
     }
 

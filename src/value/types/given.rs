@@ -111,6 +111,14 @@ impl<'a> Types<'a> {
         }
         let (function, operands) = match self.program.op(call).kind {
             OpKind::Call(function, operands) => (function, self.program.operands(call.file, operands)),
+            OpKind::Index(_, key) => {
+                all.push(Given::plain(at(key)));
+                return;
+            }
+            OpKind::SetIndex(_, key, value) => {
+                all.extend([key, value].map(|value| Given::plain(at(value))));
+                return;
+            }
             _ => return,
         };
         let skipped = match via {
@@ -182,6 +190,7 @@ impl<'a> Types<'a> {
         };
         match (via, self.program.op(call).kind) {
             (Via::Makes, _) => Some(call),
+            (_, OpKind::Index(object, _) | OpKind::SetIndex(object, ..)) => Some(at(object)),
             (Via::Reads, _) => object(call),
             (Via::Handed(_) | Via::Mapped(_) | Via::Boxed, _) => {
                 self.handed(call).into_iter().find_map(|(function, _)| object(function))

@@ -341,7 +341,11 @@ impl<'a> Types<'a> {
                 self.single(ty)
             }
             OpKind::Attr(object, name) => self.attr(at(object), name, reader),
-            OpKind::Index(object, index) => self.index(at(object), at(index), reader),
+            OpKind::Index(object, index) => {
+                let held = self.index(at(object), at(index), reader);
+                let made = self.subscript(node, reader);
+                self.union(held, made)
+            }
             OpKind::Call(function, operands) => self.call(node, at(function), operands, reader),
             OpKind::Either(operands) => {
                 let mut set = 0;
@@ -352,6 +356,7 @@ impl<'a> Types<'a> {
             }
             OpKind::SetIndex(object, _, value) => {
                 self.put(at(object), at(value));
+                self.subscript(node, reader);
                 self.set_of(at(object))
             }
             OpKind::With(value) => self.entered(at(value)),

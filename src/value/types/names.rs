@@ -161,7 +161,10 @@ impl<'a> Types<'a> {
         let folder = path.strip_suffix("/__init__.py");
         match folder.and_then(|folder| self.program.submodule(folder, &name)) {
             Some(Imported::Module(of)) => self.single(Type::Module(of)),
-            _ => self.star(file, name, reader).unwrap_or(0),
+            _ => match self.star(file, name, reader) {
+                Some(set) => set,
+                None => self.program.lazy(file, name).map_or(0, |found| self.of_import(found, reader)),
+            },
         }
     }
 
