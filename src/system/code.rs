@@ -3,35 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::together::MANY;
-use super::{Known, Role, View, handlers};
-use crate::fact::{DefKind, OpKind, ProblemKind, Text};
-use crate::lexicon::Learns;
-use crate::program::{Def, Node};
+use super::{Known, Role, View, handlers, roles};
+use crate::fact::{DefKind, ProblemKind, Text};
+use crate::program::Def;
 use crate::source::{At, Kind, Span};
 use crate::system::graph::{NodeId, System, Value};
-use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds modules, functions, imports and problems.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     known.handlers = handlers::all(view);
-    let mut serving = vec![false; view.program.sources.len()];
-    known.handlers.iter().for_each(|def| serving[def.file.index()] = true);
-    let mut training = vec![false; view.program.sources.len()];
-    for (def, call) in view.calls() {
-        let trains = view
-            .types
-            .callees(call)
-            .iter()
-            .any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some_and(|l| l != Learns::Categories)));
-        // A gradient that is taken by hand is followed.
-        let called = match view.program.op(call).kind {
-            OpKind::Call(function, _) => view.program.op(Node { value: function, ..call }).kind,
-            _ => continue,
-        };
-        let by_hand = matches!(called, OpKind::Attr(_, name) if view.lexicon.protocols.is_backward(name));
-        training[def.file.index()] |= trains || by_hand;
-    }
+    known.roles = roles::all(view, &known.handlers);
     for file in view.program.files() {
         let source = &view.program.sources[file.index()];
         let facts = view.program.file(file);
@@ -41,9 +23,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let span = trouble.map_or(Span::default(), |p| p.span);
         let module = system.add(NodeKind::Module, symbol, At { file, span }, symbol);
         known.modules.push(module);
-        let own = || role(&source.path, source.kind, training[file.index()], serving[file.index()]);
-        let role = view.told.role(&source.path).unwrap_or_else(own);
-        known.roles.push(role);
+        let role = known.roles[file.index()];
         system.say(module, "role", role.word());
         system.say(module, "language", language(source.kind));
         let statements: u32 = facts.definitions.iter().map(|d| d.statements).sum();
@@ -109,43 +89,6 @@ fn tell_once(view: &View<'_>, system: &mut System, known: &Known) {
         }
         others.iter().for_each(|module| system.mark(*module, "told"));
     }
-}
-
-fn role(path: &str, kind: Kind, trains: bool, serves: bool) -> Role {
-    let mut folders = path.split('/').collect::<Vec<_>>();
-    let name = folders.pop().unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default();
-    let test_folder = folders.iter().any(|f| {
-        matches!(
-            *f,
-            "tests" | "test" | "testing" | "fixtures" | "testdata" | ".github" | ".circleci" | ".gitlab" | "ci"
-        )
-    });
-    if test_folder || stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest" {
-        return Role::Test;
-    }
-    const TRYING: [&str; 13] = [
-        "notebook",
-        "notebooks",
-        "sandbox",
-        "scratch",
-        "experiment",
-        "experiments",
-        "playground",
-        "tmp",
-        "old",
-        "deprecated",
-        "examples",
-        "example",
-        "tutorials",
-    ];
-    if kind == Kind::Notebook || folders.iter().any(|f| TRYING.contains(&f.to_ascii_lowercase().as_str())) {
-        return Role::Prototype;
-    }
-    if serves {
-        return Role::Serve;
-    }
-    if trains { Role::Train } else { Role::Plain }
 }
 
 fn language(kind: Kind) -> &'static str {

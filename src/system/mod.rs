@@ -57,6 +57,7 @@ pub mod relevance;
 pub mod repeat;
 pub mod retold;
 pub mod rewritten;
+pub mod roles;
 pub mod running;
 pub mod seeds;
 pub mod settings;
@@ -95,7 +96,7 @@ use crate::value::place::Placer;
 use crate::value::reach::Reach;
 use crate::value::scripts::Scripts;
 use crate::value::settings::SettingsIndex;
-use crate::value::text::Evaluator;
+use crate::value::text::{Climbs, Evaluator};
 use crate::value::touches::Touches;
 use crate::value::types::Types;
 use crate::value::users::Users;
@@ -126,12 +127,14 @@ pub fn link(
     let follow = Follow { program: &program, types: &types, taken: &taken };
     let environment = Environment::new(&program);
     let scripts = Scripts::new(&program);
+    let climbs = Climbs::new(&program, &types);
     let evaluator = Evaluator {
         follow,
         settings: &settings,
         options: &options,
         branches: &branches,
         environment: &environment,
+        climbs: &climbs,
         scripts: &scripts,
     };
     let touches = Touches::new(evaluator);

@@ -1,6 +1,7 @@
 //! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
 
 mod calls;
+mod climb;
 mod pattern;
 mod days;
 mod defaults;
@@ -14,6 +15,7 @@ mod settings;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
+pub use packages::is_of_library;
 pub use pattern::{Part, Pattern, Patterns, below};
 use pattern::{cross, literal};
 
@@ -78,6 +80,7 @@ impl Work {
 }
 
 pub use crate::fact::ROOT;
+pub use climb::Climbs;
 
 const DEPTH: usize = 40;
 
@@ -98,6 +101,8 @@ pub struct Evaluator<'a> {
     pub branches: &'a Branches,
     /// Variables of the environment.
     pub environment: &'a Environment,
+    /// Folders that are looked for upwards.
+    pub climbs: &'a Climbs,
     /// What steps hand to the code that they run.
     pub scripts: &'a Scripts<'a>,
 }
@@ -185,6 +190,10 @@ impl Evaluator<'_> {
         if let Some(passed) = self.passed(seen) {
             return passed;
         }
+        let climb = self.climbs.start(node);
+        if let Some(start) = climb.filter(|start| *start != node) {
+            return self.text(&seen.beside(start.value), depth + 1, out);
+        }
         match program.op(node).kind {
             OpKind::Str(text) => {
                 self.learn(&mut out.found, Texts { origin: Some(node), ..Texts::default() });
@@ -228,6 +237,9 @@ impl Evaluator<'_> {
         }
         if patterns.is_empty() {
             patterns.extend(self.root(seen).map(|part| -> Pattern { smallvec![part] }));
+        }
+        if climb.is_some() {
+            patterns = self.summits(seen, patterns);
         }
         patterns.truncate(WIDTH);
         patterns
@@ -295,6 +307,9 @@ impl Evaluator<'_> {
             }
         }
         for spot in beyond {
+            if let Some(tried) = self.tried(seen, spot, depth, out) {
+                return tried;
+            }
             for pattern in self.beyond(spot, depth, out) {
                 if !patterns.contains(&pattern) && patterns.len() < WIDTH {
                     patterns.push(pattern);
