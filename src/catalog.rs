@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 use crate::fact::Text;
 use crate::lexicon::{Lexicon, fits_name};
 use crate::mistake::{Mistake, nearest};
+use crate::open;
 use crate::rule::{Profile, Rule};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -197,7 +198,7 @@ fn files(folder: &Path) -> Result<Vec<(String, String)>, Mistake> {
         let refuse = |error: String| Mistake::new(&folder.display().to_string(), "", 0..0, error);
         let entry = entry.map_err(|e| refuse(e.to_string()))?;
         if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "toml") {
-            let text = std::fs::read_to_string(entry.path()).map_err(|e| refuse(e.to_string()))?;
+            let text = open::policy(entry.path()).map_err(|e| refuse(e.to_string()))?;
             files.push((entry.path().to_string_lossy().replace('\\', "/"), text));
         }
     }

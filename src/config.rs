@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::finding::Severity;
 use crate::lexicon::Constraint;
 use crate::mistake::{Mistake, nearest};
+use crate::open;
 use crate::rule::{Laid, Profile, Rule, Stance};
 use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
@@ -171,18 +172,18 @@ impl Config {
             .map_or_else(String::new, |below| if below.is_empty() { below } else { below + "/" });
         config.searched = given.is_none() && !isolated;
         match given {
-            Some(given) => config.take(given)?,
+            Some(given) => config.take(given, open::named_policy)?,
             None if isolated => {}
             None => config.search()?,
         }
         if config.ledger.is_none() && !isolated {
-            config.ledger = Some(config.root.join(LEDGER)).filter(|file| file.is_file());
+            config.ledger = Some(config.root.join(LEDGER)).filter(|file| is_there(file));
         }
         Ok(config)
     }
 
     fn search(&mut self) -> Result<(), Mistake> {
-        closest(&self.root).map_or(Ok(()), |file| self.take(&file))
+        closest(&self.root).map_or(Ok(()), |file| self.take(&file, open::policy))
     }
 
     /// The repository's own root.
@@ -220,9 +221,9 @@ impl Config {
     }
 
     /// Takes over what a configuration file says.
-    fn take(&mut self, file: &Path) -> Result<(), Mistake> {
+    fn take(&mut self, file: &Path, open: fn(&Path) -> std::io::Result<String>) -> Result<(), Mistake> {
         let shown = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
+        let text = open(file).map_err(|e| Mistake::new(&shown, "", 0..0, e.to_string()))?;
         self.file = read(&shown, &text)?;
         let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
         for folder in &mut self.file.rules {
@@ -350,11 +351,16 @@ fn closest(root: &Path) -> Option<PathBuf> {
 
 /// The configuration file of a folder.
 pub fn configuration(folder: &Path) -> Option<PathBuf> {
-    let own = ["mldebt.toml", ".mldebt.toml"].map(|name| folder.join(name)).into_iter().find(|file| file.is_file());
+    let own = ["mldebt.toml", ".mldebt.toml"].map(|name| folder.join(name)).into_iter().find(|file| is_there(file));
     own.or_else(|| {
         let project = folder.join("pyproject.toml");
-        std::fs::read_to_string(&project).is_ok_and(|t| t.contains("[tool.mldebt")).then_some(project)
+        open::policy(&project).is_ok_and(|t| t.contains("[tool.mldebt")).then_some(project)
     })
+}
+
+/// Does a policy file lie there, whatever it is? One that cannot be read is a mistake, and not as if there were none.
+fn is_there(file: &Path) -> bool {
+    std::fs::symlink_metadata(file).is_ok_and(|meta| !meta.is_dir())
 }
 
 /// Is a folder the root of what belongs together?

@@ -1,5 +1,7 @@
 //! Which files are sources, and of which kind.
 
+mod ignored;
+
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
@@ -13,14 +15,19 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, LEDGER};
 use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
-use crate::read::{cron, foreign};
+use crate::open;
+use crate::read::{cron, foreign, just};
 use crate::source::{Content, Kind, Source, Span};
+use ignored::Ignored;
 
 /// JSON larger than this is data, not settings.
 const JSON_LIMIT: u64 = 256 * 1024;
 
 /// What is larger was made by a tool.
 const FOREIGN_LIMIT: u64 = 256 * 1024;
+
+/// More names than this that links give the files of a repository are those of a maze.
+const NAMES: usize = 200_000;
 
 /// The files found.
 #[derive(Debug, Default)]
@@ -133,7 +140,7 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     let include = config.globs(&config.file.include)?;
     let found: Mutex<Found> = Mutex::default();
     // A folder that cannot be listed holds nothing that could be named here.
-    let mut entries: Vec<DirEntry> = walker(&config.root, true, &exclude).build().flatten().collect();
+    let mut entries: Vec<DirEntry> = walker(&config.root, &exclude).build().flatten().collect();
     if !config.file.include.is_empty() {
         let wanted = |entry: &DirEntry| include.is_match(relative(&config.root, entry.path()));
         entries.extend(walker_unfiltered(&config.root).build().flatten().filter(wanted));
@@ -161,6 +168,7 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
 fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
     links.sort();
     let first = links.clone();
+    let mut names = 0;
     for (link, mut target) in links {
         // A link to a link; a circle of them leads nowhere.
         for _ in 0..8 {
@@ -172,36 +180,32 @@ fn name_links(sources: &mut [Source], mut links: Vec<(String, String)>) {
         let folder = format!("{target}/");
         let first = sources.partition_point(|s| s.path.as_bytes() < target.as_bytes());
         for source in &mut sources[first..] {
+            if !source.path.starts_with(&target) {
+                break;
+            }
+            if names >= NAMES {
+                return;
+            }
+            names += 1;
             if source.path == target {
                 source.links.push(link.clone());
             } else if let Some(below) = source.path.strip_prefix(&folder) {
                 source.links.push(format!("{link}/{below}"));
-            } else if !source.path.starts_with(&target) {
-                break;
             }
         }
     }
 }
 
-fn walker(root: &Path, filtered: bool, exclude: &GlobSet) -> WalkBuilder {
-    let mut builder = WalkBuilder::new(root);
-    builder
-        .hidden(false)
-        .follow_links(false)
-        .git_ignore(filtered)
-        .git_exclude(filtered)
-        .git_global(false)
-        .ignore(false)
-        .parents(false)
-        .require_git(false);
-    let (root, exclude) = (root.to_path_buf(), exclude.clone());
+fn walker(root: &Path, exclude: &GlobSet) -> WalkBuilder {
+    let mut builder = walker_unfiltered(root);
+    let (root, exclude, ignored) = (root.to_path_buf(), exclude.clone(), Ignored::below(root));
     builder.filter_entry(move |entry| {
         let folder = entry.file_type().is_some_and(|t| t.is_dir());
         if entry.depth() == 0 {
             return true;
         }
         let path = relative(&root, entry.path());
-        !(exclude.is_match(&path) || (folder && is_skipped(entry.path())))
+        !(exclude.is_match(&path) || ignored.leaves_out(entry.path(), folder) || (folder && is_skipped(entry.path())))
     });
     builder
 }
@@ -250,7 +254,8 @@ fn visit(config: &Config, exclude: &GlobSet, entry: DirEntry, found: &Mutex<Foun
         return;
     };
     let problem = refuse(&path, kind, size, config.file.size_limit);
-    let source = Source { path, kind, content: Content::Disk(entry.into_path()), size, links: Vec::new() };
+    let content = if problem.is_some() { Content::Withheld } else { Content::Disk(entry.into_path()) };
+    let source = Source { path, kind, content, size, links: Vec::new() };
     if let Ok(mut found) = found.lock() {
         found.sources.push((source, meta.as_ref().and_then(Stamp::of), problem));
     }
@@ -320,8 +325,10 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         ("codeowners", _) => Kind::Owners,
         _ if cron::is_table(path) => Kind::Cron,
         ("makefile" | "gnumakefile", _) | (_, "mk") => Kind::Makefile,
+        (n, _) if just::is_recipes(n) => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
+        (_, "service" | "timer") => Kind::Unit,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         ("snakefile", _) | (_, "smk" | "snakefile") => Kind::Snakemake,
         (_, "py") => Kind::Python,
@@ -346,7 +353,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
 fn first_line(file: &Path) -> Option<Kind> {
     use std::io::Read;
     let mut start = [0_u8; 64];
-    let read = std::fs::File::open(file).ok()?.read(&mut start).ok()?;
+    let read = open::found(file).ok()?.read(&mut start).ok()?;
     let line = std::str::from_utf8(start.get(..read)?).ok()?.lines().next()?;
     let shebang = line.strip_prefix("#!")?;
     if shebang.contains("python") { Some(Kind::Python) } else { shebang.contains("sh").then_some(Kind::Shell) }

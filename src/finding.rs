@@ -140,7 +140,7 @@ impl Finding {
 }
 
 /// Of those that owe the same, so many are named besides the first.
-const NAMED: usize = 4;
+pub const NAMED: usize = 4;
 
 /// A message about the first of `names`, which says that the others owe the same; it names them if it names the first.
 pub fn likewise(message: &str, names: &[&str]) -> String {

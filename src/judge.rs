@@ -45,7 +45,7 @@ pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
             ask(system, rule, pattern, *id, &mut findings);
         }
     }
-    findings.extend(sighted::findings(system, catalog).into_iter().map(|finding| (finding, Text::default())));
+    findings.extend(sighted::findings(system, catalog));
     findings.sort_by(|(a, _), (b, _)| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup_by(|(a, _), (b, _)| a.at == b.at && a.rule == b.rule && a.message == b.message);
     number(&mut findings);
@@ -58,12 +58,13 @@ fn together(findings: Vec<(Finding, Text)>, catalog: &Catalog) -> Vec<Finding> {
     let mut all: Vec<(Finding, Vec<Text>)> = Vec::with_capacity(findings.len());
     for (finding, name) in findings {
         let asked = catalog.find(&finding.rule).and_then(|rule| rule.pattern.as_ref());
-        let Some(pattern) = asked.filter(|pattern| pattern.each.is_empty()) else {
+        if asked.is_some_and(|pattern| !pattern.each.is_empty()) {
             all.push((finding, vec![name]));
             continue;
-        };
+        }
+        let once_per_file = asked.is_some_and(|pattern| pattern.once_per_file);
         let mut before = all.iter_mut().rev().take_while(|(last, _)| last.at.file == finding.at.file);
-        let same = |last: &Finding| last.rule == finding.rule && (pattern.once_per_file || last.at == finding.at);
+        let same = |last: &Finding| last.rule == finding.rule && (once_per_file || last.at == finding.at);
         match before.find(|(last, _)| same(last)) {
             Some((last, names)) => {
                 names.push(name);

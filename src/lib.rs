@@ -16,6 +16,7 @@
 
 pub mod vocabulary;
 pub mod mistake;
+pub mod open;
 pub mod source;
 pub mod fact;
 pub mod finding;

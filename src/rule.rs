@@ -46,6 +46,8 @@ pub struct Rule {
     pub pattern: Option<Pattern>,
     /// What its check captures, by name; none if no check finds it.
     pub captures: Option<BTreeMap<String, CaptureKind>>,
+    /// What must hold of what its check captures.
+    pub conditions: Vec<Condition>,
     /// Labels of further bound nodes and edges.
     pub also: Vec<(String, String)>,
     /// Its examples.
@@ -69,6 +71,10 @@ pub enum CaptureKind {
     Place,
     /// A text.
     Text,
+    /// Texts.
+    Texts,
+    /// What a file is for.
+    Role,
     /// A number.
     Number,
     /// One of these words, each with what the prose says for it.
@@ -261,8 +267,18 @@ impl Rule {
         }
         let captures = raw.captures.into_iter().map(|(name, capture)| checker.capture(name, capture));
         let captures = captures.collect::<Result<BTreeMap<_, _>, _>>()?;
-        if !raw.check && !captures.is_empty() {
-            return Err(checker.mistake(0..0, "only a check has `[captures]`"));
+        if !(raw.check || captures.is_empty() && raw.r#where.is_empty()) {
+            return Err(checker.mistake(0..0, "only a check has `[captures]`, and asks of them by `where`"));
+        }
+        let conditions = checker.asked(raw.r#where, &captures)?;
+        for (name, kind) in &captures {
+            let words = if let CaptureKind::Words(words) = kind { words.values() } else { continue };
+            let mut said = words.flat_map(|said| checker::placeholders(said));
+            if let Some(unknown) = said.find(|said| said.split('.').next().is_none_or(|n| !captures.contains_key(n))) {
+                return Err(
+                    checker.mistake(0..0, format!("`{name}` says `{{{unknown}}}`, which the check captures not"))
+                );
+            }
         }
         if !raw.settled {
             checker.placeholders(&raw.message)?;
@@ -287,6 +303,7 @@ impl Rule {
             confidence: raw.confidence.unwrap_or(Certainty::Seen),
             pattern,
             captures: raw.check.then_some(captures),
+            conditions,
             also,
             examples: raw.example,
             off: None,
@@ -337,24 +354,36 @@ impl Rule {
     }
 
     fn lay_conditions(&mut self, conditions: &toml::Table) -> Result<(), String> {
-        let name = self.name.clone();
-        let Some(pattern) = &mut self.pattern else {
-            return Err(format!("`{name}` asks nothing that could be changed"));
+        let (kind, asked) = match &mut self.pattern {
+            Some(pattern) => (Some(pattern.select), &mut pattern.conditions),
+            None => (None, &mut self.conditions),
         };
+        let captured =
+            |key: &str| self.captures.as_ref().is_some_and(|c| c.get(key).is_some_and(CaptureKind::is_value));
         for (key, value) in conditions {
-            if attribute(pattern.select, key).is_none() {
-                return Err(format!("a {} has no attribute `{key}`", pattern.select.word()));
+            match kind {
+                Some(kind) if attribute(kind, key).is_none() => {
+                    return Err(format!("a {} has no attribute `{key}`", kind.word()));
+                }
+                None if !captured(key) => return Err(format!("`{}` asks of no `{key}`", self.name)),
+                _ => {}
             }
-            let laid = comparisons(value)?;
-            for comparison in laid {
+            for comparison in comparisons(value)? {
                 let same = |c: &Condition| {
                     c.attribute == *key && std::mem::discriminant(&c.comparison) == std::mem::discriminant(&comparison)
                 };
-                pattern.conditions.retain(|c| !same(c));
-                pattern.conditions.push(Condition { attribute: key.clone(), comparison });
+                asked.retain(|c| !same(c));
+                asked.push(Condition { attribute: key.clone(), comparison });
             }
         }
         Ok(())
+    }
+}
+
+impl CaptureKind {
+    /// Is it a value that can be compared, rather than something that stands somewhere?
+    fn is_value(&self) -> bool {
+        !matches!(self, Self::Node(_) | Self::Place | Self::Texts)
     }
 }
 
@@ -411,6 +440,23 @@ mod tests {
         assert!(
             parse("message='m'\n[match]\nselect='dataset'\nhas=[{edge='writes',as='w',count={at-most=2}}]\n").is_err()
         );
+    }
+
+    #[test]
+    fn a_check_asks_of_what_it_captures() {
+        let asks = |condition: &str| {
+            let captures = "[captures]\nsize='number'\nrole='role'\nhow={once='one time'}\nread='place'\n";
+            parse(&format!("message='{{size}}'\ncheck=true\nwhere={{{condition}}}\n{captures}"))
+        };
+        let mut rule = asks("size={at-least=3}, role={in=['train']}, how={not='once'}").unwrap();
+        assert_eq!(rule.conditions.len(), 3);
+        rule.lay_over(&toml::from_str("where.size.at-least=5").unwrap()).unwrap();
+        assert!(rule.conditions.iter().any(|c| matches!(c.comparison, Comparison::AtLeast(5))));
+        assert!(rule.lay_over(&toml::from_str("where.read='x'").unwrap()).is_err());
+        assert_eq!(asks("role='trainng'").unwrap_err().help.unwrap(), "did you mean `train`?");
+        assert_eq!(asks("siz=3").unwrap_err().help.unwrap(), "did you mean `size`?");
+        assert_eq!(asks("how='onc'").unwrap_err().help.unwrap(), "did you mean `once`?");
+        assert!(asks("size='many'").is_err() && asks("read='x'").is_err());
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum Kind {
     Jvm,
     /// A table of cron.
     Cron,
+    /// A unit of systemd: a service, or the timer that starts one.
+    Unit,
     /// A CODEOWNERS file: who owns which paths.
     Owners,
     /// A program in a language of which only the texts are read.
@@ -97,6 +99,8 @@ pub enum Content {
     Disk(PathBuf),
     /// Text held in memory: a rule's example, or a test.
     Memory(Arc<str>),
+    /// Not to be read: it is listed, and why it is refused is said.
+    Withheld,
 }
 
 /// One file that mldebt reads.

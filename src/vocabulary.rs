@@ -254,7 +254,7 @@ attributes! {
     Some(K::Check), "what", Text, "what it guards by", ["split", "validation", "metric"];
     Some(K::Threshold), "by-hand", Flag, "a person chose the number: it is not where one class ends by nature";
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written, what is measured";
-    Some(K::Group), "what", Text, "memoised, version-skew, never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unlimited-act, pseudo-labels, unmarked-log, policy-free-log, unjudged, promoted, own-rows, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, never-read, copy-drift, picked-on-test, versions, copies, divergent, mismatch, swallowed, unheeded, destroyed, flow, clock, dangling, clone, unseeded, unreachable, futile, failing, discarded, needless-read, scratch, absolute, today, listing, unpinned, cuda, aside, admitted, naked, unowned, dated, untyped, locked-in, two-languages, missing-program, sensor, notebook-run, two-orders, block-text, swapped, retyped, chain-mismatch, aliased, ...";
+    Some(K::Group), "what", Text, "never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unmarked-log, policy-free-log, unjudged, promoted, own-rows, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, copy-drift, picked-on-test, versions, copies, divergent, mismatch, destroyed, flow, clock, dangling, clone, unreachable, futile, failing, discarded, needless-read, absolute, today, listing, unpinned, cuda, unowned, missing-program, sensor, notebook-run, two-orders, swapped, retyped, chain-mismatch, aliased, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
     Some(K::Group), "served", Flag, "one of its copies trains and another answers requests";
     Some(K::Group), "nearest", Text, "the path that is there and spelled most like it, `none` if none is near";
@@ -290,6 +290,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Test, Self::Prototype, Self::Train, Self::Serve, Self::Plain];
+
     /// The word that rules use.
     pub fn word(self) -> &'static str {
         match self {

@@ -165,11 +165,71 @@ fn nothing_is_left_to_do_and_only_the_way_out_prints() {
     none("no code is unfinished, and only commands and reports speak", &broken);
 }
 
+/// Files that are longer than a file may be: each is to be split by what its parts do, none may join them.
+const LONG: &[&str] = &["fact.rs", "value/frame/calls.rs", "value/place.rs", "value/text/mod.rs"];
+
 #[test]
 fn files_stay_short_enough_to_read() {
-    const MOST: usize = 800;
-    let long: Vec<String> = sources().into_iter().filter(|s| s.text.lines().count() > MOST).map(|s| s.path).collect();
-    none("files are short enough to read", &long);
+    const MOST: usize = 500;
+    let long = sources().into_iter().filter(|s| s.text.lines().count() > MOST).map(|s| s.path);
+    assert_eq!(
+        long.collect::<Vec<_>>(),
+        LONG,
+        "files are short enough to read, and who mends one takes it off the list"
+    );
+}
+
+/// Builders that still find for one rule what a check should find: each is to become a check, none may join them.
+const DETECTORS: &[&str] = &[
+    "system/clones/copies.rs",
+    "system/commands/missing.rs",
+    "system/consumers.rs",
+    "system/dangling.rs",
+    "system/dead/mod.rs",
+    "system/glue.rs",
+    "system/learning/cascades.rs",
+    "system/learning/chains.rs",
+    "system/learning/circles.rs",
+    "system/learning/columns.rs",
+    "system/learning/cuts.rs",
+    "system/learning/definitions.rs",
+    "system/learning/leaks.rs",
+    "system/learning/logged.rs",
+    "system/learning/loops.rs",
+    "system/learning/promoted.rs",
+    "system/learning/retyped.rs",
+    "system/learning/swapped.rs",
+    "system/learning/unjudged.rs",
+    "system/learning/worth.rs",
+    "system/orchestration/doubled.rs",
+    "system/orchestration/find.rs",
+    "system/orchestration/listed.rs",
+    "system/orchestration/notebooks.rs",
+    "system/orchestration/schedule.rs",
+    "system/orchestration/sensors.rs",
+    "system/owners.rs",
+    "system/pipeline.rs",
+    "system/pipeline/unawaited.rs",
+    "system/repeat/mod.rs",
+    "system/rewritten.rs",
+    "system/supply.rs",
+];
+
+#[test]
+fn what_one_rule_asks_is_a_check() {
+    let adds = |s: &Source| {
+        let text: String = s.code().flat_map(|(_, line)| line.chars()).filter(|c| !c.is_whitespace()).collect();
+        text.contains("add(NodeKind::Group,") || text.contains("system.add_list(")
+    };
+    let found = sources()
+        .into_iter()
+        .filter(|s| s.module() == "system" && s.path != "system/graph.rs" && adds(s))
+        .map(|s| s.path);
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        DETECTORS,
+        "a new debt is a pattern or a check; who moves one takes it off the list"
+    );
 }
 
 #[test]

@@ -202,7 +202,7 @@ impl<'a> Memory<'a> {
 /// Looks into a file, and reads it as code unless its content is known, or if its facts are wanted.
 fn examine(found: &Discovered, number: usize, known: Option<&Known>, wanted: bool) -> Look {
     let (source, refusal) = (&found.sources[number], found.refusal(number));
-    let bytes = read::bytes(source, refusal);
+    let bytes = read::bytes(source);
     let is_read = bytes.is_ok() && refusal.is_none();
     let content = bytes.as_ref().ok().filter(|_| is_read).map(|bytes| Hash::of(bytes));
     let known = known.filter(|known| content == Some(known.content));

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Hash;
+use crate::open;
 
 /// How a file of this program, in this layout, begins.
 const MAGIC: &[u8] = b"mldebt cache 1\n";
@@ -69,8 +70,8 @@ impl Shelf {
 
     /// What was stored under that name.
     pub fn load<T: DeserializeOwned>(&self, drawer: Drawer, name: Hash) -> Option<T> {
-        let file = File::open(self.place(drawer, name)).ok()?;
-        let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= LARGEST)?;
+        let file = open::found(&self.place(drawer, name)).ok()?;
+        let meta = file.metadata().ok().filter(|meta| meta.len() <= LARGEST)?;
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?.saturating_add(1));
         file.take(LARGEST).read_to_end(&mut bytes).ok()?;
         let rest = bytes.strip_prefix(MAGIC)?;

@@ -13,6 +13,7 @@ use crate::ledger::book::{self, Entry, Ledger};
 use crate::ledger::date::Date;
 use crate::ledger::{Statement, edit};
 use crate::mistake::Mistake;
+use crate::open;
 use crate::report::causes::{Shown, causes};
 use crate::report::{Texts, clean};
 
@@ -287,7 +288,7 @@ fn store(config: &Config, entries: &[Entry]) -> Result<(), Mistake> {
 }
 
 fn read(file: &std::path::Path) -> Result<String, Mistake> {
-    std::fs::read_to_string(file).map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()))
+    open::policy(file).map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()))
 }
 
 /// The one that a beginning of a fingerprint means.

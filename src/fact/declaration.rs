@@ -28,6 +28,10 @@ pub enum Declaration {
     Alias(Word),
     /// A variable that other files of its tool take over, and what it holds.
     Variable(Word, Text),
+    /// The clock starts a step that another file of the tool declares: its name, and when.
+    Clock(Word, Text),
+    /// A step of that name starts another one when it has ended, which another file of the tool declares.
+    Then(Word, Text),
 }
 
 /// A text that is written in a program, and the name before it: of the parameter, field or call that it is given to.

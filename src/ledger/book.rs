@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::date::Date;
 use crate::config::Config;
 use crate::mistake::Mistake;
+use crate::open;
 
 /// A larger file is no ledger.
 const LIMIT: u64 = 32 * 1024 * 1024;
@@ -107,7 +108,7 @@ impl Ledger {
             Ok(meta) if meta.len() > LIMIT => return Err(refuse(format!("over {LIMIT} bytes are no ledger"))),
             Ok(_) => {}
         }
-        let text = std::fs::read_to_string(path).map_err(|e| refuse(e.to_string()))?;
+        let text = open::found(path).and_then(|file| open::text(file, LIMIT)).map_err(|e| refuse(e.to_string()))?;
         Ok(Self { entries: parse(&shown, &text)?, path: Some(path.clone()), ..empty })
     }
 

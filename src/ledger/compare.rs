@@ -6,6 +6,7 @@ use super::book::{Entry, Ledger};
 use super::{Change, Paid, Statement};
 use crate::config::{Config, Policy};
 use crate::finding::{Finding, Status};
+use crate::open;
 
 /// Turns the statement of now into that of what changed since `before`.
 ///
@@ -122,7 +123,7 @@ pub fn policy(now: &Config, old: &Config, now_ledger: &Ledger, old_ledger: &Ledg
 
 /// What a configuration file says, whatever its layout.
 fn said(config: &Config) -> String {
-    let text = config.path.as_ref().and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
+    let text = config.path.as_ref().and_then(|path| Some((path, open::named_policy(path).ok()?)));
     let read = text.map(|(path, text)| crate::config::read(&path.to_string_lossy(), &text));
     format!("{:?}", read.and_then(Result::ok).unwrap_or_default())
 }

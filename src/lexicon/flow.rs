@@ -29,6 +29,10 @@ pub struct Hands {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flow {
+    /// The very thing: what a future holds, waited for.
+    Itself,
+    /// A sequence of which each element is the argument.
+    Repeated,
     /// Its elements, in another order or container: `list`, `sorted`, `copy`.
     Same,
     /// One of its elements: `next`, `min`, `choice`, `pop`; under a key, if the argument is one.
@@ -45,6 +49,8 @@ pub enum Flow {
     Numbered,
     /// Elements of each argument side by side.
     Zipped,
+    /// Its arguments side by side, as they are.
+    Given,
     /// The elements of all arguments.
     Chained,
     /// The elements of those that a function lets pass.

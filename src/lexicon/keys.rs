@@ -33,6 +33,15 @@ pub struct KeyForms {
     /// First words, in small letters, of variables of the environment that libraries and tools read themselves.
     #[serde(default)]
     environment: FxHashSet<Text>,
+    /// Keywords by which a field says under which key a map fills it.
+    #[serde(default)]
+    aliases: FxHashSet<Text>,
+    /// Keywords and names by which a class makes other keys of all its fields' names.
+    #[serde(default)]
+    respells: FxHashSet<Text>,
+    /// Words of options that each run, or each machine, has its own value for.
+    #[serde(default)]
+    runs: FxHashSet<Text>,
     /// Methods that walk through a map.
     #[serde(default)]
     walks: FxHashSet<Text>,
@@ -87,6 +96,9 @@ impl KeyForms {
         self.bound.extend(more.bound);
         self.classes.extend(more.classes);
         self.environment.extend(more.environment);
+        self.aliases.extend(more.aliases);
+        self.respells.extend(more.respells);
+        self.runs.extend(more.runs);
         self.walks.extend(more.walks);
         self.merges.extend(more.merges);
         self.looks.extend(more.looks);
@@ -117,6 +129,21 @@ impl KeyForms {
     /// Do libraries or tools themselves read the variables of the environment that begin with that word?
     pub fn is_of_a_tool(&self, word: Text) -> bool {
         self.environment.contains(&word)
+    }
+
+    /// Does a keyword say under which key a map fills a field?
+    pub fn is_alias(&self, keyword: Text) -> bool {
+        self.aliases.contains(&keyword)
+    }
+
+    /// Does a keyword or name make other keys of the names of all fields?
+    pub fn is_respelling(&self, word: Text) -> bool {
+        self.respells.contains(&word)
+    }
+
+    /// Has each run, or each machine, a value of its own for an option of that name?
+    pub fn is_of_a_run(&self, name: Text) -> bool {
+        name.split(['_', '-']).any(|word| self.runs.contains(&Text::from(&word.to_ascii_lowercase())))
     }
 
     /// Does a method walk through a map?

@@ -16,6 +16,19 @@ pub struct JobForm {
     pub options: Slot,
 }
 
+/// How a call hands a map to a function.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Varies {
+    /// The function.
+    pub function: Slot,
+    /// The map.
+    pub space: Slot,
+    /// Its keys are the function's parameters.
+    #[serde(default)]
+    pub spread: bool,
+}
+
 /// What is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]

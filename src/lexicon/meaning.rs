@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Columns, Flow, Hands, JobForm, Learns, Names, OptionsOf, Returns, Selects, Slot, StorePart, Subject, Summary,
-    TextRule, TextTest,
+    TextRule, TextTest, Varies,
 };
 use crate::fact::Text;
 
@@ -61,6 +61,10 @@ pub struct Meaning {
     pub not_places: Vec<String>,
     /// It gives what the step of that name returned.
     pub pulls: Option<Slot>,
+    /// It hands this value to others, who ask for it by its key.
+    pub pushes: Option<Slot>,
+    /// The key by which a value is handed on, or asked for.
+    pub pulled_by: Option<Slot>,
     /// The tool whose step that is.
     pub tool: Option<Text>,
     /// Its argument is SQL.
@@ -87,6 +91,11 @@ pub struct Meaning {
     /// It makes settings out of the file or text at `place`.
     #[serde(default)]
     pub parses_settings: bool,
+    /// Capital letters make no difference to the keys of these settings.
+    #[serde(default)]
+    pub any_case: bool,
+    /// With this keyword the first keys of their files are layers, of which one is laid over another.
+    pub layered_with: Option<String>,
     /// It puts the settings into this, and gives back nothing of them.
     pub fills: Option<Slot>,
     /// It puts settings together of the files of the folder at `place`, the first of them `named`, and hands them to the
@@ -120,6 +129,8 @@ pub struct Meaning {
     pub command: Option<Slot>,
     /// It makes options of the parameters or fields of this.
     pub options_of: Option<OptionsOf>,
+    /// Its options are those that this text says a program takes.
+    pub usage: Option<Slot>,
     /// It calls the `type` of an option on the text that is typed: of `bool`, all but the empty text is true.
     #[serde(default)]
     pub calls_type: bool,
@@ -138,8 +149,32 @@ pub struct Meaning {
     /// It reads the attribute or key named by its argument: `getattr`, `dict.get`; a further argument is the default.
     #[serde(default)]
     pub looks_up: bool,
+    /// It makes a function that picks the keys which are its arguments out of what it is given.
+    #[serde(default)]
+    pub picks: bool,
+    /// It makes an object of this class, and fills its fields from a map.
+    pub fills_class: Option<Slot>,
+    /// It calls the function below it with an object of this type before all else.
+    pub hands_over: Option<Text>,
+    /// It calls a function with a choice of the values of a map, and the same keys.
+    pub varies: Option<Varies>,
+    /// It says which fields a class has, and not what they hold.
+    #[serde(default)]
+    pub lists_fields: bool,
     /// It fits.
     pub trains: Option<Learns>,
+    /// What it is given as `x` stays in its library, where what works on this finds it.
+    pub sets_up: Option<Text>,
+    /// It learns from what was set up under this name, in the same file.
+    pub works_on: Option<Text>,
+    /// It makes rows anew only if this keyword is not false: else it leaves some out.
+    pub repeats_unless: Option<String>,
+    /// From then on the library logs each model that is fitted.
+    #[serde(default)]
+    pub records_fits: bool,
+    /// Whatever fits a model with its result keeps it at the place.
+    #[serde(default)]
+    pub holds_models: bool,
     /// It is a part of fitting: a step of an optimiser, a backward pass.
     #[serde(default)]
     pub fits: bool,
@@ -169,6 +204,9 @@ pub struct Meaning {
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// What it runs goes on by itself.
+    #[serde(default)]
+    pub leaves: bool,
     /// It has a script run elsewhere.
     pub job: Option<JobForm>,
     /// It runs the program in this file.
@@ -205,6 +243,9 @@ pub struct Meaning {
     /// All that it does is to make its result.
     #[serde(default)]
     pub pure: bool,
+    /// It changes its receiver or argument, and gives nothing back.
+    #[serde(default)]
+    pub gives_nothing: bool,
     /// It never comes back: it ends the program.
     #[serde(default)]
     pub ends: bool,
@@ -302,6 +343,9 @@ pub struct Meaning {
     /// It tells which of several scores is the best, and no score.
     #[serde(default)]
     pub tells_class: bool,
+    /// It tells a number, under which something may be looked up.
+    #[serde(default)]
+    pub tells_number: bool,
     /// It puts the elements of its argument together again, in their order: `list`, `tuple`.
     #[serde(default)]
     pub gathers: bool,
@@ -317,4 +361,11 @@ pub struct Meaning {
     /// It stops a fit, or picks its best state, by the rows that it is measured on.
     #[serde(default)]
     pub stops: bool,
+}
+
+impl Meaning {
+    /// Does it learn anything? What only draws rows again does not.
+    pub fn learns(&self) -> bool {
+        self.trains.is_some() && self.repeats_unless.is_none()
+    }
 }

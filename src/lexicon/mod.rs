@@ -7,6 +7,7 @@ mod frames;
 mod keys;
 mod kinds;
 mod knobs;
+mod learners;
 mod meaning;
 mod memo;
 mod options;
@@ -33,8 +34,9 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary};
+pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Varies};
 pub use knobs::Knob;
+pub use learners::Learner;
 pub use meaning::Meaning;
 pub use memo::Memo;
 pub use options::{OptionForms, OptionsOf, Placed};
@@ -403,6 +405,11 @@ impl Lexicon {
         self.calls.values.get(found?)
     }
 
+    /// What calling an object of that type like a function means, if that is said of this very type.
+    pub fn called(&self, of: Text) -> Option<&Meaning> {
+        self.calls.values.get(self.calls.exactly(Text::from(&format!("{of}.__call__")))?)
+    }
+
     /// What calling that method on a value of that type means, the type's supertypes included.
     pub fn method(&self, of: Text, method: Text) -> Option<&Meaning> {
         let found = self.known.methods.answer((of, method), || self.member(&self.calls, of, method));
@@ -414,7 +421,7 @@ impl Lexicon {
     pub fn tool(&self, words: &[String]) -> Option<(&Tool, usize)> {
         let program = words.first()?.rsplit('/').next()?;
         let plain = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let longest = words.len().min(3);
+        let longest = words.len().min(4);
         let named = |length: usize, program: &str| {
             let name = std::iter::once(program).chain(words[1..length].iter().map(String::as_str));
             self.tool_names.get(&name.collect::<Vec<_>>().join(" "))

@@ -47,6 +47,9 @@ pub struct OptionForms {
     /// Keywords that, if true, say the same.
     #[serde(default)]
     switched_by: FxHashSet<Text>,
+    /// Keywords for the words that an option takes.
+    #[serde(default)]
+    chosen_by: FxHashSet<Text>,
     /// Actions that do what there is to do.
     #[serde(default)]
     acting: FxHashSet<Text>,
@@ -56,6 +59,7 @@ impl OptionForms {
     pub(super) fn add(&mut self, more: Self) {
         self.switches.extend(more.switches);
         self.switched_by.extend(more.switched_by);
+        self.chosen_by.extend(more.chosen_by);
         self.acting.extend(more.acting);
     }
 
@@ -67,6 +71,11 @@ impl OptionForms {
     /// Does no value stand behind an option of which that keyword is true?
     pub fn is_switched_by(&self, keyword: Text) -> bool {
         self.switched_by.contains(&keyword)
+    }
+
+    /// Does that keyword say which words an option takes?
+    pub fn is_choosing(&self, keyword: Text) -> bool {
+        self.chosen_by.contains(&keyword)
     }
 
     /// Does an option of that action do itself what there is to do?

@@ -27,6 +27,10 @@ pub struct Protocols {
     makers: FxHashSet<Text>,
     /// Functions and methods whose result is the model that they are given, in another wrapping.
     wrappers: FxHashSet<Text>,
+    /// Functions that make of a function its gradient.
+    derives: FxHashSet<Text>,
+    /// Methods of networks that are the same as calling them.
+    calls: FxHashSet<Text>,
     /// Methods through which an object hands out the data it holds.
     holds: Vec<Text>,
     /// Methods that take the gradient of a loss, which an optimiser then follows.
@@ -71,6 +75,8 @@ impl Protocols {
         self.names.extend(other.names);
         self.makers.extend(other.makers);
         self.wrappers.extend(other.wrappers);
+        self.calls.extend(other.calls);
+        self.derives.extend(other.derives);
         self.holds.extend(other.holds);
         self.backward.extend(other.backward);
         self.looks.extend(other.looks);
@@ -117,6 +123,16 @@ impl Protocols {
     /// Does a method of a class make an object of it?
     pub fn makes(&self, method: &str) -> bool {
         self.makers.contains(&Text::from(method))
+    }
+
+    /// Does a function of that name make the gradient of the one that it is given?
+    pub fn derives(&self, name: Text) -> bool {
+        self.derives.contains(&name)
+    }
+
+    /// Is calling a method of that name on a network the same as calling the network?
+    pub fn is_call(&self, name: Text) -> bool {
+        self.calls.contains(&name)
     }
 
     /// Does a function or method give back the model that it is given?

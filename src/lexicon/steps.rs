@@ -72,6 +72,15 @@ pub struct StepForm {
     /// Methods of the decorated function that call it.
     #[serde(default)]
     called_by: Vec<Text>,
+    /// Methods of the decorated function that call it once for each element of what they are given.
+    #[serde(default)]
+    mapped_by: Vec<Text>,
+    /// What its function, or that method of its class, returns is the command that it runs: a line, or a list of words.
+    #[serde(default)]
+    pub returns_command: bool,
+    /// Calls whose result the function returns, and which say what the step runs.
+    #[serde(default)]
+    pub told_by: Vec<Text>,
     /// Parameters of its function are named after the steps that make them.
     #[serde(default)]
     pub by_parameter: bool,
@@ -111,6 +120,9 @@ pub struct FlowForm {
     /// Calling the function runs the flow.
     #[serde(default)]
     pub called: bool,
+    /// What a step's method gets beside its object are the objects of the steps before.
+    #[serde(default)]
+    pub joins: bool,
     /// Its steps run in the order in which it calls them.
     #[serde(default)]
     pub in_turn: bool,
@@ -140,6 +152,9 @@ pub(super) struct OrderForm {
     /// Methods of a step whose arguments run before it.
     #[serde(default)]
     after: Vec<Text>,
+    /// Methods of what a step that was left running gives, and calls that get it, which wait for its end.
+    #[serde(default)]
+    awaits: Vec<Text>,
 }
 
 /// Files that give names to the places of data.
@@ -221,6 +236,7 @@ pub struct Orchestrators {
     flows: Forms<FlowForm>,
     orders: Vec<OrderForm>,
     called_by: Vec<Text>,
+    mapped_by: Vec<Text>,
     /// The names under which scripts get what their steps hand to them.
     handed_as: FxHashSet<Text>,
     /// The packages that bring all this.
@@ -278,6 +294,7 @@ impl Orchestrators {
     pub(super) fn add_step(&mut self, mut form: StepForm) {
         let (calls, decorators, classes) = (form.call.take(), form.decorator.take(), form.class.take());
         self.called_by.append(&mut form.called_by);
+        self.mapped_by.append(&mut form.mapped_by);
         self.know([&calls, &decorators, &classes]);
         self.steps.add(form, calls, decorators, classes);
     }
@@ -323,7 +340,12 @@ impl Orchestrators {
 
     /// Does that method of a function call it?
     pub fn calls_function(&self, method: Text) -> bool {
-        self.called_by.contains(&method)
+        self.called_by.contains(&method) || self.maps_function(method)
+    }
+
+    /// Does that method of a function call it for each element of what it is given?
+    pub fn maps_function(&self, method: Text) -> bool {
+        self.mapped_by.contains(&method)
     }
 
     /// Are the arguments of a call of that name steps that run one after the other?
@@ -334,6 +356,16 @@ impl Orchestrators {
     /// Does a call or decorator of that name put steps together?
     pub fn is_group(&self, name: Text) -> bool {
         self.orders.iter().any(|o| o.group.contains(&name))
+    }
+
+    /// Does a method, or a call, of that name wait for steps that were left running?
+    pub fn awaits(&self, name: Text) -> bool {
+        self.orders.iter().any(|o| o.awaits.contains(&name))
+    }
+
+    /// Does that method of a function start it and go on?
+    pub fn leaves_running(&self, method: Text) -> bool {
+        self.calls_function(method)
     }
 
     /// The order into which that method puts a step and its arguments.

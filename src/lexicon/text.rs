@@ -34,6 +34,10 @@ pub enum TextRule {
     Environment,
     /// The operands one after another: `operator.add(a, b)`.
     Concat,
+    /// The arguments below the root of the repository: `here("data", "a.csv")`.
+    Root,
+    /// The root of the repository, whatever is asked of it.
+    Project,
     /// The other arguments below the folder of the package that the first one names.
     Package,
     /// Each number of a range.
@@ -86,8 +90,6 @@ pub enum TextRule {
     Parents,
     /// The nearest folder above the first operand that holds what the other arguments name.
     Marked,
-    /// The root of the repository, with the arguments below it.
-    Root,
     /// The path and its ending, asked for by their place.
     SplitEnding,
     /// The folder and the last segment, asked for by their place.

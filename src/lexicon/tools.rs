@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Names, Subject, matches_segment};
+use super::{Learner, Names, Subject, matches_segment};
 
 /// What a program of the command line does.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,18 +60,26 @@ pub struct Tool {
     /// Options with a value that is no place.
     #[serde(default)]
     pub valued: Vec<String>,
+    /// What it reads goes to its output.
+    #[serde(default)]
+    pub filters: bool,
     /// What it reads is taken apart: the folder, and no file of it, is written.
     #[serde(default)]
     pub unpacks: bool,
     /// Its arguments or the values of these options are statements of SQL.
     #[serde(default)]
     pub states: Vec<String>,
+    /// Options whose value is a line of commands that it runs.
+    #[serde(default)]
+    pub says: Vec<String>,
     /// It runs the program that its arguments name.
     #[serde(default)]
     pub runs: bool,
     /// Its arguments are a command that it runs.
     #[serde(default)]
     pub wraps: bool,
+    /// It fits a model, or asks one.
+    pub learner: Option<Learner>,
 }
 
 /// Some of the arguments of a command that are neither options nor their values.
@@ -84,6 +92,8 @@ pub enum Plain {
     Leading,
     /// The last, if it is not the only one.
     Last,
+    /// All but the first.
+    Trailing,
     /// Each.
     All,
 }
@@ -95,6 +105,7 @@ impl Plain {
         let part = match self {
             Self::First => words.get(..1),
             Self::Leading => words.get(..last),
+            Self::Trailing => words.get(1..),
             Self::Last => words.get(last.max(1)..),
             Self::All => Some(words),
         };

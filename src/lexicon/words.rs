@@ -27,6 +27,9 @@ pub struct Words {
     holds: FxHashSet<String>,
     /// Of rows: they are one of the parts into which rows are parted for training and test.
     parts: FxHashSet<String>,
+    /// Of rows: they are kept for the end, or are those of the training.
+    last: FxHashSet<String>,
+    fitted: FxHashSet<String>,
     /// Of a column or variable: it holds what a model said of a row.
     scores: FxHashSet<String>,
     /// Of a parameter: a fit stops when what it watches gets no better.
@@ -69,6 +72,8 @@ impl Words {
         self.holds.extend(other.holds);
         self.endings.extend(other.endings);
         self.parts.extend(other.parts);
+        self.last.extend(other.last);
+        self.fitted.extend(other.fitted);
         self.scores.extend(other.scores);
         self.stops.extend(other.stops);
         self.back.extend(other.back);
@@ -183,6 +188,16 @@ impl Words {
     /// Is that the name of a part of rows that are parted for training and test?
     pub fn names_part(&self, name: &str) -> bool {
         any(name, &self.parts)
+    }
+
+    /// Are rows of that name kept for the end?
+    pub fn names_last(&self, name: &str) -> bool {
+        any(name, &self.last)
+    }
+
+    /// Are rows of that name those of the training?
+    pub fn names_fitted(&self, name: &str) -> bool {
+        any(name, &self.fitted)
     }
 
     /// Does a parameter of that name let a fit stop by what it watches?

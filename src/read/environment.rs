@@ -14,8 +14,16 @@ static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// `export NAME=value`, at the beginning of a line.
 static EXPORTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})[ \t]*:?=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s;&|#]*)"#).ok()
+    Regex::new(r#"(?m)^[ \t]*export[ \t]+([A-Z][A-Z0-9_]{2,})[ \t]*[:?]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s;&|#]*)"#).ok()
 });
+
+/// `export NAME OTHER`, alone on its line, with no value.
+static HANDED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*export((?:[ \t]+[A-Z][A-Z0-9_]{2,})+)[ \t]*(?:#.*)?$").ok());
+
+/// `NAME=value`, at the beginning of a line.
+static ASSIGNED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?m)^([A-Z][A-Z0-9_]{2,})[ \t]*[:?]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s;&|#]*)"#).ok());
 
 /// The variables that a text asks for.
 pub fn asked(text: &str) -> Vec<Variable> {
@@ -24,7 +32,14 @@ pub fn asked(text: &str) -> Vec<Variable> {
 
 /// The variables that a script sets for the programs that it runs.
 pub fn exported(text: &str) -> Vec<Variable> {
-    named(&EXPORTED, text, true)
+    let mut found = named(&EXPORTED, text, true);
+    let handed = HANDED.iter().flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| found.get(1));
+    let handed: Vec<&str> = handed.flat_map(|names| names.as_str().split_whitespace()).collect();
+    if !handed.is_empty() {
+        let assigned = named(&ASSIGNED, text, true).into_iter();
+        found.extend(assigned.filter(|variable| handed.contains(&variable.name.as_str())));
+    }
+    found
 }
 
 /// The names that a pattern finds in a text.

@@ -17,6 +17,24 @@ impl<'a> Item<'a> {
         Self { below: settings, depth: 0, own: None }
     }
 
+    /// The documents of a file that holds several, one after the other: a key of the first row that comes again begins the next.
+    pub fn documents(settings: &'a [Setting]) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut seen: Vec<Text> = Vec::new();
+        let mut start = 0;
+        let own = (0..).zip(settings).filter(|(_, s)| s.keys.len() == 1);
+        for (at, key) in own.filter_map(|(at, s)| Some((at, *s.keys.first()?))) {
+            if seen.contains(&key) {
+                found.push(Self::root(settings.get(start..at).unwrap_or_default()));
+                seen.clear();
+                start = at;
+            }
+            seen.push(key);
+        }
+        found.push(Self::root(settings.get(start..).unwrap_or_default()));
+        found
+    }
+
     /// The entries of a map, or the elements of a list, each with its key.
     pub fn entries(self) -> impl Iterator<Item = (Text, Item<'a>)> {
         let Self { below, depth, .. } = self;

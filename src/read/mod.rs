@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod flows;
 pub mod foreign;
 pub mod items;
+pub mod just;
 pub mod jvm;
 pub mod make;
 pub mod mlproject;
@@ -29,8 +30,8 @@ pub mod shell;
 pub mod snakemake;
 mod trees;
 pub mod sql;
+pub mod systemd;
 
-use std::fs::File;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::fact::{Facts, Problem, ProblemKind};
+use crate::open;
 use crate::source::{Cell, Content, Kind, Lines, Source, Span};
 
 /// Reads all sources, in parallel; `tick` is called after each.
@@ -53,7 +55,7 @@ pub fn listed<'a>(
 ) -> Vec<Facts> {
     let read = |(number, source): (usize, &Source)| {
         let refusal = refusal(number);
-        let facts = facts(source, bytes(source, refusal), refusal);
+        let facts = facts(source, bytes(source), refusal);
         tick();
         facts
     };
@@ -75,14 +77,14 @@ pub fn facts(source: &Source, bytes: Result<Vec<u8>, Problem>, refusal: Option<&
     facts
 }
 
-/// A source's bytes; none of one that is refused.
-pub fn bytes(source: &Source, refusal: Option<&Problem>) -> Result<Vec<u8>, Problem> {
+/// A source's bytes; none of one that is withheld.
+pub fn bytes(source: &Source) -> Result<Vec<u8>, Problem> {
     let unreadable = |e: std::io::Error| trouble(ProblemKind::Unreadable, e.to_string());
     match &source.content {
-        _ if refusal.is_some() => Ok(Vec::new()),
+        Content::Withheld => Ok(Vec::new()),
         Content::Memory(text) => Ok(text.as_bytes().to_vec()),
         Content::Disk(path) => {
-            let file = File::open(path).map_err(unreadable)?;
+            let file = open::found(path).map_err(unreadable)?;
             let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0).saturating_add(1));
             // The file may have grown since it was listed: no more than was listed is read.
             file.take(source.size).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -109,7 +111,7 @@ fn decoded(source: &Source, mut bytes: Vec<u8>) -> Result<String, Problem> {
 
 /// A source's text.
 fn text(source: &Source) -> Result<String, Problem> {
-    decoded(source, bytes(source, None)?)
+    decoded(source, bytes(source)?)
 }
 
 fn trouble(kind: ProblemKind, reason: String) -> Problem {
@@ -159,6 +161,7 @@ fn of_text(source: &Source, text: &str) -> Facts {
             let mut facts = settings::toml(text);
             if name == "pyproject.toml" {
                 facts.declarations = requirements::pyproject(&facts);
+                flows::read(&mut facts, text, &source.path);
             }
             facts
         }
@@ -180,8 +183,10 @@ fn of_text(source: &Source, text: &str) -> Facts {
         Kind::Rust => rust::read(text),
         Kind::Sql => sql::file(text, name.trim_end_matches(".sql")),
         Kind::Shell => shell::read(text, &source.path),
+        Kind::Makefile if just::is_recipes(name) => just::read(text),
         Kind::Makefile => make::read(text),
         Kind::Cron => cron::read(text),
+        Kind::Unit => systemd::read(text, name),
         Kind::Jvm => jvm::read(text, &source.path),
         Kind::R => {
             // Its texts may name data to others, too.
@@ -214,6 +219,7 @@ fn add_environment(source: &Source, text: &str, facts: &mut Facts) {
         Kind::Yaml if source.path.starts_with(".github/workflows/") => environment::workflow(&facts.settings),
         Kind::Yaml => environment::composed(&source.path, &facts.settings),
         Kind::Shell | Kind::Makefile => environment::exported(text),
+        Kind::Unit => systemd::environment(text),
         Kind::Env => environment::listed(&facts.settings),
         _ => Vec::new(),
     };
@@ -262,7 +268,7 @@ mod tests {
     }
 
     fn one(source: &Source) -> Facts {
-        facts(source, bytes(source, None), None)
+        facts(source, bytes(source), None)
     }
 
     #[test]
@@ -289,6 +295,7 @@ mod tests {
             Kind::Snakemake,
             Kind::Foreign,
             Kind::Cron,
+            Kind::Unit,
             Kind::R,
             Kind::Jvm,
         ] {

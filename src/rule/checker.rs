@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::raw::{RawCapture, RawLink, RawPattern};
 use super::{CaptureKind, Comparison, Condition, Link, Pattern};
 use crate::mistake::{Mistake, nearest};
-use crate::vocabulary::{ATTRIBUTES, Attribute, AttributeType, EdgeKind, NodeKind};
+use crate::vocabulary::{ATTRIBUTES, Attribute, AttributeType, EdgeKind, NodeKind, Role};
 
 /// Checks a rule file against the vocabulary.
 pub(super) struct Checker<'a> {
@@ -50,6 +50,8 @@ impl Checker<'_> {
             RawCapture::Kind(word) => match word.as_str() {
                 "place" => CaptureKind::Place,
                 "text" => CaptureKind::Text,
+                "texts" => CaptureKind::Texts,
+                "role" => CaptureKind::Role,
                 "number" => CaptureKind::Number,
                 _ => CaptureKind::Node(self.kind(&Spanned::new(span, word))?),
             },
@@ -59,6 +61,52 @@ impl Checker<'_> {
             _ => self.nodes.push(name.clone()),
         }
         Ok((name, kind))
+    }
+
+    /// What must hold of what a check captures.
+    pub(super) fn asked(
+        &self,
+        raw: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+        captures: &BTreeMap<String, CaptureKind>,
+    ) -> Result<Vec<Condition>, Mistake> {
+        let mut conditions = Vec::new();
+        for (key, value) in raw {
+            let name = key.get_ref();
+            let Some(kind) = captures.get(name).filter(|kind| kind.is_value()) else {
+                let askable = captures.iter().filter(|(_, kind)| kind.is_value());
+                return Err(self.unknown(&key, "captured value", askable.map(|(name, _)| name.as_str())));
+            };
+            for comparison in comparisons(value.get_ref()).map_err(|m| self.mistake(value.span(), m))? {
+                for wanted in comparison.values() {
+                    self.captured(name, kind, wanted, value.span())?;
+                }
+                conditions.push(Condition { attribute: name.clone(), comparison });
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// Can what is captured be that value?
+    fn captured(
+        &self,
+        name: &str,
+        kind: &CaptureKind,
+        wanted: &toml::Value,
+        span: Range<usize>,
+    ) -> Result<(), Mistake> {
+        let of = if *kind == CaptureKind::Number { AttributeType::Number } else { AttributeType::Text };
+        if !fits(of, wanted) {
+            return Err(self.mistake(span, format!("`{name}` is {}", type_word(of))));
+        }
+        let closed: Vec<&str> = match kind {
+            CaptureKind::Role => Role::ALL.iter().map(|role| role.word()).collect(),
+            CaptureKind::Words(words) => words.keys().map(String::as_str).collect(),
+            _ => return Ok(()),
+        };
+        match closed.iter().any(|known| Some(*known) == wanted.as_str()) {
+            true => Ok(()),
+            false => Err(self.no_such_value(name, wanted, closed.iter().copied(), span)),
+        }
     }
 
     pub(super) fn pattern(&mut self, raw: RawPattern) -> Result<Pattern, Mistake> {

@@ -40,10 +40,14 @@ pub struct RawRule {
     /// A check of the program finds it.
     #[serde(default)]
     pub(super) check: bool,
-    /// What the check captures: the kind of a node, `place`, `text` or `number`; or words, each with what is said for it.
+    /// What the check captures: the kind of a node, `place`, `text`, `texts`, `role` or `number`; or words, each with what is said for it.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawCapture>")]
     pub(super) captures: BTreeMap<String, Spanned<RawCapture>>,
+    /// What must hold of texts, roles, words and numbers that the check captures.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Asked>")]
+    pub(super) r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// What of all it finds has one cause, and is shown as one.
     pub(super) cause: Option<Cause>,
     /// Why it is asked only if it is selected by its own name.
@@ -66,9 +70,9 @@ pub struct RawRule {
 #[serde(untagged)]
 #[schemars(rename = "Capture")]
 pub(super) enum RawCapture {
-    /// The kind of a node, `place`, `text` or `number`.
+    /// The kind of a node, `place`, `text`, `texts`, `role` or `number`.
     Kind(String),
-    /// Words, each with what is said for it.
+    /// Words, each with what is said for it; that may name numbers, texts and nodes.
     Words(BTreeMap<String, String>),
 }
 

@@ -1,11 +1,14 @@
 //! What a check is: a pure question about the finished system, whose answers are sightings.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::graph::{NodeId, System};
+use super::learning::Learning;
 use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::source::{At, FileId};
+use crate::value::touches::Touch;
 use crate::vocabulary::Certainty;
 
 /// What a check looks at.
@@ -17,12 +20,33 @@ pub struct Grounds<'a> {
     pub known: &'a Known,
     /// The finished system.
     pub system: &'a System,
+    /// What is known of learning.
+    pub learning: &'a Learning<'a>,
 }
 
 impl Grounds<'_> {
     /// What a file is for.
     pub fn role(&self, file: FileId) -> Role {
         self.known.roles[file.index()]
+    }
+
+    /// The data that calls touch, where it is known.
+    pub fn touched(&self) -> impl Iterator<Item = (&Touch<'_>, NodeId)> {
+        self.view.touches.all.iter().zip(&self.known.datasets).filter_map(|(touch, data)| Some((touch, (*data)?)))
+    }
+
+    /// The files that training and serving lead through.
+    pub fn ways(&self) -> FxHashSet<FileId> {
+        let learns = |file: &FileId| matches!(self.role(*file), Role::Train | Role::Serve);
+        let reached = self.known.reached.iter().filter(|(program, _)| learns(program));
+        let reached = reached.flat_map(|(_, bodies)| bodies.iter().map(|def| def.file));
+        let own = self.view.program.files().filter(learns);
+        reached.chain(own).filter(|file| self.is_product(*file)).collect()
+    }
+
+    /// How sure is what rests on something and on nodes?
+    pub fn certainty(&self, of: Certainty, nodes: &[NodeId]) -> Certainty {
+        nodes.iter().map(|node| self.system.node(*node).certainty).fold(of, Certainty::max)
     }
 
     /// Is a file part of what the team runs, rather than a test or a prototype?
@@ -55,11 +79,23 @@ pub struct Sighting {
     pub more: Vec<Captures>,
 }
 
+impl Sighting {
+    /// A sighting without further evidence.
+    pub fn new(at: At, identity: Vec<Text>, certainty: Certainty, captures: Captures) -> Self {
+        Self { at, identity, certainty, captures, more: Vec::new() }
+    }
+
+    /// The name of what it speaks of: in its identity, that follows the code in which it stands.
+    pub fn name(&self) -> Text {
+        self.identity.get(1).copied().unwrap_or_default()
+    }
+}
+
 /// Captures by the names that the rule's file declares.
 pub type Captures = Vec<(&'static str, Capture)>;
 
 /// Something that the rule's prose may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Capture {
     /// A node of the system.
     Node(NodeId),
@@ -67,8 +103,40 @@ pub enum Capture {
     Place(At),
     /// A text, or one of the words that the rule's file explains.
     Text(Text),
+    /// Texts, of which the prose shows the first ones and counts the others.
+    Texts(Vec<Text>),
     /// A number.
     Number(i64),
+}
+
+impl From<NodeId> for Capture {
+    fn from(node: NodeId) -> Self {
+        Self::Node(node)
+    }
+}
+
+impl From<At> for Capture {
+    fn from(at: At) -> Self {
+        Self::Place(at)
+    }
+}
+
+impl From<Text> for Capture {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Role> for Capture {
+    fn from(role: Role) -> Self {
+        Self::Text(Text::from(role.word()))
+    }
+}
+
+impl From<usize> for Capture {
+    fn from(number: usize) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
 }
 
 /// Asks all checks, side by side; what each has seen is in the order of the checks.

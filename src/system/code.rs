@@ -110,6 +110,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Shell => "shell",
         Kind::Makefile => "make",
         Kind::Cron => "cron",
+        Kind::Unit => "systemd",
         Kind::Jvm => "jvm",
         Kind::R => "r",
         Kind::Snakemake => "snakemake",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::relevance::{Relevance, mark};
+use super::relevance::mark;
 use super::together::{MANY, tell};
 use super::{Known, Role, View, has_other_name, is_value_used, records};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
@@ -24,7 +24,7 @@ struct Constant {
 }
 
 /// Adds a setting for every constant.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &Relevance) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut unused: BTreeMap<FileId, Vec<NodeId>> = BTreeMap::new();
     for constant in all(view, known) {
         let at = At { file: constant.file, span: constant.span };
@@ -32,7 +32,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &R
         system.say(setting, "form", "constant");
         system.say(setting, "role", known.roles[constant.file.index()].word());
         system.mark(setting, "defined");
-        mark(system, setting, relevance.is_near(constant.file));
+        mark(system, setting, view.relevance.is_near(constant.file));
         let mentioned =
             known.mentions.of(constant.name).iter().any(|m| m.how != How::Parameter && m.how != How::Keyword);
         if mentioned

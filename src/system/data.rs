@@ -400,6 +400,9 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
             Access::Write | Access::Append | Access::Delete => {}
         }
     }
+    for (dataset, files) in remade(view, system, known) {
+        writers.entry(dataset).or_default().extend(files);
+    }
     for query in known.queries.iter().filter(|q| q.access == Access::Read) {
         readers.entry(query.dataset).or_default().insert(query.call.file);
     }
@@ -410,6 +413,25 @@ fn programs(view: &View<'_>, system: &mut System, known: &Known) {
         system.count(dataset, "writers", files.len());
     }
     rewritten::derive(view, system, known);
+}
+
+/// The files of one folder that each make a table anew; of several folders, each may be for a database of its own.
+fn remade(view: &View<'_>, system: &System, known: &Known) -> Vec<(NodeId, FxHashSet<FileId>)> {
+    let mut found: FxHashMap<(NodeId, &str), FxHashSet<FileId>> = FxHashMap::default();
+    let is_own = |file: &FileId| {
+        view.program.sources[file.index()].kind == Kind::Sql
+            && !matches!(known.roles[file.index()], Role::Test | Role::Prototype)
+            && dbt::folder(view, *file).is_none()
+    };
+    for file in view.program.files().filter(is_own) {
+        let made = view.program.file(file).tables.iter().filter(|t| t.access == Access::Write && !t.declared);
+        for table in made {
+            let name = Text::from(&table_place(view, file, table).name);
+            let Some(dataset) = system.find(NodeKind::Dataset, name) else { continue };
+            found.entry((dataset, parent(view.program.path(file)))).or_default().insert(file);
+        }
+    }
+    found.into_iter().filter(|(_, files)| files.len() > 1).map(|((dataset, _), files)| (dataset, files)).collect()
 }
 
 /// The definitions that ask another host for something.

@@ -61,9 +61,14 @@ pub fn held(view: &View<'_>, system: &mut System, known: &Known) {
     let mut written: Vec<(&str, NodeId)> =
         all.iter().filter(|(_, id)| is(EdgeKind::Writes, *id)).map(|(name, id)| (name.as_str(), *id)).collect();
     written.sort_unstable();
+    // What a step says it makes as a whole it fills.
+    let made = |id: NodeId| system.reached(id, EdgeKind::Follows).next().is_some();
+    let whole: FxHashMap<&str, NodeId> =
+        all.iter().filter(|(name, id)| is_folder(name) && made(*id)).map(|(name, id)| (name.as_str(), *id)).collect();
     let globbed = globbed(view, known);
     let mut found: Vec<(NodeId, NodeId)> = Vec::new();
-    for (name, id) in all.iter().filter(|(_, id)| is(EdgeKind::Reads, *id)) {
+    let asked = |name: &str, id: NodeId| is(EdgeKind::Reads, id) || whole.get(name) == Some(&id);
+    for (name, id) in all.iter().filter(|(name, id)| asked(name, *id)) {
         let name = name.as_str();
         let pattern = name.contains("{}");
         if (pattern && !globbed.contains(id)) || name.starts_with("table:") {
@@ -83,8 +88,10 @@ pub fn held(view: &View<'_>, system: &mut System, known: &Known) {
         }
         // A part of what was written whole.
         let mut folder = parent(name);
-        while folder.contains('/') && !pattern {
-            if is_folder(folder)
+        while !folder.is_empty() && !pattern {
+            found.extend(whole.get(folder).map(|of| (*id, *of)));
+            if folder.contains('/')
+                && is_folder(folder)
                 && let Ok(index) = written.binary_search_by(|(other, _)| (*other).cmp(folder))
             {
                 found.push((*id, written[index].1));

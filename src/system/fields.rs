@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Known, Role, View};
-use crate::fact::{DefKind, Definition, OpKind, Text, Val};
+use super::{Known, Role as FileRole, View};
+use crate::fact::{DefKind, Definition, OpKind, Role, Text, Val};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node};
 use crate::source::{At, Kind};
@@ -15,6 +15,9 @@ use crate::vocabulary::NodeKind;
 /// What the names of settings classes end with.
 const ENDINGS: [&str; 9] =
     ["Config", "Configuration", "Settings", "Args", "Arguments", "Options", "Params", "Hparams", "HParams"];
+
+/// What a settings file is loaded into.
+const MAP: &str = "settings.Map";
 
 /// Records in records.
 const NESTED: usize = 6;
@@ -47,14 +50,38 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 }
 
 fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def> + 'v {
-    (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(|def| {
+    let filled = filled(view);
+    (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(move |def| {
         let definition = view.program.definition(*def);
         definition.kind == DefKind::Class
             && view.program.sources[def.file.index()].kind == Kind::Python
-            && known.roles[def.file.index()] != Role::Test
+            && known.roles[def.file.index()] != FileRole::Test
             && (view.evaluator.options.is_filled(*def)
-                || ENDINGS.iter().any(|e| definition.name.ends_with(e)) && is_record(view, *def, definition))
+                || (filled.contains(def) || ENDINGS.iter().any(|e| definition.name.ends_with(e)))
+                    && is_record(view, *def, definition))
     })
+}
+
+/// The classes whose objects a library, or a call with the whole map, fills from settings.
+fn filled(view: &View<'_>) -> FxHashSet<Def> {
+    let mut found = FxHashSet::default();
+    let class = |node: Node| {
+        view.types.of(node).iter().find_map(|t| if let Type::Class(class) = t { Some(*class) } else { None })
+    };
+    for (_, call) in view.calls() {
+        let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
+        for callee in view.types.callees(call) {
+            let Callee::Meaning(meaning) = callee else { continue };
+            let slot = meaning.fills_class.as_ref().and_then(|slot| view.types.slot(call, slot));
+            found.extend(slot.and_then(class));
+        }
+        let operands = view.program.operands(call.file, operands).iter().filter(|o| o.role == Role::Spread);
+        let mut spread = operands.map(|o| Node { value: o.value, ..call });
+        if spread.any(|map| view.types.is_a(map, MAP)) {
+            found.extend(class(Node { value: function, ..call }));
+        }
+    }
+    found
 }
 
 /// A class whose fields are its settings: by its decorator, or by a base that the lexicon knows as settings.
@@ -152,6 +179,8 @@ pub(super) fn forwarded(view: &View<'_>) -> FxHashSet<Def> {
 
 /// Does a call only say which class is filled, or what a field holds?
 fn shapes(view: &View<'_>, call: Node) -> bool {
-    let shapes = |m: &Meaning| m.options_of.is_some() || m.describes_field || m.types_settings;
+    let shapes = |m: &Meaning| {
+        m.options_of.is_some() || m.describes_field || m.types_settings || m.fills_class.is_some() || m.lists_fields
+    };
     view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if shapes(m)))
 }

@@ -167,9 +167,11 @@ impl System {
 
     /// Adds an edge, unless the same two nodes are joined that way already (the surer of both stays).
     pub fn join(&mut self, kind: EdgeKind, from: NodeId, to: NodeId, at: At, certainty: Certainty) {
-        if let Some(known) =
-            self.out(from).iter().copied().find(|e| self.edge(*e).kind == kind && self.edge(*e).to == to)
-        {
+        // Of the two, one may be joined to everything: a file that holds all, a table that all take.
+        let (out, into) = (&self.out[from.0 as usize], &self.into[to.0 as usize]);
+        let fewer = if out.len() < into.len() { out } else { into };
+        let is_same = |edge: &Edge| (edge.kind, edge.from, edge.to) == (kind, from, to);
+        if let Some(known) = fewer.iter().copied().find(|e| is_same(self.edge(*e))) {
             let edge = &mut self.edges[known.0 as usize];
             if certainty < edge.certainty {
                 (edge.certainty, edge.at) = (certainty, at);

@@ -15,7 +15,12 @@ use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Adds what programs touch at the places that commands give them.
 pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
-    if known.invocations.is_empty() {
+    from(view, system, known, 0);
+}
+
+/// The same for the starts from that number on: those before have had their say.
+pub fn from(view: &View<'_>, system: &mut System, known: &mut Known, start: usize) {
+    if known.invocations.len() <= start {
         return;
     }
     let alone = |touch: &Touch<'_>| view.placer.place(view.evaluator, touch.at(), touch.root.file, None, &NoBindings);
@@ -34,7 +39,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut first: Vec<(usize, NodeId)> = Vec::new();
     let mut defaulted: FxHashSet<usize> = FxHashSet::default();
     let mut told: FxHashSet<Node> = FxHashSet::default();
-    for invocation in &known.invocations {
+    for invocation in known.invocations.iter().skip(start) {
         let Some(reached) = known.reached.get(&invocation.program) else { continue };
         let arguments = Arguments { words: invocation.arguments.clone(), view };
         let tested = known.roles[invocation.at.file.index()] == Role::Test;
@@ -77,7 +82,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     for (number, dataset) in first {
         let slot = &mut known.datasets[number];
         let open = slot.is_none_or(|known| system.is(known, "pattern"));
-        if taken.insert(number) && (open || !defaulted.contains(&number)) {
+        if taken.insert(number) && (open || start == 0 && !defaulted.contains(&number)) {
             *slot = Some(dataset);
         }
     }

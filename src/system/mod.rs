@@ -1,9 +1,8 @@
 //! What the repository is: builders turn the facts of all files into one graph, in the order of the data's flow.
 
 pub mod absent;
-pub mod asides;
 pub mod bindings;
-pub mod block_text;
+pub mod boxed;
 pub mod check;
 pub mod clones;
 pub mod code;
@@ -14,7 +13,6 @@ pub mod constants;
 pub mod consumers;
 pub mod dangling;
 pub mod data;
-pub mod dated;
 pub mod dbt;
 pub mod dead;
 pub mod derived;
@@ -37,10 +35,7 @@ pub mod incompatible;
 pub mod invocations;
 pub mod keys;
 pub mod learning;
-pub mod leftovers;
 pub mod lineage;
-pub mod lock_in;
-pub mod memoised;
 pub mod negated;
 pub mod options;
 pub mod orchestration;
@@ -59,23 +54,18 @@ pub mod retold;
 pub mod rewritten;
 pub mod roles;
 pub mod running;
-pub mod seeds;
 pub mod settings;
-pub mod skewed;
+pub mod silence;
 pub mod sorted;
 pub mod steps;
 pub mod store;
 pub mod supply;
-pub mod swallowed;
 pub mod sweeps;
 pub mod table_use;
 pub mod together;
 pub mod told;
-pub mod twins;
-pub mod unheeded;
 pub mod unpassed;
 pub mod unselected;
-pub mod untyped;
 pub mod validation;
 pub mod view;
 pub mod whereabouts;
@@ -102,10 +92,13 @@ use crate::value::types::Types;
 use crate::value::users::Users;
 use check::{Check, Grounds};
 use graph::System;
+use learning::Learning;
+use relevance::Relevance;
 use sorted::Sorted;
 use told::Told;
 pub use view::{
-    Invocation, Known, Landing, Queried, Query, Role, View, has_other_name, is_value_used, operands_of, uses,
+    Commanded, Invocation, Known, Landing, Lost, Queried, Query, Role, View, has_other_name, is_value_used,
+    operands_of, uses,
 };
 
 /// Links the facts of all files into what the repository is, and lets the checks look at it; `kept` are the paths of its
@@ -141,7 +134,7 @@ pub fn link(
     let placer = Placer::new(&program, entered(evaluator));
     let reach = Reach::new(&program, &types);
     let users = Users::new(&program);
-    let view = View {
+    let mut view = View {
         program: &program,
         types: &types,
         lexicon,
@@ -152,14 +145,16 @@ pub fn link(
         reach: &reach,
         sorted: Sorted::new(&program),
         users: &users,
+        relevance: Relevance::default(),
     };
-    let (mut system, known) = build(&view);
-    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system });
+    view.relevance = Relevance::new(&view);
+    let (mut system, known, learning) = build(&view);
+    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system, learning: &learning });
     system
 }
 
 /// Adds everything to an empty system, in the order in which one derivation needs another.
-fn build(view: &View<'_>) -> (System, Known) {
+fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     let mut system = System::default();
     let mut known = Known::default();
     code::derive(view, &mut system, &mut known);
@@ -170,35 +165,28 @@ fn build(view: &View<'_>) -> (System, Known) {
     commands::derive(view, &mut system, &mut known);
     steps::derive(view, &mut system, &mut known);
     invocations::derive(view, &mut system, &mut known);
+    let told = known.invocations.len();
     orchestration::derive(view, &mut system, &mut known);
+    invocations::from(view, &mut system, &mut known, told);
+    commands::missing::derive(view, &mut system, &known);
     derived::held(view, &mut system, &known);
     known.mentions = Mentions::new(view.program, &names(view, &known));
-    let relevance = relevance::Relevance::new(view);
-    let acts = learning::derive(view, &mut system, &known);
-    validation::derive(view, &mut system, &known, &acts);
-    seeds::derive(view, &mut system, &known, &acts);
-    repeat::derive(view, &mut system, &known, &acts);
+    let learning = learning::derive(view, &mut system, &known);
+    validation::derive(view, &mut system, &known, &learning.sites);
+    repeat::derive(view, &mut system, &known, &learning.sites);
     columns::derive(view, &mut system, &known);
     downloads::derive(view, &mut system, &known);
     pipeline::derive(view, &mut system, &known);
     supply::derive(view, &mut system, &known);
-    leftovers::derive(view, &mut system, &known);
-    swallowed::derive(view, &mut system, &known);
-    unheeded::derive(view, &mut system, &known);
-    handlers::derive(view, &mut system, &known);
-    memoised::derive(view, &mut system, &known);
-    skewed::derive(view, &mut system, &known);
-    dead::derive(view, &mut system, &known, &relevance);
+    dead::derive(view, &mut system, &known);
     options::derive(view, &mut system, &known);
     passed::derive(view, &mut system, &known);
     negated::derive(view, &mut system, &known);
     ignored::derive(view, &mut system, &known);
     incompatible::derive(view, &mut system, &known);
     settings::derive(view, &mut system, &known);
-    keys::derive(view, &mut system, &known);
-    untyped::derive(view, &mut system, &known);
+    keys::derive(view, &mut system, &mut known);
     absent::derive(view, &mut system, &known);
-    block_text::derive(view, &mut system, &known);
     environment::derive(view, &mut system, &known);
     environments::derive(view, &mut system, &known);
     bindings::derive(view, &mut system, &known);
@@ -208,26 +196,23 @@ fn build(view: &View<'_>) -> (System, Known) {
     flags::derive(view, &mut system, &known);
     unpassed::derive(view, &mut system, &known);
     unselected::derive(view, &mut system, &known);
-    constants::derive(view, &mut system, &known, &relevance);
+    constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
-    orphans::derive(view, &mut system, &known, &relevance);
+    orphans::derive(view, &mut system, &known);
     generated::derive(view, &mut system, &known);
     groups::derive(view, &mut system);
     columns_sql::derive(view, &mut system, &known);
-    twins::derive(view, &mut system, &known);
     store::derive(view, &mut system, &known);
     dangling::derive(view, &mut system, &known);
     table_use::derive(view, &mut system, &known);
-    asides::derive(view, &mut system, &known);
-    dated::derive(view, &mut system, &known);
     glue::derive(view, &mut system, &known);
-    lock_in::derive(view, &mut system, &known);
+    boxed::derive(view, &mut system, &mut known);
     clones::derive(view, &mut system, &known);
     owners::derive(view, &mut system, &known);
     consumers::derive(view, &mut system, &known);
-    (system, known)
+    (system, known, learning)
 }
 
 /// The names whose mentions somebody will ask for: all are looked for at once.

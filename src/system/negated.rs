@@ -4,9 +4,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View};
 use crate::fact::{OpKind, Text, Variable};
-use crate::program::Node;
-use crate::source::At;
+use crate::program::{Def, Node};
+use crate::source::{At, Kind};
 use crate::system::graph::{NodeId, System};
+use crate::value::follow::Seen;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// What people type to switch something off.
@@ -15,6 +16,7 @@ const OFF: [&str; 8] = ["False", "false", "FALSE", "0", "no", "No", "off", "n"];
 /// Adds a setting for every such option of a command, and for those that no command switches off so far.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     environment(view, system, known);
+    words(view, system, known);
     let options: Vec<_> = view.evaluator.options.all.iter().filter(|option| option.always_true).collect();
     if options.is_empty() {
         return;
@@ -77,12 +79,17 @@ fn environment(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let Some(asked) = view.program.operands(call.file, operands).first() else { continue };
         let asked = Node { value: asked.value, ..call };
-        let Some(name) = view.evaluator.variable_of(asked) else { continue };
+        let at = view.program.place(call);
+        let Some(name) = view.evaluator.variable_of(asked) else {
+            if let Some(word) = word(view, asked) {
+                word.add(view, system, known, def, at);
+            }
+            continue;
+        };
         let set = switched.get(&name);
         if set.is_none() && !says_off(view, asked) {
             continue;
         }
-        let at = view.program.place(call);
         let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
         system.say(setting, "form", "negated");
         system.say(setting, "flag", &name);
@@ -91,6 +98,51 @@ fn environment(view: &View<'_>, system: &mut System, known: &Known) {
         let module = known.modules[call.file.index()];
         system.join(EdgeKind::Uses, setting, module, set.copied().unwrap_or(at), Certainty::Seen);
     }
+}
+
+/// Adds a setting for every word of a file of nothing but words that says off and is asked whether there is something.
+fn words(view: &View<'_>, system: &mut System, known: &Known) {
+    for (def, start) in view.real(&view.sorted.conditions, known) {
+        let OpKind::If(condition, _) = view.program.op(start).kind else { continue };
+        let asked = Node { value: condition, ..start };
+        if matches!(view.program.op(asked).kind, OpKind::Index(..) | OpKind::Call(..))
+            && let Some(word) = word(view, asked)
+        {
+            word.add(view, system, known, def, view.program.place(asked));
+        }
+    }
+}
+
+/// A word of a settings file that says off.
+struct OffWord {
+    key: Text,
+    at: At,
+}
+
+impl OffWord {
+    fn add(&self, view: &View<'_>, system: &mut System, known: &Known, def: Def, at: At) {
+        let setting = system.add(NodeKind::Setting, self.key, at, view.symbol(def));
+        system.say(setting, "form", "negated");
+        system.say(setting, "flag", &self.key);
+        system.say(setting, "role", known.roles[def.file.index()].word());
+        system.say(setting, "value", view.program.path(at.file));
+        system.join(EdgeKind::Uses, setting, known.modules[self.at.file.index()], self.at, Certainty::Seen);
+    }
+}
+
+/// What a value is if it stands in a file whose values are all texts, and says off there.
+fn word(view: &View<'_>, asked: Node) -> Option<OffWord> {
+    // `ini.getboolean("run", "use_gpu")`
+    if let OpKind::Call(function, _) = view.program.op(asked).kind
+        && !matches!(view.program.op(Node { value: function, ..asked }).kind, OpKind::Attr(_, name) if name == "get")
+    {
+        return None;
+    }
+    let place = view.evaluator.texts(&Seen::anywhere(asked)).settings?;
+    let setting = view.evaluator.settings.get(view.program, &place)?;
+    let plain = view.program.sources[place.file.index()].kind == Kind::Ini;
+    let off = setting.value.text().is_some_and(|text| OFF.contains(&text.as_str()));
+    (plain && off).then_some(OffWord { key: *setting.keys.last()?, at: At { file: place.file, span: setting.span } })
 }
 
 /// Is the default of a variable a text that means to switch something off?

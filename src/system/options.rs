@@ -52,7 +52,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             continue;
         }
         let at = view.program.place(option.call);
-        let setting = system.add(NodeKind::Setting, option.name, at, view.symbol(option.within));
+        let name = Text::from(option.name.trim_start_matches('-'));
+        let setting = system.add(NodeKind::Setting, name, at, view.symbol(option.within));
         system.say(setting, "form", "option");
         system.say(setting, "flag", &shown(option));
         system.say(setting, "role", known.roles[file.index()].word());
@@ -171,7 +172,7 @@ fn call(view: &View<'_>, node: Node, function: u32, operands: &[Operand], travel
 }
 
 /// What click and typer keep the parsed options in.
-const CONTEXT: &str = "click.Context";
+pub(super) const CONTEXT: &str = "click.Context";
 
 /// Values looked at for one answer.
 const LOOKED_AT: usize = 400;
@@ -308,7 +309,10 @@ impl<'k> Readers<'k> {
 fn is_held(view: &View<'_>, option: &CliOption) -> bool {
     let facts = view.program.file(option.call.file);
     let held = |op: &crate::fact::Op| matches!(op.kind, OpKind::Bind(_, value) if value == option.call.value);
-    view.program.definition(option.within).kind != DefKind::Class && facts.ops.iter().any(held)
+    // What a text defines is parsed at once: the name is that of all options.
+    let parsed = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.usage.is_some());
+    let alone = !view.types.callees(option.call).iter().any(parsed);
+    alone && view.program.definition(option.within).kind != DefKind::Class && facts.ops.iter().any(held)
 }
 
 /// A click option that is kept to decorate functions elsewhere is not followed.

@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use rustc_hash::FxHashSet;
 
 use super::fields::forwarded;
-use super::relevance::{Relevance, mark};
+use super::relevance::mark;
 use super::together::tell;
 use super::{Known, Role, View, has_other_name, is_value_used};
 use crate::fact::{DefKind, Op, OpKind, Operand, Text, Val};
@@ -28,7 +28,7 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 }
 
 /// Marks the functions that nobody mentions, in modules whose other functions are mostly used.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &Relevance) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let reflected = reflected(view);
     let away = forwarded(view);
     for file in view.program.files().filter(|file| looked_at(view, known, *file) && !reflected.contains(file)) {
@@ -54,8 +54,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &R
         let (mut learning, mut other) = (Vec::new(), Vec::new());
         for (def, node) in told.filter_map(|def| Some((*def, *known.functions.get(def)?))) {
             system.mark(node, "orphan");
-            mark(system, node, relevance.is_of(def));
-            if relevance.is_of(def) { learning.push(node) } else { other.push(node) }
+            mark(system, node, view.relevance.is_of(def));
+            if view.relevance.is_of(def) { learning.push(node) } else { other.push(node) }
         }
         tell(system, known, &learning, "of this file");
         tell(system, known, &other, "of this file");

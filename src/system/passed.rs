@@ -141,9 +141,7 @@ fn is_open(view: &View<'_>, call: Node, function: u32, defining: &FxHashSet<Node
 fn is_command_line(view: &View<'_>, value: Node) -> bool {
     match view.program.op(value).kind {
         OpKind::Nothing => true,
-        OpKind::Index(whole, _) => {
-            view.types.library_name(Node { value: whole, ..value }).is_some_and(|n| n == "sys.argv")
-        }
+        OpKind::Index(whole, _) => view.types.is_command_line(Node { value: whole, ..value }),
         OpKind::Param(index) => {
             let param = view.program.definition(view.program.owner(value)).params.get(index as usize);
             param.and_then(|p| p.default).is_some_and(|default| is_command_line(view, Node { value: default, ..value }))

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::View;
 use crate::fact::{DefKind, OpKind, Text};
-use crate::lexicon::Meaning;
+use crate::lexicon::{Meaning, Subject};
 use crate::program::{Def, Node};
 use crate::source::FileId;
 use crate::system::graph::{NodeId, System};
@@ -14,6 +14,7 @@ use crate::value::types::{Callee, Type};
 const ATTRIBUTE: &str = "learning";
 
 /// The definitions and files that are about machine learning.
+#[derive(Default)]
 pub struct Relevance {
     defs: FxHashSet<Def>,
     files: FxHashSet<FileId>,
@@ -23,7 +24,7 @@ impl Relevance {
     /// Looks at every call and at every value of which the type is known.
     pub fn new(view: &View<'_>) -> Self {
         let mut defs: FxHashSet<Def> = FxHashSet::default();
-        for touch in &view.touches.all {
+        for touch in view.touches.all.iter().filter(|t| matches!(t.subject, Subject::Data | Subject::Model)) {
             defs.extend([touch.within, touch.root]);
         }
         let means = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(meaning) if learns(meaning));

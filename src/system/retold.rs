@@ -3,6 +3,7 @@
 //! loaded from outside the repository.
 
 mod places;
+mod shared;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     addresses(view, system, known);
     written_again(view, system, known);
     places::derive(view, system, known);
+    shared::derive(view, system, known);
 }
 
 /// A variable whose name has so many words means one thing in a folder; `PORT` may mean one for each program.
@@ -92,6 +94,7 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     let mut near = Near::new(view);
+    let shared = shared::Shared::new(view, known);
     for (name, places) in by_name {
         let Some((value, first)) = places.first().cloned() else { continue };
         // Programs that have nothing to do with each other may each have their own.
@@ -103,7 +106,8 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
         let specific = name.split('_').filter(|word| !word.is_empty()).count() >= SPECIFIC;
         let beside = |file: FileId| specific && is_beside(view.program.path(first.file), view.program.path(file));
         let differs = |(v, at): &&(String, At)| {
-            let near = around.contains(&at.file) || package(at.file) || beside(at.file);
+            let near =
+                around.contains(&at.file) || package(at.file) || beside(at.file) || shared.join(first.file, at.file);
             *v != value && at.file != first.file && near
         };
         if let Some((other, at)) = places.iter().find(differs) {

@@ -35,7 +35,7 @@ fn training(view: &View<'_>) -> Vec<bool> {
             .types
             .callees(call)
             .iter()
-            .any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some_and(|l| l != Learns::Categories)));
+            .any(|c| matches!(c, Callee::Meaning(m) if m.learns() && m.trains != Some(Learns::Categories)));
         // A gradient that is taken by hand is followed.
         let called = match view.program.op(call).kind {
             OpKind::Call(function, _) => view.program.op(Node { value: function, ..call }).kind,

@@ -117,7 +117,7 @@ pub struct Running<'a> {
 pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Running<'_>) {
     let Running { step, at, folder, program, declared, words } = running;
     let reached = start(view, system, known, program).clone();
-    code(view, system, known, step, at, program, declared, &reached.iter().map(|d| d.file).collect());
+    code(view, system, known, step, at, program, declared, &reached);
     let arguments = Arguments { words, view };
     let mut touched = Vec::new();
     for (number, touch) in view.touches.all.iter().enumerate() {
@@ -150,6 +150,22 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
         touched.push((touch, dataset));
     }
     tie(view, system, step, at, declared, &touched);
+    stated(view, system, known, step, &reached);
+}
+
+/// Ties a step to the tables of the statements that its code runs. Tools that ask for all data know none but files: what
+/// they are not told of a table is no omission.
+fn stated(view: &View<'_>, system: &mut System, known: &Known, step: NodeId, reached: &FxHashSet<Def>) {
+    for query in known.queries.iter().filter(|query| reached.contains(&query.within)) {
+        let (kind, asked) = match query.access {
+            Access::Read => (EdgeKind::Reads, "declares-inputs"),
+            Access::Write | Access::Append => (EdgeKind::Writes, "declares-outputs"),
+            Access::Delete => (EdgeKind::Drops, "declares-outputs"),
+        };
+        if known.roles[query.within.file.index()] != Role::Test && !system.is(step, asked) {
+            system.join(kind, step, query.dataset, view.program.place(query.call), Certainty::Inferred);
+        }
+    }
 }
 
 /// Is nothing known of a place but the folder in which the step runs and how the file's name ends?
@@ -222,12 +238,17 @@ fn code(
     at: At,
     program: FileId,
     declared: &[String],
-    files: &FxHashSet<FileId>,
+    reached: &FxHashSet<Def>,
 ) {
     let covered = |file: FileId| declared.iter().any(|d| covers(d, view.program.path(file)));
-    // A team that declares the modules a program imports means to declare them all; one that never does does not.
-    let convention = files.iter().any(|f| *f != program && covered(*f));
-    let mut files: Vec<FileId> = files.iter().copied().filter(|f| *f == program || convention).collect();
+    let files: FxHashSet<FileId> = reached.iter().map(|def| def.file).collect();
+    // A team that declares the modules a program imports means to declare them all. Of one that does not, what prepares
+    // the data or learns changes the result when it changes.
+    let convention = files.iter().any(|file| *file != program && covered(*file));
+    let works: FxHashSet<FileId> =
+        reached.iter().filter(|def| def.id != 0 && view.relevance.is_of(**def)).map(|def| def.file).collect();
+    let counts = |file: &FileId| *file == program || convention || works.contains(file);
+    let mut files: Vec<FileId> = files.into_iter().filter(counts).collect();
     files.sort_unstable();
     for file in files {
         let empty = view.program.file(file).definitions.first().is_none_or(|d| d.statements == 0);

@@ -19,7 +19,29 @@ use crate::value::scripts::{filled, sources};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Tools that start programs for other ends than to put them in order.
-const LOOSE: [&str; 5] = ["github", "gitlab", "azure-devops", "cloud-build", "cron"];
+const LOOSE: [&str; 18] = [
+    "github",
+    "gitlab",
+    "azure-devops",
+    "cloud-build",
+    "cron",
+    "kubernetes",
+    "compose",
+    "systemd",
+    "prefect-deployment",
+    "taskfile",
+    "npm",
+    "poe",
+    "pdm",
+    "hatch",
+    "circleci",
+    "bitbucket",
+    "skypilot",
+    "just",
+];
+
+/// Tools of which each file declares a step of its own.
+const SINGLE: [&str; 1] = ["systemd"];
 
 /// Scripts that start scripts are no deeper.
 const DEPTH: usize = 5;
@@ -39,8 +61,35 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             }
         }
     }
+    told(view, system, &added);
     ordered(view, system, known, &added);
     fitting(view, system, &added);
+}
+
+/// Adds what other files than a step's own say of it: when the clock starts it, and after which other it is started.
+fn told(view: &View<'_>, system: &mut System, added: &[(FileId, &Step, NodeId)]) {
+    let single = added.iter().filter(|(_, step, _)| SINGLE.contains(&step.tool.as_str()));
+    let steps: FxHashMap<(&str, Text), NodeId> =
+        single.map(|(file, step, id)| ((view.placer.home(*file), step.name), *id)).collect();
+    for file in view.program.files() {
+        let of = |name: Text| steps.get(&(view.placer.home(file), name)).copied();
+        for declaration in &view.program.file(file).declarations {
+            match declaration {
+                Declaration::Clock(name, when) => {
+                    if let Some(step) = of(name.text) {
+                        system.say(step, "schedule", when);
+                    }
+                }
+                Declaration::Then(name, later) => {
+                    if let (Some(earlier), Some(later)) = (of(name.text), of(*later)) {
+                        let at = At { file, span: name.span };
+                        system.join(EdgeKind::Follows, later, earlier, at, Certainty::Seen);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What one step takes by its name, and another makes by a pattern that fits it, comes from that.
@@ -91,8 +140,12 @@ fn silent(system: &mut System, added: &[(FileId, &Step, NodeId)]) {
 /// Puts steps in the order in which their files say, and ties those that start others to them.
 fn ordered(view: &View<'_>, system: &mut System, known: &mut Known, added: &[(FileId, &Step, NodeId)]) {
     let mut named: FxHashMap<(FileId, Text), Vec<NodeId>> = FxHashMap::default();
+    let mut single: FxHashMap<(Text, &str, Text), Vec<NodeId>> = FxHashMap::default();
     for (file, step, id) in added {
         named.entry((*file, step.name)).or_default().push(*id);
+        if SINGLE.contains(&step.tool.as_str()) {
+            single.entry((step.tool, view.placer.home(*file), step.name)).or_default().push(*id);
+        }
         if step.tool == "make" {
             known.targets.insert((Text::from(parent(view.program.path(*file))), step.name), *id);
         }
@@ -103,6 +156,10 @@ fn ordered(view: &View<'_>, system: &mut System, known: &mut Known, added: &[(Fi
             if earlier != id {
                 system.join(EdgeKind::Follows, *id, *earlier, at, Certainty::Seen);
             }
+        }
+        let beside = |name: &Text| single.get(&(step.tool, view.placer.home(*file), *name));
+        for earlier in step.after.iter().filter_map(beside).flatten().filter(|earlier| *earlier != id) {
+            system.join(EdgeKind::Follows, *id, *earlier, at, Certainty::Seen);
         }
         for command in &step.commands {
             let words: Vec<String> = command.words.iter().map(|word| word.to_string()).collect();
@@ -189,7 +246,7 @@ pub fn included<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = (W
     let beside = view.program.files().filter(move |other| {
         *other != file
             && view.program.sources[other.index()].kind == Kind::Makefile
-            && view.program.path(*other).starts_with(folder)
+            && (view.program.path(*other).starts_with(folder) || folder.starts_with(parent(view.program.path(*other))))
     });
     beside.flat_map(|other| &view.program.file(other).declarations).filter_map(|declaration| match declaration {
         Declaration::Variable(word, value) => Some((*word, *value)),
@@ -339,6 +396,7 @@ fn command_of(
         }
         if !is_plain_tool(command) {
             system.mark(step.id, "opaque");
+            handed(view, system, file, &folder, words, step);
         }
         return;
     };
@@ -361,6 +419,22 @@ fn command_of(
         let Declared { id, at, places, .. } = *step;
         let running = Running { step: id, at, folder: Some(&folder), program, declared: places, words };
         run(view, system, known, running);
+    }
+}
+
+/// A tool of others that is given what its step declares takes it, or makes it.
+fn handed(view: &View<'_>, system: &mut System, file: FileId, folder: &str, words: &[String], step: &Declared<'_>) {
+    let given: FxHashSet<String> =
+        words.iter().skip(1).map(|word| view.placer.path(word, file, Some(folder)).name).collect();
+    let declared: Vec<NodeId> = system.reached(step.id, EdgeKind::Declares).collect();
+    for dataset in declared {
+        let node = system.node(dataset);
+        if node.kind != NodeKind::Dataset || !given.contains(node.name.as_str()) {
+            continue;
+        }
+        let made = system.reached(dataset, EdgeKind::Follows).any(|maker| maker == step.id);
+        let kind = if made { EdgeKind::Writes } else { EdgeKind::Reads };
+        system.join(kind, step.id, dataset, step.at, Certainty::Inferred);
     }
 }
 

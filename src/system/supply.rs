@@ -23,6 +23,9 @@ struct Reading {
 /// Fewer places than this that others write into a folder do not make it a folder of made data.
 const MADE_FOLDER: usize = 3;
 
+/// So many files, all of which go from one program to another, are handed over as a set.
+const ODD: usize = 2;
+
 /// So many letters and digits of a name with unknown parts tell it from any other.
 const TOLD: usize = 8;
 
@@ -35,7 +38,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let name = system.node(reading.dataset).name;
         let lacks = written.lacks(view, system, reading.dataset);
         let instead = match lacks {
-            true => written.beside(system, &name),
+            true => written.beside(system, &name).or_else(|| written.next_door(view, system, &name)),
             false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
             false => None,
         };
@@ -63,7 +66,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     missing.retain(|reading| !is_beside_copy(system, known, reading));
     // Only where the repository makes the files around it.
-    missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER);
+    missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER || written.is_odd_one(system, reading));
     let names = missing.iter().map(|r| last(&system.node(r.dataset).name)).collect();
     let elsewhere = mentioned(view, known, names, Access::Read);
     missing.retain(|r| !elsewhere.contains(&last(&system.node(r.dataset).name)));
@@ -73,7 +76,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for reading in &missing {
         let lost = lost[&kin(system.node(reading.dataset).name.as_str())];
-        if lost * MADE_FOLDER <= written.made_like(system, reading) {
+        if lost * MADE_FOLDER <= written.made_like(system, reading) || lost == 1 && written.is_odd_one(system, reading)
+        {
             group(system, reading, "never-written");
         }
     }
@@ -159,6 +163,8 @@ struct Written {
     exact: FxHashMap<Text, NodeId>,
     patterns: Vec<(Text, NodeId)>,
     by_folder: FxHashMap<String, Vec<NodeId>>,
+    /// By the folder, and what tells a name from others.
+    by_words: FxHashMap<(String, Named), Vec<NodeId>>,
     by_last: FxHashMap<Text, Vec<NodeId>>,
 }
 
@@ -168,6 +174,7 @@ impl Written {
             exact: FxHashMap::default(),
             patterns: Vec::new(),
             by_folder: FxHashMap::default(),
+            by_words: FxHashMap::default(),
             by_last: FxHashMap::default(),
         };
         for (id, node) in system.nodes().filter(|(_, n)| n.kind == NodeKind::Dataset) {
@@ -182,7 +189,9 @@ impl Written {
                 written.exact.insert(node.name, id);
                 written.by_last.entry(last(&node.name)).or_default().push(id);
             }
-            written.by_folder.entry(folder(&node.name).to_owned()).or_default().push(id);
+            let folder = folder(&node.name).to_owned();
+            written.by_words.entry((folder.clone(), Named::new(&node.name))).or_default().push(id);
+            written.by_folder.entry(folder).or_default().push(id);
         }
         written
     }
@@ -216,17 +225,60 @@ impl Written {
         self.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count()
     }
 
+    /// Does who reads it also read all else of the folder, two files at least, that one other program writes?
+    fn is_odd_one(&self, system: &System, reading: &Reading) -> bool {
+        let name = system.node(reading.dataset).name;
+        let all =
+            self.by_folder.get(folder(&name)).into_iter().flatten().filter(|_| folder(&name).contains(|c| c != '/'));
+        let alike: Vec<NodeId> = all.copied().filter(|other| kin(&system.node(*other).name) == kin(&name)).collect();
+        let files = |other: NodeId, kind: EdgeKind| {
+            let edges = system.into(other).iter().map(move |edge| system.edge(*edge));
+            edges.filter(move |edge| edge.kind == kind).map(|edge| edge.at.file).collect::<FxHashSet<_>>()
+        };
+        let writers: FxHashSet<_> = alike.iter().flat_map(|other| files(*other, EdgeKind::Writes)).collect();
+        alike.len() >= ODD
+            && writers.len() == 1
+            && !writers.contains(&reading.at.file)
+            && alike.iter().all(|other| files(*other, EdgeKind::Reads).contains(&reading.at.file))
+    }
+
     /// The place that is written in the same folder under nearly the same name.
     fn beside(&self, system: &System, name: &str) -> Option<NodeId> {
-        let mut near = self
-            .by_folder
-            .get(folder(name))
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|other| is_near(name, &system.node(*other).name));
+        let alike = self.by_words.get(&(folder(name).to_owned(), Named::new(name)));
+        let mut near = alike.into_iter().flatten().copied().filter(|other| system.node(*other).name != name);
         let found = near.next()?;
         near.next().is_none().then_some(found)
+    }
+
+    /// The file of the same name in a folder beside the own one, into which it is copied and in which nobody looks for it.
+    fn next_door(&self, view: &View<'_>, system: &System, name: &str) -> Option<NodeId> {
+        let own = last(name);
+        let read = |other: NodeId| system.reaching(other, EdgeKind::Reads).next().is_some();
+        let made = |of: NodeId| system.reaching(of, EdgeKind::Writes).next().is_some();
+        // What is made of the very data that is read is no copy that missed its place.
+        let copied = |other: NodeId| {
+            let sources: Vec<(NodeId, Text)> =
+                system.reached(other, EdgeKind::Derives).map(|of| (of, system.node(of).name)).collect();
+            let same = |(of, source): &(NodeId, Text)| last(source) == own && made(*of);
+            // Code that writes it may have changed it; a command only moves it.
+            let writes =
+                system.into(other).iter().map(|edge| system.edge(*edge)).filter(|e| e.kind == EdgeKind::Writes);
+            let moved = writes.into_iter().all(|edge| !view.is_code(edge.at.file));
+            moved && sources.iter().all(|(_, source)| *source != name) && sources.iter().any(same)
+        };
+        let near = |other: &NodeId| {
+            let place = system.node(*other).name;
+            let (here, there) = (folder(name), folder(&place));
+            here != there
+                && !parent(here).is_empty()
+                && parent(here) == parent(there)
+                && !read(*other)
+                && copied(*other)
+        };
+        let same = self.by_last.get(&own).filter(|_| own.contains('.')).into_iter().flatten().copied();
+        let mut found = same.filter(near);
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
     }
 
     /// The file of the same name that a step makes in another folder, of other things, and that nobody takes.
@@ -273,15 +325,11 @@ impl Written {
     }
 }
 
-/// Do two names differ by their spelling, or by words that tell versions apart, alone?
-fn is_near(left: &str, right: &str) -> bool {
-    left != right && Named::new(left) == Named::new(right)
-}
-
 /// Words that say of data that it is some.
 const FILLERS: [&str; 7] = ["set", "data", "dataset", "df", "file", "table", "frame"];
 
-#[derive(PartialEq, Eq)]
+/// What tells a name from others but its spelling, and words that tell versions apart.
+#[derive(PartialEq, Eq, Hash)]
 struct Named {
     words: Vec<String>,
     ending: String,
@@ -310,6 +358,10 @@ impl Named {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_near(left: &str, right: &str) -> bool {
+        Named::new(left) == Named::new(right)
+    }
 
     #[test]
     fn names_are_near_by_spelling_and_by_version() {

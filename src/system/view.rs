@@ -3,7 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::boxed::Boxed;
 use super::graph::NodeId;
+use super::relevance::Relevance;
 use super::sorted::Sorted;
 use super::told::Told;
 use crate::fact::{Access, OpKind, Param, Text, Val};
@@ -42,6 +44,8 @@ pub struct View<'a> {
     pub sorted: Sorted,
     /// Who takes what.
     pub users: &'a Users<'a>,
+    /// Which code is about machine learning.
+    pub relevance: Relevance,
 }
 
 /// The nodes that more than one derivation needs.
@@ -75,10 +79,18 @@ pub struct Known {
     pub queried: Vec<Queried>,
     /// The commands that start programs.
     pub invocations: Vec<Invocation>,
+    /// What folders of other machines are here, as commands of a file say that run programs in them.
+    pub rooted: FxHashMap<(FileId, Text), String>,
+    /// Commands that run a program in such a folder which is not found here.
+    pub lost: Vec<Lost>,
     /// What code tells to entries of projects that it starts, by the project's file and the entry's name.
     pub entered: FxHashMap<(FileId, Text), Vec<(Text, Text)>>,
     /// Where commands put whole folders.
     pub landings: Vec<Landing>,
+    /// Data of which commands make other data, that, and where.
+    pub moved: Vec<(NodeId, NodeId, At)>,
+    /// Commands that fit models or ask them.
+    pub learners: Vec<Commanded>,
     /// Steps of pipeline files run programs of the repository.
     pub orchestrated: bool,
     /// The steps whose functions reach a definition.
@@ -87,8 +99,12 @@ pub struct Known {
     pub step_functions: FxHashMap<NodeId, Vec<Def>>,
     /// Keys of settings files that are known to be read or not, whatever their names.
     pub judged: FxHashSet<At>,
+    /// The packages that do the learning.
+    pub boxed: Vec<Boxed>,
     /// Where the names of columns, options, flags, constants and fields are mentioned.
     pub mentions: Mentions,
+    /// Keys that code asks a settings file for, and that stand in a block of text there.
+    pub swallowed: FxHashSet<(FileId, Text)>,
 }
 
 /// A table that a call with SQL in it touches.
@@ -107,6 +123,24 @@ pub struct Query {
     pub access: Access,
     /// It adds whole rows.
     pub inserts: bool,
+}
+
+/// A command that fits a model or asks one.
+pub struct Commanded {
+    /// Its program.
+    pub program: Text,
+    /// Where it is written.
+    pub at: At,
+    /// What runs it.
+    pub symbol: Text,
+    /// It asks; else it fits.
+    pub asks: bool,
+    /// What it learns from or is asked about.
+    pub data: Vec<NodeId>,
+    /// Where the model is kept.
+    pub models: Vec<NodeId>,
+    /// Where the answers go.
+    pub answers: Vec<NodeId>,
 }
 
 /// A table that a step touches by a statement of its own.
@@ -137,6 +171,18 @@ pub struct Invocation {
     pub background: bool,
     /// The folder in which it is run, if that is said.
     pub folder: Option<String>,
+    /// The step of a pipeline in code that starts it: where it stands says nothing of when.
+    pub step: Option<NodeId>,
+}
+
+/// A command whose program is not found, in a folder of another machine.
+pub struct Lost {
+    /// Where.
+    pub at: At,
+    /// The folder.
+    pub folder: Text,
+    /// Its words.
+    pub words: Vec<String>,
 }
 
 /// A folder that a command puts into another one.
@@ -152,7 +198,8 @@ pub struct Landing {
 impl View<'_> {
     /// What follows maps of settings.
     pub fn tracer(&self) -> Tracer<'_> {
-        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users }
+        let read_back = FxHashSet::default();
+        Tracer { evaluator: self.evaluator, lexicon: self.lexicon, users: self.users, read_back }
     }
 
     /// The definition's dotted path, for fingerprints.

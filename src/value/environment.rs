@@ -52,19 +52,29 @@ impl Environment {
             text.push_str(&rest[..at]);
             let after = &rest[at + 1..];
             let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let braced = braced.or_else(|| after.strip_prefix('(').and_then(|inner| inner.split_once(')')));
             let (inner, behind) = match braced {
+                Some(("pwd", behind)) => ("PWD", behind),
                 Some((inner, behind)) => (inner, behind),
-                None if after.starts_with("(pwd)") => ("PWD", &after[5..]),
                 None => {
                     let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
                     after.split_at(end)
                 }
             };
-            match inner {
-                "PWD" if text.is_empty() => text.push('.'),
-                _ if depth < NESTED => text.push_str(&self.expanded(Text::from(inner), depth + 1)?),
-                _ => return None,
-            }
+            // `${NAME:-default}`, of its own name too.
+            let plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':');
+            let (inner, default) = match inner.split_once('-') {
+                Some((inner, default)) if plain(inner) => {
+                    (inner.trim_end_matches(':'), Some(default).filter(|d| !d.contains('$')))
+                }
+                _ => (inner, None),
+            };
+            let known = match inner {
+                "PWD" if text.is_empty() => Some(".".to_owned()),
+                _ if depth < NESTED && name != inner => self.expanded(Text::from(inner), depth + 1),
+                _ => None,
+            };
+            text.push_str(&known.or_else(|| default.map(str::to_owned))?);
             rest = behind;
         }
         text.push_str(rest);

@@ -48,6 +48,17 @@ impl SettingsIndex {
         program.file(node.file).settings.get(*number)
     }
 
+    /// The setting at a place in a file of layers, or under a name in small letters: libraries that also read the
+    /// environment ask for keys in capitals.
+    pub fn get_layered<'a>(&self, program: &Program<'a>, node: &SettingsNode) -> Option<&'a Setting> {
+        let small = |layer: Option<&str>| {
+            let keys = node.keys.iter().map(|key| Text::from(&key.to_lowercase()));
+            let keys: Vec<Text> = layer.map(Text::from).into_iter().chain(keys).collect();
+            self.get(program, &SettingsNode { file: node.file, keys })
+        };
+        small(None).or_else(|| small(Some("default")))
+    }
+
     /// The number of the setting at a path in a file.
     pub fn at(&self, file: FileId, keys: &[Text]) -> Option<usize> {
         self.by_path.get(&(file, dotted(keys))).copied()
@@ -60,6 +71,25 @@ impl SettingsIndex {
         let settings =
             candidates.iter().filter_map(|(file, n)| program.file(*file).settings.get(*n).map(|s| (*file, s)));
         settings.filter(|(_, s)| s.keys.ends_with(keys)).collect()
+    }
+
+    /// All settings of files in folders that are called after the first of these keys, and that hold the rest of them: what
+    /// stands in a group of settings lies below the group's name where all are put together.
+    pub fn grouped<'a>(&self, program: &Program<'a>, keys: &[Text]) -> Vec<(FileId, &'a Setting)> {
+        let Some(last) = keys.last() else { return Vec::new() };
+        let candidates = self.by_key.get(last).map_or(&[][..], Vec::as_slice);
+        let settings =
+            candidates.iter().filter_map(|(file, n)| program.file(*file).settings.get(*n).map(|s| (*file, s)));
+        let lies = |(file, setting): &(FileId, &Setting)| {
+            let Some(group) = keys.strip_suffix(setting.keys.as_slice()).filter(|group| !group.is_empty()) else {
+                return false;
+            };
+            let group: Vec<&str> = group.iter().map(|key| key.as_str()).collect();
+            let folder = parent(program.path(*file));
+            let named = group.join("/");
+            folder.strip_suffix(named.as_str()).is_some_and(|above| above.ends_with('/'))
+        };
+        settings.filter(lies).collect()
     }
 
     /// Does any settings file have that key anywhere?

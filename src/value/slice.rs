@@ -1,5 +1,7 @@
 //! Everything a value is made from, walked backwards through operations, calls and returns.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::follow::{Follow, Seen};
@@ -47,14 +49,22 @@ pub fn walk_with(follow: Follow<'_>, from: Seen, more: More<'_>, visit: &mut dyn
             Go::Stop => continue,
             Go::On => {}
         }
-        behind(follow, &seen, &mut |next| waiting.push_back(next));
+        waiting.extend(behind(follow, &seen).iter().cloned());
         more(&seen, &mut |next| waiting.push_back(next));
     }
     false
 }
 
 /// The values that a value is made from.
-pub fn behind(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
+pub fn behind(follow: Follow<'_>, seen: &Seen) -> Arc<[Seen]> {
+    follow.taken.behind(seen, || {
+        let mut found = Vec::new();
+        collect(follow, seen, &mut |next| found.push(next));
+        found
+    })
+}
+
+fn collect(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
     let program = follow.program;
     let steps = follow.back(seen);
     let resolved = !steps.values.is_empty();

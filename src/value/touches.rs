@@ -391,7 +391,9 @@ fn accesses<'a>(evaluator: Evaluator<'_>, call: Node, meaning: &'a Meaning) -> S
         found.push((if appends { Access::Append } else { Access::Write }, place));
     }
     // What is written may be known by a second name: the table of a catalogue that the files are the rows of.
-    if let Some(target) = meaning.target.as_ref().filter(|_| meaning.copies || meaning.writes.is_some()) {
+    if let Some(target) =
+        meaning.target.as_ref().filter(|_| meaning.copies || meaning.predicts || meaning.writes.is_some())
+    {
         found.push((Access::Write, target));
     }
     if meaning.deletes {

@@ -1,15 +1,18 @@
 //! Pipelines that YAML and JSON files declare as lists of jobs: what each runs, and which come before it.
 
 mod argo;
+mod cluster;
+mod compose;
 mod github;
 mod gitlab;
+mod runners;
 mod script;
 mod tasks;
 #[cfg(test)]
 mod tests;
 
 use super::items::Item;
-use crate::fact::{Command, Declaration, Facts, Setting, Step};
+use crate::fact::{Command, Declaration, Facts, Step};
 
 /// Adds the commands and the steps of a file that is already read as settings.
 pub fn read(facts: &mut Facts, text: &str, path: &str) {
@@ -21,12 +24,20 @@ pub fn read(facts: &mut Facts, text: &str, path: &str) {
         (jobs, commands)
     } else if name == ".gitlab-ci.yml" || path.contains(".gitlab/") || name.ends_with(".gitlab-ci.yml") {
         gitlab::jobs(text, root)
-    } else if argo::is_workflow(root) {
-        (argo::steps(root), Vec::new())
     } else if name.starts_with("docker-compose") || name.starts_with("compose.") {
-        (Vec::new(), services(text, &facts.settings))
+        (compose::services(text, root), Vec::new())
     } else {
-        tasks::read(text, root)
+        let documents = Item::documents(&facts.settings).into_iter().map(|document| match () {
+            () if argo::is_workflow(document) => (argo::steps(document), Vec::new()),
+            () if cluster::is_job(document) => (cluster::steps(document), Vec::new()),
+            () => match runners::read(text, document, path) {
+                Some(steps) => (steps, Vec::new()),
+                None if name == "pyproject.toml" => (Vec::new(), Vec::new()),
+                None => tasks::read(text, document),
+            },
+        });
+        let (steps, commands): (Vec<Vec<Step>>, Vec<Vec<Command>>) = documents.unzip();
+        (steps.concat(), commands.concat())
     };
     facts.commands.extend(steps.iter().flat_map(|step| step.commands.iter().cloned()).chain(commands));
     facts.declarations.extend(steps.into_iter().filter(runs).map(Declaration::Step));
@@ -34,14 +45,4 @@ pub fn read(facts: &mut Facts, text: &str, path: &str) {
 
 fn runs(step: &Step) -> bool {
     !step.commands.is_empty()
-}
-
-/// The commands of composed containers.
-fn services(text: &str, settings: &[Setting]) -> Vec<Command> {
-    let services = Item::root(settings).get("services").into_iter().flat_map(Item::entries);
-    let parts = services.flat_map(|(_, service)| {
-        let part = |key| service.get(key);
-        [part("entrypoint"), part("command")].into_iter().flatten().collect::<Vec<_>>()
-    });
-    parts.flat_map(|part| script::line(text, part)).collect()
 }

@@ -48,10 +48,12 @@ pub(super) fn exec(words: Vec<Text>, span: Span, known: &Variables) -> Vec<Comma
 pub(super) fn variables(item: Option<Item<'_>>, known: &Variables, resolve: Resolve<'_>) -> Variables {
     let mut found = known.clone();
     for (name, value) in item.into_iter().flat_map(Item::entries) {
-        let word = value.word().or_else(|| value.text("value"));
-        if let Some(word) = word {
-            found.insert(name.to_string(), filled(&word.text, resolve));
-        }
+        // `A: 1`, `- A=1`, `- {name: A, value: 1}`
+        let own = value.text("name").map_or(name, |word| word.text);
+        let Some(word) = value.word().or_else(|| value.text("value")) else { continue };
+        let numbered = own.bytes().all(|b| b.is_ascii_digit());
+        let (name, value) = word.text.split_once('=').filter(|_| numbered).unwrap_or((&own, &word.text));
+        found.insert(name.to_owned(), filled(value, resolve));
     }
     found
 }

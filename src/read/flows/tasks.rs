@@ -46,6 +46,7 @@ impl Found<'_> {
                 "jobs" if below.entries().any(|(_, job)| job.text("command").is_some()) => {
                     below.entries().for_each(|(name, job)| self.azure(name, job));
                 }
+                "deployments" => below.entries().for_each(|(_, deployment)| self.deployment(deployment)),
                 "containers" | "initContainers" => below.entries().for_each(|(_, container)| self.container(container)),
                 _ => self.inside(below, depth + 1),
             }
@@ -91,6 +92,25 @@ impl Found<'_> {
         }
         let tool = Text::from("databricks");
         self.steps.push(Step { name: name.text, tool, span: name.span, commands, after, ..Step::default() });
+    }
+
+    /// A flow of Prefect that is deployed with values for its parameters: `entrypoint: flows/train.py:train`.
+    fn deployment(&mut self, deployment: Item<'_>) {
+        let Some((file, function)) = deployment
+            .text("entrypoint")
+            .and_then(|word| word.text.split_once(".py:").map(|(a, b)| (format!("{a}.py"), Text::from(b))))
+        else {
+            return;
+        };
+        let (Some(entry), Some(name)) = (deployment.text("entrypoint"), deployment.text("name")) else { return };
+        let given = deployment.get("parameters").into_iter().flat_map(Item::entries);
+        let given = given.filter_map(|(name, value)| Some([Text::from(&format!("--{name}")), value.word()?.text]));
+        let words = [Text::from("python"), Text::from(&file), function].into_iter().chain(given.flatten()).collect();
+        let clocks = deployment.get("schedule").into_iter().chain(deployment.list("schedules"));
+        let schedule = clocks.filter_map(|clock| clock.text("cron")).next().map(|word| word.text).unwrap_or_default();
+        let commands = vec![Command { words, span: entry.span, ..Command::default() }];
+        let tool = Text::from("prefect-deployment");
+        self.steps.push(Step { name: name.text, tool, span: name.span, commands, schedule, ..Step::default() });
     }
 
     /// A job of a pipeline of Azure ML: its inputs name the outputs of others.

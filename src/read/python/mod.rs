@@ -12,7 +12,9 @@ use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
-use crate::fact::{DefId, DefKind, Definition, Facts, OpKind, Operand, Operands, ProblemKind, Role, Text, Val};
+use crate::fact::{
+    DefId, DefKind, Definition, Facts, Literal, OpKind, Operand, Operands, ProblemKind, Role, Text, Val,
+};
 use crate::read::scope::Scope;
 use crate::source::Span;
 
@@ -49,6 +51,7 @@ pub fn read(text: &str) -> Facts {
     facts.credits = super::comments::credits(text, words);
     let Some(parsed) = parsed.try_into_module() else { return facts };
     let suite = parsed.into_suite();
+    facts.literals.extend(usage(&suite));
     let mut lowering = Lowering { facts, ..Lowering::default() };
     lowering.module(&suite, text.len());
     let too_deep = lowering.too_deep;
@@ -58,6 +61,17 @@ pub fn read(text: &str) -> Facts {
         stacker::grow(1024 * 1024 + 160 * text.len(), move || drop(suite));
     }
     facts
+}
+
+/// The name before the text with which a module says how it is used.
+pub const USAGE: &str = "usage";
+
+/// The module's own text, if it says how the program is used.
+fn usage(suite: &[Stmt]) -> Option<Literal> {
+    let Stmt::Expr(first) = suite.first()? else { return None };
+    let text = first.value.as_string_literal_expr()?.value.to_str();
+    let says = text.lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with("usage:"));
+    says.then(|| Literal { text: Text::from(text), key: Text::from(USAGE), span: span(first.range()) })
 }
 
 /// Cells of a script in the percent or light format of notebooks that are tagged `parameters`.

@@ -237,6 +237,22 @@ impl<'t, 'f> Lowering<'t, 'f> {
         }
     }
 
+    /// `frame$column <- value`: from there on the name stands for the frame with that column.
+    fn put(&mut self, target: Node<'t>, value: Val) {
+        let object = target.child_by_field_name("lhs").filter(|object| object.kind() == "identifier");
+        let column = target.child_by_field_name("rhs");
+        let (Some(object), Some(column)) = (object, column) else {
+            self.expression(target);
+            return;
+        };
+        let at = span(target);
+        let frame = self.expression(object);
+        let column = Text::from(self.of(column).trim_matches(['`', '"']));
+        let column = self.facts.emit(OpKind::Str(column), at);
+        let set = self.facts.emit(OpKind::SetIndex(frame, column, value), at);
+        self.bind(self.of(object), set, object);
+    }
+
     fn assign(&mut self, target: Node<'t>, value: Node<'t>) -> Val {
         if value.kind() == "function_definition" && matches!(target.kind(), "identifier" | "string") {
             let name = self.of(target).trim_matches(['"', '\'', '`']);
@@ -248,6 +264,7 @@ impl<'t, 'f> Lowering<'t, 'f> {
         match target.kind() {
             "identifier" => self.bind(self.of(target), value, target),
             "string" => self.bind(self.of(target).trim_matches(['"', '\'']), value, target),
+            "extract_operator" => self.put(target, value),
             _ => drop(self.expression(target)),
         }
         value

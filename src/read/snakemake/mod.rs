@@ -4,7 +4,7 @@ mod arguments;
 
 use arguments::{Argument, Known, arguments, lists};
 
-use crate::fact::{Command, Declaration, Facts, Passed, Step, Text, Word};
+use crate::fact::{Access, Command, Declaration, Facts, Passed, Step, Text, Word};
 use crate::read::excerpt::Excerpt;
 use crate::read::python;
 use crate::read::shell::{self, HOLE, MARK, Variables};
@@ -241,6 +241,9 @@ impl Rule<'_> {
                 ..Command::default()
             }));
         }
+        if let Some((_, start, end)) = self.directives.iter().find(|(word, ..)| *word == "run") {
+            commands.extend(run(text.get(*start..*end).unwrap_or_default(), Span::new(*start, *end), &own));
+        }
         let kinds = [("input", &inputs), ("output", &outputs)].map(|(kind, all)| (kind, all.clone()));
         let all = kinds.into_iter().chain([("params", params.clone()), ("log", files("log"))]);
         let passed = all.flat_map(|(kind, all)| {
@@ -263,6 +266,22 @@ impl Rule<'_> {
             ..Step::default()
         }
     }
+}
+
+/// The code of a rule as a command that reads its inputs and writes its outputs, as far as it asks for them.
+fn run(code: &str, span: Span, own: &[(&str, &[Argument])]) -> Option<Command> {
+    let asks = |name: &str| {
+        let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| word == name)
+    };
+    let of = |name: &str, access: Access| {
+        let list = own.iter().filter(|(of, _)| *of == name && asks(name)).flat_map(|(_, list)| *list);
+        let words = list.flat_map(|(_, words)| words);
+        words.map(|word| (access, word.text)).collect::<Vec<_>>()
+    };
+    let redirects = [of("input", Access::Read), of("output", Access::Write)].concat();
+    let words = vec![Text::from("run")];
+    (!redirects.is_empty()).then(|| Command { words, redirects, span, ..Command::default() })
 }
 
 /// A file's name with holes in the places of its wildcards.
@@ -426,7 +445,7 @@ rule report:
         let expected = [
             " clean: data/clean.csv <- data/raw.csv: python clean.py --in data/raw.csv --out data/clean.csv --n {}",
             " train: models/{}.pkl <- data/clean.csv,${extra}: scripts/train.py",
-            " report: report.html <- models/a.pkl,x/{}/{}.json: ",
+            " report: report.html <- models/a.pkl,x/{}/{}.json: run",
         ];
         assert_eq!(shown(text, "Snakefile"), expected);
         let facts = read(text, "Snakefile");

@@ -37,7 +37,7 @@ pub fn of(view: &View<'_>, file: FileId, tokens: &Tokens) -> Vec<Work> {
 fn fits(view: &View<'_>, node: Node) -> bool {
     let OpKind::Call(function, _) = view.program.op(node).kind else { return false };
     let callees = view.types.callees(node);
-    if callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.trains.is_some() || m.fits)) {
+    if callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.learns() || m.fits)) {
         return true;
     }
     // Of an object whose type nobody knows the method's name is all there is; here it only says what a clone is for.

@@ -2,11 +2,11 @@
 
 use super::{Run, with_holes, words};
 use crate::fact::{DefKind, OpKind, ParamKind, Role as ArgRole, Text};
-use crate::lexicon::{Names, Slot};
+use crate::lexicon::{Flow, Names, Slot};
 use crate::program::{Def, Node};
 use crate::read::command::split;
 use crate::source::Span;
-use crate::system::{Known, Role, View};
+use crate::system::{Known, Role, View, is_value_used};
 use crate::value::follow::{Seen, Stack};
 use crate::value::touches::Way;
 use crate::value::types::{Callee, Site};
@@ -24,11 +24,13 @@ const CALLERS: usize = 24;
 pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
     let mut runs = Vec::new();
     for (def, call) in view.calls().filter(|(def, _)| known.roles[def.file.index()] != Role::Test) {
-        let slot = view.types.callees(call).iter().find_map(|callee| match callee {
-            Callee::Meaning(meaning) => meaning.runs.as_ref(),
+        let meaning = view.types.callees(call).iter().find_map(|callee| match callee {
+            Callee::Meaning(meaning) => Some((meaning.runs.as_ref()?, meaning.leaves)),
             Callee::Function(..) => None,
         });
-        let Some(slot) = slot else { continue };
+        let Some((slot, leaves)) = meaning else { continue };
+        // What nobody holds nobody can wait for.
+        let left = leaves && !is_value_used(view, call.file, call.value);
         let folder = view.types.slot(call, &Slot { keyword: Some(Names::One("cwd".to_owned())), ..Slot::default() });
         for (way, value) in given(view, def, call, slot) {
             let stack: Stack = way.iter().copied().collect();
@@ -45,7 +47,7 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
                     at: view.program.place(top),
                     folder: folder.as_deref().map_or_else(Text::default, Text::from),
                     words,
-                    background,
+                    background: background || left,
                     redirects: Vec::new(),
                     written: false,
                 });
@@ -134,7 +136,7 @@ fn command_lines(view: &View<'_>, seen: &Seen) -> Vec<(Vec<String>, bool)> {
 }
 
 /// What a word of a list may be.
-type Word = Vec<String>;
+pub type Word = Vec<String>;
 
 /// The commands of a list some words of which may be several texts: those that vary together go together.
 fn each(words: &[Word]) -> Vec<Vec<String>> {
@@ -163,7 +165,7 @@ fn text(view: &View<'_>, seen: &Seen) -> Vec<String> {
 }
 
 /// The words of a list, wherever it is put together; none if the value is no list.
-fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
+pub fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
     if depth > 8 {
         return None;
     }
@@ -180,8 +182,20 @@ fn list(view: &View<'_>, seen: &Seen, depth: usize) -> Option<Vec<Word>> {
             }
             Some(words)
         }
-        // `words.append(x)`: the list without what is added to it.
-        OpKind::After(list_value, _) => list(view, &seen.beside(list_value), depth + 1),
+        OpKind::After(list_value, call) => {
+            let mut words = list(view, &seen.beside(list_value), depth + 1)?;
+            let call = seen.beside(call);
+            let OpKind::Call(_, operands) = view.program.op(call.node).kind else { return Some(words) };
+            let first = view.program.operands(call.node.file, operands).first().map(|o| call.beside(o.value));
+            match (view.types.flow(call.node), first) {
+                (Some(Flow::Puts), Some(added)) => words.push(word(view, &added)),
+                (Some(Flow::Extends), Some(added)) => {
+                    words.extend(list(view, &added, depth + 1).unwrap_or_else(|| vec![vec![unknown()]]));
+                }
+                _ => {}
+            }
+            Some(words)
+        }
         OpKind::Binary(crate::fact::Operator::Add, left, right) => {
             let left = list(view, &seen.beside(left), depth + 1)?;
             let right = list(view, &seen.beside(right), depth + 1).unwrap_or_else(|| vec![vec![unknown()]]);

@@ -37,7 +37,16 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let module = known.modules[program.index()];
         system.join(EdgeKind::Calls, view.code(known, def), module, at, Certainty::Seen);
         let folder = None;
-        known.invocations.push(Invocation { program, arguments, at, spots, direct: true, background: true, folder });
+        known.invocations.push(Invocation {
+            program,
+            arguments,
+            at,
+            spots,
+            direct: true,
+            background: true,
+            folder,
+            step: None,
+        });
     }
 }
 

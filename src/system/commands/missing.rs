@@ -3,9 +3,9 @@
 use crate::fact::{ROOT, Text};
 use crate::program::{join, parent};
 use crate::source::{At, FileId, Kind};
-use crate::system::View;
 use crate::system::graph::System;
 use crate::system::running::is_script;
+use crate::system::{Known, Lost, View};
 use crate::value::place::segments;
 use crate::vocabulary::NodeKind;
 
@@ -16,6 +16,9 @@ const BRING: [&str; 14] =
 /// The path of the program that a command names, if there is none: no file of the repository lies there or at a path that ends so,
 /// the folder is one of the repository's, and nothing in sight brings it.
 pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Option<String> {
+    if let Some(module) = module(view, folder, words) {
+        return Some(module);
+    }
     let first = words.first()?;
     let runs =
         is_script(first) || view.lexicon.tool(words).is_some_and(|(tool, _)| tool.runs && tool.states.is_empty());
@@ -48,6 +51,85 @@ pub fn path(view: &View<'_>, file: FileId, folder: &str, words: &[String]) -> Op
         return None;
     }
     Some(path)
+}
+
+/// The path of the module that `python -m` names, if a package of the repository should hold it and does not.
+fn module(view: &View<'_>, folder: &str, words: &[String]) -> Option<String> {
+    let (tool, _) = view.lexicon.tool(words)?;
+    let named = words.iter().position(|word| word == "-m").filter(|_| tool.runs)?;
+    let plain = |name: &&String| {
+        name.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    };
+    let path = words.get(named + 1).filter(plain)?.replace('.', "/");
+    let package = parent(&path);
+    if package.is_empty() || folder.starts_with('/') || folder.contains("{}") {
+        return None;
+    }
+    let ends = [format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}.pyx")];
+    let there =
+        view.program.paths().any(|other| ends.iter().any(|end| other == end || other.ends_with(&format!("/{end}"))));
+    // Only a package that is written out here is known to have no more modules than those that are here.
+    let bases = [segments(folder, package), segments("", package), join("src", package)];
+    let own = bases.into_iter().find(|at| view.program.at_path(&format!("{at}/__init__.py")).is_some())?;
+    let made = path.rsplit('/').next().is_some_and(|name| name.contains("version") || name.contains("_pb2"));
+    (!there && !made).then(|| join(&own, &ends[0][package.len() + 1..]))
+}
+
+/// Is a folder one of another machine?
+fn is_outside(folder: &str) -> bool {
+    folder.starts_with('/') || folder.starts_with('~') || folder.contains("{}")
+}
+
+/// Remembers what a folder of another machine is here, as a command tells that runs a program in it.
+pub fn found(view: &View<'_>, known: &mut Known, at: At, folder: &str, words: &[String], program: FileId) {
+    let path = view.program.path(program);
+    let above = |word: &String| path.strip_suffix(word.trim_start_matches("./"));
+    if is_outside(folder)
+        && let Some(above) = words.iter().find_map(above)
+    {
+        known.rooted.insert((at.file, Text::from(folder)), above.trim_end_matches('/').to_owned());
+    }
+    // `python /opt/app/train.py`
+    for word in words.iter().filter(|word| is_outside(word) && is_script(word)) {
+        if let Some(outside) = word.strip_suffix(path) {
+            known.rooted.insert((at.file, Text::from(outside)), String::new());
+        }
+    }
+}
+
+/// Remembers a command in a folder of another machine whose program is not found.
+pub fn lost(known: &mut Known, at: At, folder: &str, words: &[String]) {
+    if is_outside(folder) || words.iter().any(|word| is_outside(word) && is_script(word)) {
+        known.lost.push(Lost { at, folder: Text::from(folder), words: words.to_vec() });
+    }
+}
+
+/// Adds a group for each program that is not there in a folder in which the same file runs others that are.
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    for lost in &known.lost {
+        let file = lost.at.file;
+        let (folder, words) = match known.rooted.get(&(file, lost.folder)) {
+            Some(here) => (here.clone(), lost.words.clone()),
+            None => {
+                let Some(words) = inside(known, lost) else { continue };
+                (String::new(), words)
+            }
+        };
+        if let Some(path) = path(view, file, &folder, &words) {
+            tell(view, system, lost.at, &path);
+        }
+    }
+}
+
+/// The words of a command with its program by the path that it has here, if the same file runs others below that folder.
+fn inside(known: &Known, lost: &Lost) -> Option<Vec<String>> {
+    let own = known.rooted.iter().filter(|((of, _), here)| *of == lost.at.file && here.is_empty());
+    let outside: Vec<Text> = own.map(|((_, outside), _)| *outside).collect();
+    let mut words = lost.words.clone();
+    let program = words.iter_mut().find(|word| is_script(word))?;
+    let below = outside.iter().find_map(|outside| program.strip_prefix(outside.as_str()))?;
+    *program = below.trim_start_matches('/').to_owned();
+    Some(words)
 }
 
 /// Does the file bring or write what it runs?

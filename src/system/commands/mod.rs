@@ -1,8 +1,9 @@
 //! Commands of scripts, images, recipes, workflows and notebooks, and those that code starts: the data they fetch and
 //! the programs they run.
 
-mod called;
+pub mod called;
 mod jobs;
+mod learners;
 pub mod missing;
 pub mod moved;
 pub mod programs;
@@ -37,7 +38,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
         }
-        moved::derive(view, system, &run, words);
+        let moved = moved::derive(view, system, &run, words).into_iter();
+        known.moved.extend(moved.map(|(source, target)| (source, target, run.at)));
+        known.learners.extend(learners::derive(view, system, &run, words));
         let script = || {
             let (name, rest) = words.split_first()?;
             Some(Program { file: *known.scripts.get(&Text::from(name))?, arguments: rest.to_vec(), folder: None })
@@ -49,6 +52,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                     missing::tell(view, system, run.at, &path);
                 }
             }
+            missing::lost(known, run.at, &run.folder, words);
+        }
+        if let Some(program) = found.as_ref().filter(|_| run.written) {
+            missing::found(view, known, run.at, &run.folder, words, program.file);
         }
         if let Some(Program { file, arguments, folder }) = found.filter(|p| p.file != run.at.file) {
             if view.is_code(file) {
@@ -60,7 +67,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
                 unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
             let Run { at, background, .. } = run;
             let spots = Vec::new();
-            known.invocations.push(Invocation { program: file, arguments, at, spots, direct, background, folder });
+            known.invocations.push(Invocation {
+                program: file,
+                arguments,
+                at,
+                spots,
+                direct,
+                background,
+                folder,
+                step: None,
+            });
             system.join(EdgeKind::Calls, run.code, known.modules[file.index()], run.at, Certainty::Seen);
         }
     }
@@ -88,11 +104,14 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
     let text = match unwrapped(view, &run.words) {
         [shell, rest @ ..] if is_shell(shell) => {
             let flag = rest.iter().position(|w| w.starts_with('-') && !w.starts_with("--") && w.ends_with('c'));
-            flag.and_then(|at| rest.get(at + 1))
+            flag.and_then(|at| rest.get(at + 1)).cloned()
         }
-        _ => None,
+        words => view.lexicon.tool(words).and_then(|(tool, named)| {
+            let arguments = words.get(named..).unwrap_or_default();
+            tool.says.iter().find_map(|flag| option(arguments, flag)).map(str::to_owned)
+        }),
     };
-    let Some(text) = text.filter(|_| depth < DEPTH).cloned() else { return vec![run] };
+    let Some(text) = text.filter(|_| depth < DEPTH) else { return vec![run] };
     let inner = commands_at(&text, run.at.span, &Variables::default()).into_iter().flat_map(|command| {
         let folder = match (run.folder.as_str(), command.folder.as_str()) {
             (here, "") => here.to_owned(),

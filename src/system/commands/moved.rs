@@ -13,22 +13,24 @@ use crate::system::graph::{NodeId, System};
 use crate::value::place::Place;
 use crate::vocabulary::{Certainty, EdgeKind};
 
-/// Adds what a command reads and writes.
-pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[String]) {
+/// Adds what a command reads and writes; gives what it makes of what, source first.
+pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[String]) -> Vec<(NodeId, NodeId)> {
+    let (mut fed, mut filled) = (Vec::new(), Vec::new());
     for (access, place) in &run.redirects {
-        touch(view, system, run, *access, place, false);
+        let touched = touch(view, system, run, *access, place, false);
+        if *access == Access::Read { fed.extend(touched) } else { filled.extend(touched) }
     }
-    let Some((tool, named)) = view.lexicon.tool(words) else { return };
+    let Some((tool, named)) = view.lexicon.tool(words) else { return Vec::new() };
     let arguments = words.get(named..).unwrap_or_default();
     let Moved { taken, given, folders } = moved(tool, arguments);
     statements(view, system, run, tool, arguments);
-    let mut read = Vec::new();
+    let mut read = if tool.filters { fed } else { Vec::new() };
     for place in &taken {
         // What lies elsewhere is fetched.
         read.extend(touch(view, system, run, Access::Read, place, false).filter(|_| !place.contains("://")));
     }
     let several = taken.len() > 1;
-    let mut written = Vec::new();
+    let mut written = if tool.filters { filled } else { Vec::new() };
     for place in given {
         // A folder takes what is put into it under its own name.
         let named = taken.first().and_then(|first| first.trim_end_matches('/').rsplit('/').next());
@@ -45,11 +47,12 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, run: &Run, words: &[S
         };
         written.extend(touch(view, system, run, Access::Write, &place, tool.unpacks));
     }
-    for target in &written {
-        for source in &read {
-            system.join(EdgeKind::Derives, *target, *source, run.at, Certainty::Inferred);
-        }
+    let made: Vec<(NodeId, NodeId)> =
+        written.iter().flat_map(|target| read.iter().map(|source| (*source, *target))).collect();
+    for (source, target) in &made {
+        system.join(EdgeKind::Derives, *target, *source, run.at, Certainty::Inferred);
     }
+    made
 }
 
 /// What a command's arguments name.
@@ -136,7 +139,7 @@ fn touch(view: &View<'_>, system: &mut System, run: &Run, access: Access, text: 
 }
 
 /// The place that a command names, as seen from where it runs.
-fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
+pub(super) fn place(view: &View<'_>, run: &Run, text: &str) -> Option<Place> {
     let folders = folders(view, run.at.file, &run.folder);
     // Where a script starts is the root, unless the folder beside it is what the path begins with.
     let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::programs::{program, unwrapped};
 use super::{Run, words};
-use crate::fact::{Command, Text};
+use crate::fact::{Command, Declaration, Text};
 use crate::read::shell::{bound, plain};
 use crate::source::{At, FileId, Kind};
 use crate::system::steps::included;
@@ -68,7 +68,9 @@ fn base(view: &View<'_>, file: FileId) -> Start {
 
 /// The workflows of a forge lie where tests do, and are none.
 fn is_workflow(view: &View<'_>, file: FileId) -> bool {
+    let declares = || view.program.file(file).declarations.iter().any(|d| matches!(d, Declaration::Step(_)));
     view.program.path(file).contains(".github/workflows/")
+        || view.program.sources[file.index()].kind == Kind::Yaml && declares()
 }
 
 fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Vec<Run> {

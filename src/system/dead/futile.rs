@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Dead, View};
 use crate::fact::{DefKind, Facts, OpKind, Operand, Role, Text, Val};
+use crate::lexicon::Meaning;
 use crate::program::branches::Arm;
 use crate::program::{Def, Node};
 use crate::source::{At, FileId};
@@ -13,6 +14,12 @@ use crate::vocabulary::Certainty;
 
 /// The keyword that makes a table's method change the table itself.
 const IN_PLACE: &str = "inplace";
+
+/// What the lexicon calls that which a network is asked about.
+const TENSOR: &str = "tensor";
+
+/// What moves itself in place.
+const NETWORK: &str = "protocol.Network";
 
 /// The pieces of a file.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
@@ -32,10 +39,13 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
                 copied(view, Node { value: object, ..call })
                     .filter(|_| !named)
                     .map(|how| format!("`{method}` changes in place what {how} gives: a copy that nobody keeps"))
-            } else if is_pure(view, call) && definition.kind == DefKind::Function && !is_tried(view, call) {
+            } else if let Some(thing) = made(view, call, method, object)
+                && !(definition.kind == DefKind::Module && is_shown(facts, value))
+                && !is_tried(view, call)
+            {
                 let used = used.get_or_insert_with(|| used_values(facts));
                 let lost = !used.contains(&value) && !operands.iter().any(names_place);
-                lost.then(|| format!("`{method}` gives a new table that nothing uses; the old one stays as it was"))
+                lost.then(|| format!("`{method}` gives a new {thing} that nothing uses; the old one stays as it was"))
             } else {
                 None
             };
@@ -91,11 +101,47 @@ fn is_in_place(facts: &Facts, operands: &[Operand]) -> bool {
     operands.iter().any(|o| matches!(o.role, Role::Named(name) if name == IN_PLACE) && on(o))
 }
 
-fn is_pure(view: &View<'_>, call: Node) -> bool {
-    view.types
-        .callees(call)
-        .iter()
-        .any(|callee| matches!(callee, Callee::Meaning(meaning) if meaning.pure && meaning.converts.is_none()))
+/// What a method makes, if that is all that it does.
+fn made(view: &View<'_>, call: Node, method: Text, object: Val) -> Option<&'static str> {
+    let pure = |meaning: &Meaning| meaning.pure && meaning.converts.is_none();
+    let known = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(meaning) if pure(meaning)));
+    if known {
+        let tensor = |of: Text| view.lexicon.of_type(of, &|t| (t.represents.as_deref() == Some(TENSOR)).then_some(()));
+        return Some(if view.types.instances(call).any(|of| tensor(of).is_some()) { TENSOR } else { "table" });
+    }
+    // What comes out of a file and is handed to a network is a tensor, whatever else the file may hold.
+    (is_asked_about(view, call, object) && view.lexicon.pure_methods().contains(&method)).then_some(TENSOR)
+}
+
+/// Is an object, after a call on it, handed to a network and no network itself?
+fn is_asked_about(view: &View<'_>, call: Node, object: Val) -> bool {
+    let loaded = Node { value: object, ..call };
+    let unknown = view.types.of(loaded).is_empty() && matches!(view.program.op(loaded).kind, OpKind::Call(..));
+    let after = |user: &Val| match view.program.op(Node { value: *user, ..call }).kind {
+        OpKind::After(of, by) if of == object && by == call.value => Some(*user),
+        _ => None,
+    };
+    let Some(after) = view.users.of(loaded).iter().find_map(after).filter(|_| unknown) else { return false };
+    let handed = |user: &Val| {
+        let user = Node { value: *user, ..call };
+        let OpKind::Call(function, _) = view.program.op(user).kind else { return false };
+        function != after && view.types.is_a(Node { value: function, ..user }, NETWORK)
+    };
+    let users = view.users.of(Node { value: after, ..call });
+    !users.is_empty() && users.iter().all(handed)
+}
+
+/// May a cell of a notebook show what stands there: is it a statement of the module itself, in no block?
+fn is_shown(facts: &Facts, value: Val) -> bool {
+    let mut open = 0_u32;
+    for before in facts.definitions.first().map_or(0..0, |module| module.body.start..value) {
+        match facts.op(before).kind {
+            OpKind::If(..) | OpKind::Loop | OpKind::Try | OpKind::With(_) => open += 1,
+            OpKind::End(_) => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    open == 0
 }
 
 /// What stands in a `try` may be asked only whether it works.

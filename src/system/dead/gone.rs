@@ -78,13 +78,24 @@ fn dead(view: &View<'_>, file: FileId, value: u32, span: Span, name: Text, reaso
 fn others(view: &View<'_>, file: FileId, index: u32, of: FileId) -> bool {
     let own = &view.program.file(file).imports;
     let Some(meant) = own.get(index as usize) else { return false };
-    let relative = meant.level > 0;
+    let sure = is_exact(view, meant, of);
     let bound = |(other, import): (u32, &Import)| match view.program.imported(file, other) {
         _ if import.module != meant.module => false,
         Imported::Name(module, name) => module == of && view.program.binding(Def { file: of, id: 0 }, name).is_some(),
         _ => false,
     };
-    relative || (0..).zip(own).any(bound)
+    sure || (0..).zip(own).any(bound)
+}
+
+/// Does an import say where the module lies: from here, or by the folders of the packages that lead to it from the root?
+fn is_exact(view: &View<'_>, import: &Import, of: FileId) -> bool {
+    let named = import.name.map_or_else(String::new, |name| format!("/{name}"));
+    let module = import.module.replace('.', "/");
+    let paths = [format!("{module}.py"), format!("{module}{named}.py"), format!("{module}/__init__.py")];
+    let path = view.program.path(of);
+    let path = path.strip_prefix("src/").unwrap_or(path);
+    let package = view.program.at_path(&join(parent(view.program.path(of)), "__init__.py")).is_some();
+    import.level > 0 || package && path.matches('/').count() > 0 && paths.iter().any(|exact| exact == path)
 }
 
 /// `module.name` of a module of the repository that binds no such name.
@@ -110,7 +121,13 @@ fn attributes(view: &View<'_>, file: FileId, facts: &Facts, stems: &Stems) -> Ve
             matches!(op.kind, OpKind::Import(_) | OpKind::Global(_))
                 && view.types.of(Node { file, value: *value }) == [Type::Module(*of)]
         });
-        if lacks(view, *of, name, stems, 0) && same.map(|(value, _)| value).any(sure) && told.insert(name) {
+        let exact = || match view.program.op(object).kind {
+            OpKind::Import(index) => facts.imports.get(index as usize).is_some_and(|i| is_exact(view, i, *of)),
+            OpKind::Global(name) => facts.imports.iter().any(|i| i.alias == name && is_exact(view, i, *of)),
+            _ => false,
+        };
+        let meant = || same.map(|(value, _)| value).any(sure) || exact();
+        if lacks(view, *of, name, stems, 0) && meant() && told.insert(name) {
             let reason = format!("`{}` binds no `{name}`", view.program.path(*of));
             found.push(dead(view, file, value, op.span, name, reason));
         }

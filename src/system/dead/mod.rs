@@ -3,19 +3,23 @@
 mod aliased;
 mod alike;
 mod blocks;
+mod covered;
 mod failing;
 mod futile;
 mod gone;
 mod keys;
+mod nothing;
 mod overwritten;
 mod refused;
 mod replaced;
 mod shadowed;
+mod unoffered;
+mod vain;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::relevance::{Relevance, mark};
+use super::relevance::mark;
 use super::{Known, View, settings};
 use crate::fact::Text;
 use crate::program::Def;
@@ -68,12 +72,13 @@ fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
 }
 
 /// Adds a group for each such piece. A notebook's cells are run in any order, so that only what can fail alone counts.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &Relevance) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> =
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
     let methods = failing::methods(view);
     let keys = keys::Keys::new(view);
     let stems = gone::Stems::new(view);
+    let set = unoffered::set_elsewhere(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
@@ -88,6 +93,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &R
             found.extend(gone::find(view, *file, &stems));
             found.extend(alike::find(view, *file));
             found.extend(aliased::find(view, *file));
+            found.extend(vain::find(view, *file));
+            found.extend(nothing::find(view, *file));
+            found.extend(covered::find(view, *file));
+            found.extend(unoffered::find(view, *file, &set));
             found
         })
         .collect();
@@ -98,6 +107,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, relevance: &R
         system.say(group, "role", known.roles[dead.at.file.index()].word());
         system.count(group, "statements", dead.statements);
         system.doubt(group, dead.certainty);
-        mark(system, group, relevance.is_within(view, dead.within));
+        mark(system, group, view.relevance.is_within(view, dead.within));
     }
 }

@@ -7,8 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Unread;
 use super::loads::{self, Load};
+use super::own;
 use super::words::Words;
-use super::worlds::{self, World};
+use super::worlds::{self, Spelling, World};
 use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
 use crate::mistake::nearest;
 use crate::program::{Node, parent};
@@ -55,7 +56,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
     let unknown = unknown(view, known, worlds);
     let written = loads::written(view);
     for (file, of) in &by_file {
-        let settings = loads::is_settings(view, known, *file) && !written.contains(file);
+        let own = own::tables(view, *file);
+        let settings = !own.is_empty() || loads::is_settings(view, known, *file) && !written.contains(file);
         if !settings || !known_to(loads, *file, worlds, of) || is_handed_away(view, *file) {
             continue;
         }
@@ -72,7 +74,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
             continue;
         }
         judged.files.insert(*file);
-        let judge = Judge { view, lookups: &lookups, elsewhere: &elsewhere, prefixes: &prefixes, file: *file };
+        let judge =
+            Judge { view, lookups: &lookups, elsewhere: &elsewhere, prefixes: &prefixes, own: &own, file: *file };
         for setting in judge.unread() {
             let asked = unknown.iter().filter(|u| u.family.contains(file));
             let meant = meant(setting, &prefixes, asked);
@@ -176,22 +179,43 @@ fn is_handed_away(view: &View<'_>, file: FileId) -> bool {
 }
 
 /// The keys below which a file's own lie in what is loaded.
-fn prefixes(view: &View<'_>, worlds: &[World], of: &[usize], file: FileId) -> Vec<Vec<Text>> {
-    let mut found: BTreeSet<Vec<Text>> = BTreeSet::new();
+fn prefixes(view: &View<'_>, worlds: &[World], of: &[usize], file: FileId) -> Vec<Laid> {
+    let mut found: BTreeSet<Laid> = BTreeSet::new();
     for index in of {
         match &worlds[*index].root {
-            Some(root) => found.extend(worlds::package(view, root, file, &worlds::groups_of(view, root))),
-            None => drop(found.insert(Vec::new())),
+            Some(root) => {
+                let below = worlds::package(view, root, file, &worlds::groups_of(view, root));
+                found.extend(below.map(|below| Laid { below, spelling: Spelling::default() }));
+            }
+            None => drop(found.insert(Laid { below: Vec::new(), spelling: worlds[*index].spelling })),
         }
     }
     found.into_iter().collect()
+}
+
+/// How a file's keys lie in what is loaded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Laid {
+    /// The keys above them.
+    below: Vec<Text>,
+    spelling: Spelling,
+}
+
+impl Laid {
+    /// The path of a file's key in what is loaded.
+    fn path(&self, keys: &[Text]) -> Vec<Text> {
+        let keys = if self.spelling.layered { keys.get(1..).unwrap_or_default() } else { keys };
+        full(&self.below, &keys.iter().map(|key| self.spelling.of(*key)).collect::<Vec<_>>())
+    }
 }
 
 struct Judge<'a, 'v> {
     view: &'a View<'v>,
     lookups: &'a Lookups,
     elsewhere: &'a Words,
-    prefixes: &'a [Vec<Text>],
+    prefixes: &'a [Laid],
+    /// The only maps of another tool's file that are judged.
+    own: &'a [Vec<Text>],
     file: FileId,
 }
 
@@ -200,7 +224,9 @@ impl<'v> Judge<'_, 'v> {
     fn unread(&self) -> Vec<&'v Setting> {
         let mut found: Vec<&Setting> = Vec::new();
         let mut settled: Vec<&[Text]> = Vec::new();
-        let settings = view_settings(self.view, self.file);
+        let mut settings = view_settings(self.view, self.file);
+        let below = |s: &&Setting| self.own.iter().any(|own| s.keys.len() > own.len() && s.keys.starts_with(own));
+        settings.retain(|s| self.own.is_empty() || below(s));
         for setting in &settings {
             if settled.iter().any(|above| setting.keys.starts_with(above)) {
                 continue;
@@ -220,7 +246,7 @@ impl<'v> Judge<'_, 'v> {
     /// Is what lies there, and below, nothing to be judged?
     fn is_settled(&self, setting: &Setting) -> bool {
         let keys = &self.view.lexicon.keys;
-        let whole = |prefix: &Vec<Text>| self.lookups.is_whole(&full(prefix, &setting.keys));
+        let whole = |prefix: &Laid| self.lookups.is_whole(&prefix.path(&setting.keys));
         setting.shared
             || setting.keys.last().is_some_and(|key| keys.is_remark(*key) || keys.is_builder(*key))
             || self.prefixes.iter().any(whole)
@@ -235,17 +261,19 @@ impl<'v> Judge<'_, 'v> {
     }
 
     fn is_read(&self, setting: &Setting) -> bool {
-        let read = |prefix: &Vec<Text>| self.lookups.is_read(&full(prefix, &setting.keys));
+        let read = |prefix: &Laid| self.lookups.is_read(&prefix.path(&setting.keys));
         let common = setting.keys.first().is_some_and(|key| key == "DEFAULT");
         let by_section = || {
             let last = setting.keys.last();
             common && (setting.keys.len() == 1 || self.lookups.read.keys().any(|path| path.last() == last))
         };
-        let walked = |prefix: &Vec<Text>| {
-            let path = full(prefix, &setting.keys);
+        let walked = |prefix: &Laid| {
+            let path = prefix.path(&setting.keys);
             path.split_last().is_some_and(|(_, above)| self.lookups.walked.contains(above))
         };
-        self.prefixes.iter().any(read)
+        // The first keys of layers only say where the rest holds.
+        let layer = |laid: &Laid| laid.spelling.layered && setting.keys.len() == 1;
+        self.prefixes.iter().any(|laid| layer(laid) || read(laid))
             || self.prefixes.iter().any(walked)
             || setting.keys.last().is_some_and(|key| self.elsewhere.say(key))
             || by_section()
@@ -301,7 +329,7 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World]) -> Vec<Missing> {
         if !world.files.iter().all(readable) {
             continue;
         }
-        let Some(defined) = defined(view, world) else { continue };
+        let Some(defined) = defined(view, world).filter(|_| world.spelling == Spelling::default()) else { continue };
         for (path, lookups) in &world.lookups.read {
             let Some((key, above)) = path.split_last() else { continue };
             let map = above.is_empty() || matches!(defined.get(above), Some(Scalar::Map(n)) if *n > 0);
@@ -381,18 +409,14 @@ fn is_real(view: &View<'_>, known: &Known, lookup: &Lookup, key: Text) -> bool {
 }
 
 /// The lookup that an unread key was meant for: one slip away, in the same map, and defined by nobody.
-fn meant<'m>(
-    setting: &Setting,
-    prefixes: &[Vec<Text>],
-    asked: impl Iterator<Item = &'m Missing>,
-) -> Option<(Text, Node)> {
+fn meant<'m>(setting: &Setting, prefixes: &[Laid], asked: impl Iterator<Item = &'m Missing>) -> Option<(Text, Node)> {
     let (key, above) = setting.keys.split_last()?;
     let mut candidates = asked.filter(|missing| {
         let (last, rest) = match missing.path.split_last() {
             Some((last, rest)) => (last, rest),
             None => return false,
         };
-        let same = prefixes.iter().any(|prefix| full(prefix, above) == rest);
+        let same = prefixes.iter().any(|prefix| prefix.path(above) == rest);
         same && alike(key, last)
     });
     candidates.next().and_then(|missing| missing.path.last().map(|key| (*key, missing.node)))

@@ -6,8 +6,12 @@
 
 mod built;
 mod closed;
+mod contexts;
+mod declared;
 pub mod loads;
 pub mod near;
+mod own;
+mod spaces;
 mod taken;
 mod variants;
 mod words;
@@ -20,10 +24,12 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, View};
-use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
+use crate::fact::{Access, OpKind, Scalar, Setting, SettingKind, Text};
 use crate::program::Node;
+use crate::read::settings::block::SWALLOWED;
 use crate::source::{At, FileId, Span};
 use crate::system::graph::{NodeId, System};
+use crate::value::lookups::Tracer;
 use crate::value::settings::dotted;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use built::Built;
@@ -43,14 +49,17 @@ const ASKED: usize = 2;
 const ASKED_IN_CHOSEN: usize = 4;
 
 /// Adds a setting for every key that nobody reads.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut loads = loads::loads(view, known);
     loads.retain(|file, _| view.program.file(*file).settings.len() <= KEYS);
     variants::derive(view, system, known, &loads);
     let written = written::all(view, known);
-    let tracer = view.tracer();
+    let tracer = Tracer { read_back: read_back(view, known), ..view.tracer() };
     let mut worlds = worlds::worlds(view, known, &tracer);
-    if loads.is_empty() && written.is_empty() && worlds.is_empty() {
+    declared::derive(view, system, known, &worlds);
+    let mut handed = spaces::unread(view, known, &tracer);
+    handed.extend(contexts::unread(view, known, &tracer));
+    if loads.is_empty() && written.is_empty() && worlds.is_empty() && handed.is_empty() {
         return;
     }
     let taken = Taken::new(view);
@@ -59,9 +68,27 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let mut unread = in_files(view, &loads, &taken);
     unread.extend(judged.unread);
     unread.retain(|key| !known.judged.contains(&key.at));
+    unread.extend(handed);
     unread.extend(in_code(view, &written, &taken));
     add(system, known, view, &unread, &taken);
-    judged.unknown.iter().for_each(|unknown| add_unknown(view, system, known, unknown));
+    let lost = |unknown: &closed::Unknown| unknown.keys.last().is_some_and(|key| swallows(view, unknown.file, *key));
+    for unknown in &judged.unknown {
+        match lost(unknown) {
+            true => known.swallowed.extend(unknown.keys.last().map(|key| (unknown.file, *key))),
+            false => add_unknown(view, system, known, unknown),
+        }
+    }
+}
+
+/// The calls that write what code reads.
+fn read_back(view: &View<'_>, known: &Known) -> FxHashSet<Node> {
+    let touches = || view.touches.all.iter().zip(&known.datasets);
+    let read = touches().filter(|(touch, _)| touch.access == Access::Read).filter_map(|(_, dataset)| *dataset);
+    let read: FxHashSet<NodeId> = read.collect();
+    let kept = touches().filter(|(touch, dataset)| {
+        matches!(touch.access, Access::Write | Access::Append) && dataset.is_some_and(|dataset| read.contains(&dataset))
+    });
+    kept.map(|(touch, _)| touch.call).collect()
 }
 
 /// Adds a setting for a key that code looks up and nobody defines.
@@ -317,4 +344,8 @@ fn kind_of(keys: &[Text]) -> Text {
     };
     let last = keys.last().copied().unwrap_or_else(|| Text::from(""));
     Text::from(&format!("{above}.{last}"))
+}
+/// Does a block of text in a file hold a line that looks like a key of that name?
+fn swallows(view: &View<'_>, file: FileId, key: Text) -> bool {
+    view.program.file(file).literals.iter().any(|line| line.key == SWALLOWED && line.text == key)
 }

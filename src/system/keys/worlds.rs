@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use super::loads;
-use crate::fact::{DefKind, OpKind, Scalar, Text};
+use crate::fact::{DefKind, OpKind, Role as ArgRole, Scalar, Text};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node, join, parent};
 use crate::source::FileId;
@@ -22,6 +22,22 @@ const CALLERS: usize = 24;
 /// Functions around a load that are told apart.
 const DEPTH: usize = 3;
 
+/// How a library finds a key in what it loads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spelling {
+    /// Capital letters make no difference.
+    pub any_case: bool,
+    /// The first keys of a file are layers, of which one is laid over another.
+    pub layered: bool,
+}
+
+impl Spelling {
+    /// A key as all spellings of it are known.
+    pub fn of(self, key: Text) -> Text {
+        if self.any_case { Text::from(&key.to_lowercase()) } else { key }
+    }
+}
+
 /// A map that is loaded, as one way through the program sees it.
 pub struct World {
     /// The call that loads it, or the function that gets it.
@@ -32,6 +48,8 @@ pub struct World {
     pub root: Option<String>,
     /// What becomes of it.
     pub lookups: Lookups,
+    /// How keys are found in it.
+    pub spelling: Spelling,
 }
 
 /// Finds them all.
@@ -67,11 +85,19 @@ impl Loading<'_, '_> {
         let view = self.view;
         let start = self.meaning.place.as_ref().and_then(|slot| view.types.slot(self.call, slot));
         let stack: Stack = way.iter().map(|(_, site)| *site).collect();
-        let Some(place) = start.map(|node| opened(view, Seen { node, stack: stack.clone() })) else {
+        let Some(place) = start.map(|node| view.evaluator.opened(Seen { node, stack: stack.clone() })) else {
             let usual = self.meaning.place.as_ref().and_then(|slot| slot.default.as_deref());
             let file = usual.and_then(|path| SettingsIndex::file(view.program, self.call.file, path));
             return self.add(file.into_iter().collect(), way);
         };
+        // Of several files each is one.
+        if let OpKind::List(operands) | OpKind::Tuple(operands) = view.program.op(place.node).kind {
+            let operands = view.program.operands(place.node.file, operands);
+            let patterns = operands.iter().flat_map(|o| view.evaluator.texts(&place.beside(o.value)).patterns);
+            let files: BTreeSet<FileId> =
+                patterns.flat_map(|pattern| loads::files(view, self.call.file, &pattern)).collect();
+            return self.add(files.into_iter().collect(), way);
+        }
         let texts = view.evaluator.texts(&place);
         let outer = way.first().map_or_else(|| view.program.owner(self.call), |(_, site)| site.within);
         let callers = view.types.callers.get(&outer).map_or(&[][..], Vec::as_slice);
@@ -104,37 +130,26 @@ impl Loading<'_, '_> {
                 lookups.add(&self.tracer.follow(origin.node, &[]));
             }
         }
-        self.found.push(World { load: self.call, files, root: None, lookups });
+        let spelling = self.spelling();
+        if spelling.any_case {
+            lookups = lookups.spelled(&|key| spelling.of(key));
+        }
+        self.found.push(World { load: self.call, files, root: None, lookups, spelling });
     }
-}
 
-/// The path of what is opened or read for its text, if that is what a value is.
-fn opened(view: &View<'_>, start: Seen) -> Seen {
-    let mut seen = start.clone();
-    for _ in 0..6 {
-        if let OpKind::Call(function, _) = view.program.op(seen.node).kind {
-            let of = view.types.callees(seen.node).iter().find_map(|c| match c {
-                Callee::Meaning(m) if m.opens || m.reads.is_some() => m.place.as_ref(),
-                _ => None,
-            });
-            if let Some(place) = of.and_then(|slot| view.types.slot(seen.node, slot)) {
-                return seen.beside(place.value);
+    fn spelling(&self) -> Spelling {
+        let OpKind::Call(_, operands) = self.view.program.op(self.call).kind else { return Spelling::default() };
+        let layered = self.view.program.operands(self.call.file, operands).iter().any(|o| {
+            match (o.role, &self.meaning.layered_with) {
+                (ArgRole::Named(name), Some(word)) => {
+                    let given = self.view.program.op(Node { value: o.value, ..self.call }).kind;
+                    name == word.as_str() && !matches!(given, OpKind::Bool(false) | OpKind::Nothing)
+                }
+                _ => false,
             }
-            // `handle.read()`
-            if let OpKind::Attr(object, name) = view.program.op(seen.beside(function).node).kind
-                && (name == "read" || name == "decode")
-            {
-                seen = seen.beside(object);
-                continue;
-            }
-        }
-        let mut back = view.evaluator.follow.back(&seen);
-        match (back.values.len(), back.values.pop()) {
-            (1, Some(only)) => seen = only,
-            _ => break,
-        }
+        });
+        Spelling { any_case: self.meaning.any_case, layered }
     }
-    start
 }
 
 /// The files that commands name for an option or argument which is the whole path.
@@ -246,7 +261,7 @@ fn add_composed(
     if !roots.contains(&folder) {
         // Without groups, what a file lists as its defaults lies beside it.
         if let Some(files) = with_defaults(view, &folder, &primary) {
-            found.push(World { load, files, root: None, lookups });
+            found.push(World { load, files, root: None, lookups, spelling: Spelling::default() });
         }
         return;
     }
@@ -255,7 +270,7 @@ fn add_composed(
         folder.is_empty() || path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };
     let files = view.program.files().filter(|f| !view.program.file(*f).settings.is_empty()).filter(below).collect();
-    found.push(World { load, files, root: Some(folder), lookups });
+    found.push(World { load, files, root: Some(folder), lookups, spelling: Spelling::default() });
 }
 
 /// The file that a decorator or call names as the first of those that are put together.

@@ -163,13 +163,20 @@ fn take(known: &mut Vec<Arrival>, new: &Arrival) -> bool {
     true
 }
 
-/// The queries in files that make a table of others.
+/// The queries in files that make a table of others, and the commands that put data elsewhere as it is.
 fn queries(view: &View<'_>, system: &System, known: &Known) -> Vec<Projected> {
     let table = |name: &Text| {
         let id: NodeId = system.find(NodeKind::Dataset, Text::from(&format!("table:{name}")))?;
         Some(Source::Data(id))
     };
-    let mut found = Vec::new();
+    let moved = known.moved.iter().filter(|(from, to, _)| from != to);
+    let whole = moved.map(|(from, to, at)| Projected {
+        from: Source::Data(*from),
+        to: Source::Data(*to),
+        columns: Vec::new(),
+        at: *at,
+    });
+    let mut found: Vec<Projected> = whole.collect();
     for file in view.program.files().filter(|file| known.roles[file.index()] != Role::Test) {
         for projection in &view.program.file(file).projections {
             let Some(to) = table(&projection.table) else { continue };

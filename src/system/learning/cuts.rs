@@ -19,6 +19,10 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Values looked at behind one score or number.
 const WIDTH: usize = 80;
+/// Steps of one ladder that are named.
+const STEPS: usize = 60;
+/// Operations behind a cut among which it is looked for what it decides.
+const REACH: Val = 5000;
 /// What a cut leads to that is only measured.
 const MEASURED: &str = "what is measured";
 /// Where a class ends and the next begins by nature: a choice of the model, not of a person.
@@ -44,9 +48,10 @@ impl Cut {
 }
 
 /// The numbers of a ladder's steps, from one on.
-fn named(cut: &Cut, steps: &[&Cut]) -> String {
+fn named(cut: &Cut, steps: &[Cut]) -> String {
     let mut values: Vec<String> = Vec::new();
-    for step in steps.iter().take_while(|step| step.is_step_of(cut)).map(|step| step.value.to_string()) {
+    let ladder = steps.iter().take(STEPS).take_while(|step| step.is_step_of(cut));
+    for step in ladder.map(|step| step.value.to_string()) {
         if !values.contains(&step) {
             values.push(step);
         }
@@ -71,8 +76,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     let mut by_model: FxHashMap<NodeId, Vec<(NodeId, &Cut)>> = FxHashMap::default();
     for (number, cut) in cuts.iter().enumerate() {
         let at = view.program.place(cut.node);
-        let steps: Vec<&Cut> = cuts.iter().skip(number).take_while(|c| c.within == cut.within).collect();
-        let named = named(cut, &steps);
+        let named = named(cut, &cuts[number..]);
         let id = system.add(NodeKind::Threshold, Text::from(&named), at, view.symbol(cut.within));
         system.say(id, "role", known.roles[cut.node.file.index()].word());
         let step = number > 0 && cuts[number - 1].is_step_of(cut) && !NATURAL.contains(&cuts[number - 1].value);
@@ -352,7 +356,8 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
         let outer = view.program.op(at(value)).span;
         outer.start < inner.start && inner.end < outer.end
     };
-    for value in cut + 1..view.program.definition(def).body.end {
+    let end = view.program.definition(def).body.end.min(cut.saturating_add(REACH));
+    for value in cut + 1..end {
         match op(value) {
             OpKind::If(condition, _) if made.contains(&condition) => {
                 let arms = view.evaluator.branches.of(def.file);

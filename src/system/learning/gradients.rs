@@ -76,7 +76,9 @@ fn applied<'a>(view: &View<'a>, def: Def, call: Node, meaning: &'a Meaning) -> O
         return None;
     }
     let models = given.iter().flat_map(|value| holders(view, *value)).collect::<Vec<_>>();
-    let models = if models.is_empty() { given.iter().take(1).copied().collect() } else { models };
+    let mut models = if models.is_empty() { given.iter().take(1).copied().collect() } else { models };
+    // `params = optax.apply_updates(params, updates)`: what it gives is the model from there on.
+    models.push(call);
     let loss = given.first().copied();
     let inputs = given.into_iter().chain(loops_around(view, def, call)).collect();
     Some(Extra { def, call, meaning, models, inputs, loss, certainty: Certainty::Inferred })

@@ -6,7 +6,7 @@ use super::super::View;
 use super::models::fields;
 use super::{Act, Acts};
 use crate::fact::{OpKind, Role, Text};
-use crate::lexicon::{Learns, Returns};
+use crate::lexicon::{Flow, Learns, Returns};
 use crate::program::{Def, Node};
 use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
@@ -91,6 +91,19 @@ fn same(view: &View<'_>, seen: &Seen, acts: &Acts<'_>, push: &mut dyn FnMut(Seen
             // What was kept is what lies in the file or text that is opened for it.
             if meaning.is_some_and(|m| m.returns == Some(Returns::Type(Text::from("persistence.Object")))) {
                 operands.iter().take(1).for_each(|o| push(seen.beside(o.value)));
+            }
+            // A call that does not fit or ask by itself is built around the model that it is given.
+            if own.is_none()
+                && let Some(slot) = meaning.and_then(|m| m.model.as_ref())
+                && let Some(model) = view.types.slot(seen.node, slot)
+            {
+                push(seen.beside(model.value));
+            }
+            // What only puts values into another container keeps them.
+            let keeps =
+                |flow: Flow| matches!(flow, Flow::Same | Flow::Map | Flow::Values | Flow::Chained | Flow::Zipped);
+            if meaning.and_then(|m| m.flow).is_some_and(keeps) || meaning.is_some_and(|m| m.gathers) {
+                operands.iter().take(2).for_each(|o| push(seen.beside(o.value)));
             }
             // What is built around a model is asked for it.
             let held = |role: Role| matches!(role, Role::Named(name) if view.lexicon.protocols.gives(name));

@@ -78,12 +78,13 @@ pub fn picked(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         if !stores || matches!(known.roles[touch.root.file.index()], Role::Test | Role::Prototype) {
             continue;
         }
-        let Some(split) = judge_of(view, system, touch.call, acts) else { continue };
+        let split = judge_of(view, system, touch.call, acts).map(|split| (acts.by_call[&split], split));
+        let named = || touch.value.and_then(|value| super::picks::by_test_rows(view, touch.call, value, acts));
+        let Some((node, split)) = split.or_else(named) else { continue };
         let at = view.program.place(touch.call);
         let group = system.add(NodeKind::Group, system.node(dataset).name, at, view.symbol(touch.root));
         system.say(group, "what", "picked-on-test");
         system.join(EdgeKind::Writes, group, dataset, at, Certainty::Inferred);
-        let node = acts.by_call[&split];
         system.join(EdgeKind::Follows, group, node, view.program.place(split), Certainty::Inferred);
     }
 }

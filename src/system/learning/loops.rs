@@ -14,7 +14,7 @@ use super::records::Tables;
 use super::wide::{Bearing, Reading, Source, bearing};
 use super::worth::makers;
 use super::{Act, Acts, starts};
-use super::{actions, cascades, circles, logged, pseudo};
+use super::{cascades, circles, logged};
 use crate::fact::{Access, Text};
 use crate::lexicon::Learns;
 use crate::program::{Def, Node};
@@ -82,11 +82,10 @@ pub struct Landing {
 }
 
 /// Adds what closes loops; gives where predictions lie.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) -> Arrivals {
-    let tables = Tables::new(view);
-    let learners = learners(view, system, known, acts, &tables);
+pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, tables: &Tables<'_>) -> Arrivals {
+    let learners = learners(view, system, known, acts, tables);
     let served = served(view, known);
-    let (landings, borne) = borne(view, system, known, acts, &tables, &learners, &served);
+    let (landings, borne) = borne(view, system, known, acts, tables, &learners, &served);
     let hands = Hands::new(view, system, known, &landings, &borne);
     let arrivals = hands.arrivals(view);
     let mut landed = Landed::default();
@@ -97,18 +96,16 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         }
     }
     hold(view, system, acts, &arrivals);
-    cascades::derive(view, system, known, acts, &tables, &landed);
-    pseudo::derive(view, system, known, acts, &tables);
-    actions::derive(view, system, known, acts, &tables);
+    cascades::derive(view, system, known, acts, tables, &landed);
     let mut closed = Closed::default();
     for learner in &learners {
-        close(view, system, acts, &tables, learner, &arrivals, &mut closed);
+        close(view, system, acts, tables, learner, &arrivals, &mut closed);
         refit(view, system, acts, learner);
     }
     for learner in &learners {
-        shown(view, system, acts, &tables, known, learner, &landings, &borne, &served, &closed);
+        shown(view, system, acts, tables, known, learner, &landings, &borne, &served, &closed);
     }
-    let stage = circles::Stage { view, known, acts, tables: &tables, hands: &hands, arrivals: &arrivals };
+    let stage = circles::Stage { view, known, acts, tables, hands: &hands, arrivals: &arrivals };
     circles::derive(&stage, system, &learners);
     logged::derive(&stage, system, &learners);
     arrivals

@@ -1,6 +1,5 @@
 //! Trainings, predictions and splits: which data reaches a fit, what its predictions become, what was learnt before a split.
 
-mod actions;
 mod alike;
 mod arrivals;
 mod cascades;
@@ -11,6 +10,7 @@ mod chosen;
 mod circles;
 mod columns;
 mod columns_cut;
+mod commanded;
 mod coverage;
 mod cuts;
 mod definitions;
@@ -19,20 +19,21 @@ mod gradients;
 mod held;
 mod identity;
 mod judged;
+mod keepers;
 mod leakage;
 mod leaks;
 mod logged;
 mod loops;
-mod models;
-mod naked;
+pub mod models;
 mod networks;
-mod origins;
+pub mod origins;
 mod outputs;
-mod parts;
+pub mod parts;
+mod picked;
+mod picks;
 mod positional;
 mod protocol;
-mod pseudo;
-mod records;
+pub mod records;
 mod statistics;
 mod registry;
 mod retyped;
@@ -43,7 +44,7 @@ mod targets;
 mod tuned;
 mod promoted;
 mod unjudged;
-mod wide;
+pub mod wide;
 mod worth;
 
 use rayon::prelude::*;
@@ -51,8 +52,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Role as ArgRole, Text};
-use crate::lexicon::{Learns, Meaning, Slot};
+use crate::lexicon::{Learns, Meaning, Slot, Subject};
 use crate::program::{Def, Node};
+use crate::source::FileId;
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
@@ -61,6 +63,7 @@ use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use identity::Models;
 use origins::{Origins, origins};
+use records::Tables;
 use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
@@ -71,9 +74,12 @@ pub fn flows(view: &View<'_>, from: Node, to: Node, way: &Way) -> bool {
 
 /// A call that learns, predicts or splits.
 pub struct Act<'a> {
-    call: Node,
-    meaning: &'a Meaning,
-    node: NodeId,
+    /// The call.
+    pub call: Node,
+    /// What it means.
+    pub meaning: &'a Meaning,
+    /// Its node.
+    pub node: NodeId,
     /// The values that are its model, where the meaning does not say so.
     models: Vec<Node>,
     /// The values that go in, where the meaning does not say so.
@@ -90,10 +96,13 @@ type Found = Vec<(bool, Origins)>;
 
 /// All of these calls, and the calls that read data.
 pub struct Acts<'a> {
-    all: Vec<Act<'a>>,
-    by_call: FxHashMap<Node, NodeId>,
+    /// All of them.
+    pub all: Vec<Act<'a>>,
+    /// Their nodes.
+    pub by_call: FxHashMap<Node, NodeId>,
     meanings: FxHashMap<Node, &'a Meaning>,
-    read_at: ReadAt,
+    /// The calls that read data.
+    pub read_at: ReadAt,
 }
 
 impl<'a> Acts<'a> {
@@ -125,8 +134,18 @@ pub struct Sites {
     pub checks: Vec<(NodeId, Def)>,
 }
 
+/// What is known of learning.
+pub struct Learning<'a> {
+    /// Where models are fitted and data is checked.
+    pub sites: Sites,
+    /// The calls that learn, predict or split.
+    pub acts: Acts<'a>,
+    /// The classes that are tables.
+    pub tables: Tables<'a>,
+}
+
 /// Adds trainings, predictions, splits and the flows between them and data.
-pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
+pub fn derive<'a>(view: &'a View<'a>, system: &mut System, known: &Known) -> Learning<'a> {
     let acts = acts(view, system, known);
     let models = identity::Models::new(view, &acts);
     inputs(view, system, &acts, &models);
@@ -135,12 +154,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     let parts = leakage::Parts::new(view, known, &acts);
     let (stored, effects) = (leakage::stored(view, known), Effects::new(view));
     leakage::derive(view, system, known, &acts, &parts, (&stored, &effects));
+    keepers::derive(view, system, known, &acts);
+    commanded::derive(system, known);
     models::same_model(view, system, &acts, &models);
     models::same_field(view, system, &acts);
     chains::derive(view, system, &acts);
     statements::derive(view, system, known);
     worth::derive(view, system, known, &acts, &parts, (&stored, &effects));
-    let arrivals = loops::derive(view, system, known, &acts);
+    let tables = Tables::new(view);
+    let arrivals = loops::derive(view, system, known, &acts, &tables);
     unjudged::derive(view, system, known, &acts);
     promoted::derive(view, system, known, &acts);
     judged::derive(view, system, known, &acts);
@@ -154,7 +176,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     swapped::derive(view, system, &frames, &chosen);
     retyped::derive(view, system, known, &chosen);
     positional::derive(view, system, &acts, &chosen);
-    naked::derive(view, system, known, &acts);
     leaks::picked(view, system, known, &acts);
     cuts::derive(view, system, known, &acts, &columns_cut::Scored::new(&arrivals));
     coverage::derive(view, system, known, &acts);
@@ -164,7 +185,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) -> Sites {
     };
     let fits = acts.all.iter().filter(runs);
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
-    Sites { trainings, checks: checks::checks(view, system, known, &acts) }
+    let sites = Sites { trainings, checks: checks::checks(view, system, known, &acts) };
+    Learning { sites, acts, tables }
 }
 
 /// Which datasets the reading calls touch.
@@ -255,6 +277,7 @@ fn add_node(
 
 fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> {
     let mut acts = Vec::new();
+    let set_up = set_up(view);
     for (def, call) in view.calls() {
         if known.roles[def.file.index()] == Role::Test {
             continue;
@@ -273,14 +296,44 @@ fn all<'a>(view: &View<'a>, system: &mut System, known: &Known) -> Vec<Act<'a>> 
         if made && meaning.x.as_ref().is_some_and(|x| view.types.slot(call, x).is_none()) {
             continue;
         }
+        if meaning.repeats_unless.as_deref().is_some_and(|keyword| denies(view, call, keyword)) {
+            continue;
+        }
         let node = add_node(view, system, known, (def, call), meaning);
         if let Some(certainty) = view.types.shaped(call) {
             system.doubt(node, certainty);
         }
-        let inputs = all_operands(view, call, meaning);
+        let inputs = match meaning.works_on {
+            Some(name) => Some(set_up.get(&(call.file, name)).cloned().unwrap_or_default()),
+            None => all_operands(view, call, meaning),
+        };
         acts.push(Act { call, meaning, node, models: Vec::new(), inputs, loss: None });
     }
     acts
+}
+
+/// Is a keyword of a call false?
+fn denies(view: &View<'_>, call: Node, keyword: &str) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    view.program.operands(call.file, operands).iter().any(|operand| {
+        let said = view.program.op(Node { value: operand.value, ..call }).kind;
+        matches!(operand.role, ArgRole::Named(name) if name == keyword) && matches!(said, OpKind::Bool(false))
+    })
+}
+
+/// What the calls of each file leave in a library for later ones, by the name under which these find it.
+fn set_up(view: &View<'_>) -> FxHashMap<(FileId, Text), Vec<Node>> {
+    let mut found: FxHashMap<(FileId, Text), Vec<Node>> = FxHashMap::default();
+    for (def, call) in view.calls() {
+        for callee in view.types.callees(call) {
+            if let Callee::Meaning(meaning) = callee
+                && let (Some(name), Some(slot)) = (meaning.sets_up, &meaning.x)
+            {
+                found.entry((def.file, name)).or_default().extend(view.types.slot(call, slot));
+            }
+        }
+    }
+    found
 }
 
 /// Of a call whose meaning does not say what goes in, all that does.
@@ -329,8 +382,10 @@ fn inputs(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models
         leaks::derive(view, system, act, found, acts);
         // Weights to begin with are no data.
         let begins = if act.inputs.is_some() { models.begins(view, act, acts) } else { Vec::new() };
-        // A function that reads the file itself and learns from it.
-        if act.meaning.trains.is_some() && act.meaning.reads.is_some() {
+        // A function that reads the file itself and learns from it, or answers about it.
+        if act.meaning.trains.is_some() && act.meaning.reads.is_some()
+            || act.meaning.predicts && act.meaning.reads == Some(Subject::Data)
+        {
             for dataset in datasets(&Seen::anywhere(act.call), acts) {
                 system.join(EdgeKind::Feeds, dataset, act.node, at, Certainty::Inferred);
             }
@@ -352,17 +407,36 @@ fn inputs(view: &View<'_>, system: &mut System, acts: &Acts<'_>, models: &Models
 }
 
 /// The values that go in; whether each is an input (else it is a label).
-fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
+pub fn starts(view: &View<'_>, act: &Act<'_>) -> Vec<(bool, Node)> {
     if act.meaning.splits {
         let OpKind::Call(_, operands) = view.program.op(act.call).kind else { return Vec::new() };
         let operands = view.program.operands(act.call.file, operands).iter().filter(|o| o.role == ArgRole::Plain);
         return operands.map(|o| (true, Node { value: o.value, ..act.call })).collect();
+    }
+    if let Some(made) = made_with(view, act) {
+        return made;
     }
     if let Some(inputs) = &act.inputs {
         return inputs.iter().map(|input| (true, *input)).collect();
     }
     let slots = [(true, &act.meaning.x), (false, &act.meaning.y)];
     slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(act.call, slot.as_ref()?)?))).collect()
+}
+
+/// What the model of a fit was given to learn from when it was made: `OLS(y, x).fit()`.
+fn made_with(view: &View<'_>, act: &Act<'_>) -> Option<Vec<(bool, Node)>> {
+    if act.meaning.trains.is_none() || !act.meaning.x.as_ref().is_some_and(|slot| slot.receiver) {
+        return None;
+    }
+    let object = models::receiver(view, act.call)?;
+    let back = view.evaluator.follow.back(&Seen::anywhere(object)).values;
+    let makers = std::iter::once(object).chain(back.into_iter().map(|seen| seen.node));
+    makers.filter(|node| matches!(view.program.op(*node).kind, OpKind::Call(..))).find_map(|maker| {
+        let meaning = parts::meant(view, maker, |m| m.trains.is_none() && (m.x.is_some() || m.y.is_some()))?;
+        let slots = [(true, &meaning.x), (false, &meaning.y)];
+        let given = slots.into_iter().filter_map(|(x, slot)| Some((x, view.types.slot(maker, slot.as_ref()?)?)));
+        Some(given.collect::<Vec<_>>()).filter(|given| !given.is_empty())
+    })
 }
 
 /// The datasets of a reading call, seen through a way in where that tells them apart.

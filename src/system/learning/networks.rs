@@ -50,15 +50,24 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
             continue;
         }
         let OpKind::Call(function, operands) = view.program.op(call).kind else { continue };
-        let function = Node { value: function, ..call };
+        let called = Node { value: function, ..call };
+        // `net.apply(params, x)` is `net(x)`.
+        let function = match view.program.op(called).kind {
+            OpKind::Attr(object, name) if view.lexicon.protocols.is_call(name) => Node { value: object, ..call },
+            _ => called,
+        };
         if operands.len == 0 || is_inside(view, def) {
             continue;
         }
         let network = is_network(view, function);
+        let weighed = function != called;
+        if weighed && (!network || !view.types.callees(call).is_empty()) {
+            continue;
+        }
         let span = view.program.op(call).span;
         let spans = quiet.entry(def).or_insert_with(|| quiet_spans(view, def));
         let answers = spans.iter().any(|s| s.start <= span.start && s.end >= span.end);
-        if !answers && learning.spans(def).iter().any(|s| s.start <= span.start && s.end >= span.end) {
+        if !answers && learning.is_within(view, def, span) {
             continue;
         }
         let certainty = match network {
@@ -70,9 +79,12 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
                 let fitted = models.knows(&of.roots);
                 let reads = models.reads(view, of, acts);
                 let kept = |seen: &Seen| {
-                    datasets(seen, acts)
-                        .into_iter()
-                        .any(|dataset| system.get(dataset, "content") == Some(Value::Text(Text::from("model"))))
+                    let called = |ty: &Type| matches!(ty, Type::Instance(of) if view.lexicon.called(*of).is_some());
+                    // A tokeniser is kept like a model, and answers nothing.
+                    !view.types.of(seen.node).iter().any(called)
+                        && datasets(seen, acts)
+                            .into_iter()
+                            .any(|dataset| system.get(dataset, "content") == Some(Value::Text(Text::from("model"))))
                 };
                 match (fitted || reads.iter().any(kept), answers) {
                     (true, _) => Certainty::Inferred,
@@ -81,16 +93,14 @@ pub fn calls<'a>(view: &View<'a>, system: &System, known: &Known, acts: &Acts<'a
                 }
             }
         };
-        let given = view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call });
-        found.push(Extra {
-            def,
-            call,
-            meaning,
-            models: vec![function],
-            inputs: given.collect(),
-            loss: None,
-            certainty,
-        });
+        let mut given: Vec<Node> =
+            view.program.operands(call.file, operands).iter().map(|o| Node { value: o.value, ..call }).collect();
+        let mut models = vec![function];
+        // The weights come with the question.
+        if weighed && given.len() > 1 {
+            models.push(given.remove(0));
+        }
+        found.push(Extra { def, call, meaning, models, inputs: given, loss: None, certainty });
     }
     found
 }
@@ -158,11 +168,34 @@ impl Learning {
                 if looked > LOOKED_AT { Go::Done } else { Go::On }
             });
         }
+        // A function whose gradient is taken is a loss.
+        for (_, call) in view.calls() {
+            if !super::protocol::last_name(view, call).is_some_and(|name| view.lexicon.protocols.derives(name)) {
+                continue;
+            }
+            let OpKind::Call(_, operands) = view.program.op(call).kind else { continue };
+            let Some(first) = view.program.operands(call.file, operands).first() else { continue };
+            for ty in view.types.of(Node { value: first.value, ..call }) {
+                if let Type::Function(def) = ty {
+                    learning.bodies.entry(*def).or_default().push(view.program.definition(*def).whole);
+                }
+            }
+        }
         learning
     }
 
-    fn spans(&self, def: Def) -> &[Span] {
-        self.bodies.get(&def).map_or(&[], Vec::as_slice)
+    /// Does a place in a body lie where that, or a body around it, learns?
+    fn is_within(&self, view: &View<'_>, def: Def, span: Span) -> bool {
+        let mut around = Some(def);
+        while let Some(def) = around {
+            let spans = self.bodies.get(&def).map_or(&[][..], Vec::as_slice);
+            if spans.iter().any(|s| s.start <= span.start && s.end >= span.end) {
+                return true;
+            }
+            let parent = Def { id: view.program.definition(def).parent, ..def };
+            around = (def.id != 0 && parent != def && parent.id != 0).then_some(parent);
+        }
+        false
     }
 }
 

@@ -3,7 +3,8 @@
 use super::super::View;
 use super::Acts;
 use super::held::held;
-use crate::fact::OpKind;
+use super::picked::picked;
+use crate::fact::{Comparison, OpKind};
 use crate::program::Node;
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk_with};
@@ -27,7 +28,12 @@ pub struct Origins {
 /// Walks back from a value to what it is made from.
 pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
     let mut found = Origins::default();
-    walk_with(view.evaluator.follow, start, &|seen, push| held(view, seen, push), &mut |seen| {
+    let more = |seen: &Seen, push: &mut dyn FnMut(Seen)| {
+        held(view, seen, push);
+        picked(view, seen, push);
+        decided(view, seen, push);
+    };
+    walk_with(view.evaluator.follow, start, &more, &mut |seen| {
         let node = seen.node;
         if acts.read_at.contains_key(&node) {
             found.reads.push(seen.clone());
@@ -56,4 +62,12 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
         Go::On
     });
     found
+}
+
+/// What is made of a value by a bound: `score > 0.5` says something of the score.
+fn decided(view: &View<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
+    if let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(seen.node).kind {
+        push(seen.beside(left));
+        push(seen.beside(right));
+    }
 }

@@ -21,6 +21,7 @@ const HANDLES: usize = 40;
 
 /// Adds what written data is made from.
 pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) {
+    answered(view, system, known, acts);
     let writes = writes(view, known);
     let tuned = Tuned::new(view, acts);
     let found: Vec<Origins> = writes.par_iter().map(|(_, value, _)| origins(view, value.clone(), acts)).collect();
@@ -30,14 +31,17 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
         if trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("model"))) {
             trained = tuned.of(view, value);
         }
-        if trained.is_empty() && origins.predictions.is_empty() {
+        let model = system.get(*dataset, "content") == Some(Value::Text(Text::from("model")));
+        if trained.is_empty() && (model || origins.predictions.is_empty()) {
             trained = models.trainings(&roots(view, value.clone(), acts).roots);
             // What is kept is the model itself, whatever the name of its file.
             if !trained.is_empty() && system.get(*dataset, "content") == Some(Value::Text(Text::from("data"))) {
                 system.say(*dataset, "content", "model");
             }
         }
-        for prediction in &origins.predictions {
+        // What a model answered while it was fitted is not kept with it.
+        let answers = if model && !trained.is_empty() { &[][..] } else { &origins.predictions[..] };
+        for prediction in answers {
             system.join(EdgeKind::Feeds, acts.by_call[prediction], *dataset, at, Certainty::Inferred);
         }
         for read in &origins.reads {
@@ -49,6 +53,19 @@ pub fn outputs(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<
         }
         for training in trained {
             system.join(EdgeKind::Trains, training, *dataset, at, Certainty::Inferred);
+        }
+    }
+}
+
+/// What a call that asks a model writes itself are its answers.
+fn answered(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        let Some(dataset) = *dataset else { continue };
+        if matches!(touch.access, Access::Write | Access::Append)
+            && touch.meaning.predicts
+            && let Some(prediction) = acts.by_call.get(&touch.call)
+        {
+            system.join(EdgeKind::Feeds, *prediction, dataset, view.program.place(touch.call), Certainty::Inferred);
         }
     }
 }
@@ -77,6 +94,7 @@ pub fn writes(view: &View<'_>, known: &Known) -> Vec<(NodeId, Seen, Node)> {
                 }
             }
             // `savez(path, a=rows)`: whatever else it is given is written.
+            None if touch.meaning.holds_models => {}
             None if !touch.meaning.opens && touch.meaning.writes.is_some() => {
                 let stack: Stack = touch.way.iter().copied().collect();
                 let OpKind::Call(_, operands) = view.program.op(touch.call).kind else { continue };

@@ -83,7 +83,7 @@ pub fn own<'a>(view: &View<'a>, known: &Known, acts: &[Act<'a>]) -> Vec<Extra<'a
             let called = asks && protocols.learns(view.program.definition(class).name);
             let certainty = match is_estimator(view, class) {
                 true => Certainty::Inferred,
-                false if called => Certainty::Guessed,
+                false if called && !is_plain(view, class) => Certainty::Guessed,
                 false => continue,
             };
             let word = if fits { "fit" } else { "predict" };
@@ -125,6 +125,31 @@ fn is_estimator(view: &View<'_>, class: Def) -> bool {
         waiting.extend(view.types.own_bases(class));
     }
     fits && asks
+}
+
+/// Does a class do all by itself: with nothing but what the language brings, and nothing that it was given?
+fn is_plain(view: &View<'_>, class: Def) -> bool {
+    if !view.types.library_bases(class).is_empty() || view.types.own_bases(class).next().is_some() {
+        return false;
+    }
+    let helps = |node: Node| match view.program.op(node).kind {
+        OpKind::Call(function, _) => {
+            let function = Node { value: function, ..node };
+            let foreign = |name: Text| !view.lexicon.protocols.excludes(name);
+            view.types.library_name(function).is_some_and(foreign)
+                || view.types.callees(node).iter().any(|callee| matches!(callee, Callee::Function(..)))
+        }
+        OpKind::SetAttr(_, _, value) => {
+            matches!(view.program.op(Node { value, ..node }).kind, OpKind::Param(_) | OpKind::Import(_))
+        }
+        _ => false,
+    };
+    let definitions = (0..).zip(&view.program.file(class.file).definitions);
+    let own = definitions.filter(|(id, _)| {
+        let def = Def { id: *id, ..class };
+        def == class || view.program.class_of(def) == Some(class)
+    });
+    !own.flat_map(|(_, d)| d.body.clone()).any(|value| helps(Node { file: class.file, value }))
 }
 
 /// Does a body, or one that it calls, hold one of these already?

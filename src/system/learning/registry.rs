@@ -6,7 +6,7 @@ use super::super::{Known, View};
 use super::Acts;
 use super::identity::{Models, roots};
 use crate::fact::{Access, Text};
-use crate::lexicon::Subject;
+use crate::lexicon::{Learns, Subject};
 use crate::program::Node;
 use crate::source::FileId;
 use crate::system::graph::{NodeId, System, Value};
@@ -62,6 +62,11 @@ fn registered(name: &str) -> Option<(String, bool)> {
 fn logged(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, models: &Models) {
     let mut made: FxHashMap<FileId, Vec<NodeId>> = FxHashMap::default();
     for (def, call) in view.calls() {
+        let records = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if m.records_fits);
+        if view.types.callees(call).iter().any(records) {
+            let fits = |act: &&super::Act<'_>| act.meaning.trains == Some(Learns::Model) && act.call.file == def.file;
+            made.entry(def.file).or_default().extend(acts.all.iter().filter(fits).map(|act| act.node));
+        }
         let keeps = view.types.callees(call).iter().find_map(|callee| match callee {
             Callee::Meaning(m) if m.writes == Some(Subject::Model) && m.scheme.as_deref() == Some("model") => {
                 m.value.as_ref()

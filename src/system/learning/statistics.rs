@@ -9,12 +9,12 @@ use super::super::columns::holds_columns;
 use super::parts::meant;
 use super::{Acts, datasets};
 use crate::fact::{OpKind, Operator, Role as ArgRole, Val};
-use crate::lexicon::{Learns, Summary};
+use crate::lexicon::{Columns, Learns, Summary};
 use crate::program::{Def, Node};
 use crate::system::graph::NodeId;
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, behind, walk};
-use crate::value::types::Callee;
+use crate::value::types::{Callee, Via};
 
 /// Values looked at behind one value.
 const BUDGET: usize = 1500;
@@ -159,11 +159,19 @@ pub fn behind_all(
         for value in effects.0.get(&node).into_iter().flatten() {
             waiting.push_back(Step { seen: step.seen.beside(*value), by: Some(node), hops, each });
         }
-        behind(view.evaluator.follow, &step.seen, &mut |seen| {
-            waiting.push_back(Step { seen, by: Some(node), hops, each });
-        });
+        let values = behind(view.evaluator.follow, &step.seen);
+        waiting.extend(values.iter().map(|seen| {
+            let each = each || is_by_row(view, seen);
+            Step { seen: seen.clone(), by: Some(node), hops, each }
+        }));
     }
     found
+}
+
+/// Does a value stand in a function that a table calls for each value or row?
+fn is_by_row(view: &View<'_>, seen: &Seen) -> bool {
+    let maps = |call: Node| meant(view, call, |m| m.frame == Some(Columns::Each)).is_some();
+    seen.stack.last().is_some_and(|site| matches!(site.via, Via::Mapped(_)) && maps(site.call))
 }
 
 /// A fit of a transformer, or rows that are made up.

@@ -32,7 +32,7 @@ pub fn derive(view: &View<'_>, system: &mut System, frames: &Frames<'_>, chosen:
                 Some(other) => {
                     Some(format!("`{name}` is computed from what belongs to `{other}`, and the other way round"))
                 }
-                None => against(view, &made, name, formula),
+                None => against(view, &made, name, formula).or_else(|| copied(view, &made, name, formula)),
             };
             let Some(because) = because else { continue };
             told.push(*at);
@@ -90,6 +90,27 @@ fn against(
         .then(|| format!("the name of `{name}` says {says} rows, and it takes its values from {looks} ones"))
 }
 
+/// What is wrong with a column that is computed just as the one with the opposite name, where the formula says that name.
+fn copied(
+    view: &View<'_>,
+    made: &FxHashMap<Text, (&Column, At, Formula)>,
+    name: Text,
+    formula: &Formula,
+) -> Option<String> {
+    let other = view.lexicon.words.opposites(&name).map(|other| Text::from(&other)).find(|other| {
+        let same = made.get(other).is_some_and(|(_, _, theirs)| theirs.text == formula.text);
+        same && says(&formula.text, other, &name) && !says(&formula.text, &name, other)
+    })?;
+    Some(format!("`{name}` is computed just as `{other}`, its opposite"))
+}
+
+/// Does a formula say the words that one name has and another has not?
+fn says(formula: &str, name: &str, other: &str) -> bool {
+    let own = |word: &&str| other.split('_').all(|theirs| theirs != *word);
+    let mut words = name.split('_').filter(own).peekable();
+    words.peek().is_some() && words.all(|word| formula.split(|c: char| !c.is_alphanumeric()).any(|said| said == word))
+}
+
 /// By how many rows a formula looks back; negative: ahead.
 fn steps(formula: &str) -> Option<i64> {
     let after = formula.rsplit_once(".shift(")?.1;
@@ -100,7 +121,14 @@ fn steps(formula: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has, steps};
+    use super::{has, says, steps};
+
+    #[test]
+    fn a_formula_says_what_tells_two_names_apart() {
+        assert!(says("[speed].max()", "speed_max", "speed_min"));
+        assert!(!says("[speed].max()", "speed_min", "speed_max"));
+        assert!(!says("[size]", "width", "height"));
+    }
 
     #[test]
     fn shifts_tell_their_direction() {

@@ -32,7 +32,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         }
         let asked = system.reached(act.node, EdgeKind::Feeds).filter(|n| system.node(*n).kind == NodeKind::Prediction);
         let asked: Vec<NodeId> = asked.collect();
-        if asked.is_empty() {
+        // What a command or a statement asks is not in sight of the code.
+        if asked.is_empty() || !asked.iter().all(|id| at.contains_key(id)) {
             continue;
         }
         let run = run_of(view, known, within);

@@ -270,7 +270,7 @@ fn further(view: &View<'_>, step: &Step, choices: &mut Vec<Text>, push: &mut dyn
         }
         _ => {}
     }
-    behind(view.evaluator.follow, &step.seen, &mut |seen| push(next.at(seen)));
+    behind(view.evaluator.follow, &step.seen).iter().for_each(|seen| push(next.at(seen.clone())));
 }
 
 /// The names in a list that is written out, here or as a constant.

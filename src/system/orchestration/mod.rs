@@ -138,6 +138,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     if steps.tasks.is_empty() && steps.flows.is_empty() {
         schedule::derive(view, system, known, &steps);
         doubled::derive(view, system, known);
+        notebooks::timed(view, system, known);
         return;
     }
     members(view, system, &mut steps);
@@ -147,6 +148,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     parameters::derive(view, system, known, &steps, &declared);
     sensors::derive(view, system, &steps);
     notebooks::derive(view, system, known, &steps);
+    notebooks::timed(view, system, known);
     doubled::derive(view, system, known);
     schedule::derive(view, system, known, &steps);
 }

@@ -3,6 +3,8 @@
 use super::{Made, Steps};
 use crate::fact::Text;
 use crate::source::Kind;
+use crate::source::{At, FileId};
+use crate::system::graph::NodeId;
 use crate::system::graph::System;
 use crate::system::{Known, Role, View};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -16,18 +18,40 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &Known, steps:
             if matches!(task.made, Made::Call(call) if given(call)) {
                 continue;
             }
-            let tried = |file: &crate::source::FileId| {
-                view.program.sources[file.index()].kind == Kind::Notebook
-                    && known.roles[file.index()] == Role::Prototype
-                    && view.program.file(*file).injected.is_empty()
-                    && view.program.file(*file).parameters.is_empty()
-                    && system.reached(task.id, EdgeKind::Calls).any(|to| to == known.modules[file.index()])
-            };
-            let Some(notebook) = view.program.files().find(tried) else { continue };
-            let name = Text::from(view.program.path(notebook));
-            let group = system.add(NodeKind::Group, name, task.at, Text::from(view.program.path(task.at.file)));
-            system.say(group, "what", "notebook-run");
-            system.join(EdgeKind::Follows, group, task.id, task.at, Certainty::Seen);
+            tell(view, system, known, task.id, task.at);
         }
     }
+}
+
+/// The same for steps that files declare and the clock starts.
+pub(super) fn timed(view: &View<'_>, system: &mut System, known: &Known) {
+    let steps =
+        system.nodes().filter(|(id, node)| node.kind == NodeKind::Step && system.get(*id, "schedule").is_some());
+    let steps: Vec<(NodeId, At)> = steps.map(|(id, node)| (id, node.at)).collect();
+    for (step, at) in steps {
+        let starts = |start: &&crate::system::Invocation| {
+            start.at.file == at.file
+                && system.reached(step, EdgeKind::Calls).any(|to| to == known.modules[start.program.index()])
+        };
+        // The line that runs it says more than the head of the job.
+        let notebook =
+            |start: &&crate::system::Invocation| view.program.sources[start.program.index()].kind == Kind::Notebook;
+        let line = known.invocations.iter().filter(notebook).find(starts).map_or(at, |start| start.at);
+        tell(view, system, known, step, line);
+    }
+}
+
+fn tell(view: &View<'_>, system: &mut System, known: &Known, step: NodeId, at: At) {
+    let tried = |file: &FileId| {
+        view.program.sources[file.index()].kind == Kind::Notebook
+            && known.roles[file.index()] == Role::Prototype
+            && view.program.file(*file).injected.is_empty()
+            && view.program.file(*file).parameters.is_empty()
+            && system.reached(step, EdgeKind::Calls).any(|to| to == known.modules[file.index()])
+    };
+    let Some(notebook) = view.program.files().find(tried) else { return };
+    let name = Text::from(view.program.path(notebook));
+    let group = system.add(NodeKind::Group, name, at, Text::from(view.program.path(at.file)));
+    system.say(group, "what", "notebook-run");
+    system.join(EdgeKind::Follows, group, step, at, Certainty::Seen);
 }

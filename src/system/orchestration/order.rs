@@ -347,20 +347,66 @@ impl Found<'_, '_> {
         if flows.is_empty() {
             return;
         }
-        let mut last: Option<(Def, Vec<usize>)> = None;
+        let mut turn = Turn::default();
         for (def, call) in view.calls() {
+            if turn.body != Some(def) {
+                turn = Turn { body: Some(def), ..Turn::default() };
+            }
             let in_turn = flows.get(&def).is_some_and(|flow| self.steps.flows[*flow].form.in_turn);
+            if in_turn && let Some(waited) = self.waited(call) {
+                turn.end(&waited);
+            }
             let run = view.types.callees(call).iter().find_map(|callee| match callee {
                 Callee::Function(of, _) => flows.get(of).map(|flow| self.steps.flows[*flow].tasks.clone()),
                 Callee::Meaning(_) => None,
             });
+            let left = run.is_none() && self.is_left(call);
             let run = run.or_else(|| in_turn.then(|| self.steps.of_call(view, call).map(|step| vec![step])).flatten());
             let Some(run) = run.filter(|run| !run.is_empty()) else { continue };
-            if let Some((_, earlier)) = last.take_if(|(of, _)| *of == def) {
-                self.follows(&run, &earlier);
-            }
-            last = Some((def, run));
+            self.follows(&run, &turn.ended);
+            if left { turn.running.extend(run) } else { turn.ended = run }
         }
+    }
+
+    /// Does a call start a step and go on: `clean.submit()`?
+    fn is_left(&self, call: Node) -> bool {
+        let OpKind::Call(function, _) = self.view.program.op(call).kind else { return false };
+        let OpKind::Attr(_, method) = self.view.program.op(Node { value: function, ..call }).kind else { return false };
+        self.view.lexicon.orchestrators.leaves_running(method)
+    }
+
+    /// The steps for whose end a call waits: `first.result()`, `wait([first, second])`.
+    fn waited(&self, call: Node) -> Option<Vec<usize>> {
+        let program = self.view.program;
+        let at = |value: Val| Node { value, ..call };
+        let OpKind::Call(function, operands) = program.op(call).kind else { return None };
+        let orchestrators = &self.view.lexicon.orchestrators;
+        if self.view.types.called_name(call).is_some_and(|name| orchestrators.awaits(name)) {
+            let values = program.operands(call.file, operands).iter();
+            return Some(values.flat_map(|o| self.standing(at(o.value))).collect());
+        }
+        match program.op(at(function)).kind {
+            OpKind::Attr(object, method) if orchestrators.awaits(method) => Some(self.standing(at(object))),
+            _ => None,
+        }
+    }
+}
+
+/// The steps that a body has run up to a place.
+#[derive(Default)]
+struct Turn {
+    body: Option<Def>,
+    /// Those that have ended last.
+    ended: Vec<usize>,
+    /// Those that were started and for which nobody has waited.
+    running: Vec<usize>,
+}
+
+impl Turn {
+    fn end(&mut self, steps: &[usize]) {
+        let (ended, running): (Vec<usize>, Vec<usize>) = self.running.iter().partition(|step| steps.contains(step));
+        self.running = running;
+        self.ended.extend(ended);
     }
 }
 

@@ -9,17 +9,39 @@ use crate::read::shell::{Variables, commands_at};
 use crate::read::sql;
 use crate::source::{At, FileId, Kind};
 use crate::system::commands::told::pairs;
+use crate::system::commands::{called, missing};
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
-use crate::system::{Known, Queried, View, data, steps};
+use crate::system::{Invocation, Known, Queried, View, data, steps};
+use crate::value::follow::Seen;
 use crate::value::place::{segments, templated};
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.
 pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known, task: &Task<'_>, declared: &[String]) {
-    let Made::Call(call) = task.made else { return };
+    if task.form.returns_command {
+        for value in task.functions.iter().flat_map(|def| view.types.returned(*def)) {
+            for (words, folder) in returned(view, value) {
+                command(view, system, known, task, declared, (&words, task.at), &folder);
+            }
+        }
+        return;
+    }
+    let call = match task.made {
+        Made::Call(call) => call,
+        // `return ContainerSpec(command=[..], args=[..])`
+        Made::Function(def, _) => {
+            let says =
+                |value: &Node| view.types.called_name(*value).is_some_and(|name| task.form.told_by.contains(&name));
+            let Some(call) = view.types.returned(def).find(says) else { return };
+            call
+        }
+        Made::Class(_) => return,
+    };
+    let line = task.form.command.as_ref().and_then(|slot| view.types.slot(call, slot));
+    let at = line.map_or(task.at, |node| view.program.place(node));
     for (words, folder) in lines(view, call, task) {
-        command(view, system, known, task, declared, &words, &folder);
+        command(view, system, known, task, declared, (&words, at), &folder);
     }
     for slot in &task.form.sql {
         let Some(value) = view.types.slot(call, slot) else { continue };
@@ -52,7 +74,7 @@ fn lines(view: &View<'_>, call: Node, task: &Task<'_>) -> Vec<(Vec<String>, Stri
     }
     let several = |slots: &[Slot]| -> Vec<String> {
         let values = slots.iter().filter_map(|slot| view.types.slot(call, slot));
-        values.flat_map(|value| texts(view, value)).map(|(text, _)| text).collect()
+        values.flat_map(|value| words_of(view, value)).collect()
     };
     let words = several(&form.words);
     let program = chosen(slot_texts(view, call, form.program.as_ref()), task).into_iter().take(1);
@@ -64,6 +86,25 @@ fn lines(view: &View<'_>, call: Node, task: &Task<'_>) -> Vec<(Vec<String>, Stri
         found.extend(opened(words));
     }
     found
+}
+
+/// The commands that a function returns: a line, or the words of one.
+fn returned(view: &View<'_>, value: Node) -> Vec<(Vec<String>, String)> {
+    match called::list(view, &Seen::anywhere(value), 0) {
+        Some(_) => opened(words_of(view, value)),
+        None => texts(view, value).iter().flat_map(|(line, _)| split(line)).collect(),
+    }
+}
+
+/// The words of a list, a place for each; those that are not known are holes.
+fn words_of(view: &View<'_>, value: Node) -> Vec<String> {
+    match called::list(view, &Seen::anywhere(value), 0) {
+        Some(words) => words
+            .into_iter()
+            .map(|mut word| if word.is_empty() { "{}".to_owned() } else { word.swap_remove(0) })
+            .collect(),
+        None => texts(view, value).into_iter().map(|(text, _)| text).collect(),
+    }
 }
 
 /// The commands of a line, whose `{{ templates }}` are holes.
@@ -87,7 +128,7 @@ fn command(
     known: &mut Known,
     task: &Task<'_>,
     declared: &[String],
-    words: &[String],
+    (words, at): (&[String], At),
     folder: &str,
 ) {
     steps::started(view, system, known, task.id, task.at, words, folder);
@@ -96,7 +137,11 @@ fn command(
     let bases = [inside.as_str(), "", here];
     let script = || Some((*known.scripts.get(&Text::from(words.first()?))?, words.get(1..)?.to_vec()));
     let found = bases.iter().find_map(|base| program_of(view, words, base));
-    let Some((program, rest)) = found.or_else(|| named(view, words)).or_else(script) else { return };
+    let Some((program, rest)) = found.or_else(|| named(view, words)).or_else(script) else {
+        missing::lost(known, task.at, folder, words);
+        return;
+    };
+    missing::found(view, known, task.at, folder, words, program);
     let mut runs = vec![(program, rest)];
     if !view.is_code(program) {
         let module = known.modules[program.index()];
@@ -106,6 +151,17 @@ fn command(
         tables.iter().for_each(|table| queried(view, system, known, task, table, task.at, program));
     }
     for (program, words) in runs {
+        let told = Invocation {
+            program,
+            arguments: words.clone(),
+            at,
+            spots: Vec::new(),
+            direct: true,
+            background: false,
+            folder: None,
+            step: Some(task.id),
+        };
+        known.invocations.push(told);
         run(view, system, known, Running { step: task.id, at: task.at, folder: None, program, declared, words });
     }
 }

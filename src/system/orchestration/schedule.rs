@@ -143,7 +143,10 @@ fn of_code(view: &View<'_>, system: &System, steps: &Steps<'_>, index: usize) ->
 /// Steps that the clock starts one by one.
 fn timed(view: &View<'_>, system: &mut System) -> Vec<Timed> {
     let steps = system.nodes().filter(|(id, node)| node.kind == NodeKind::Step && system.is(*id, "loose"));
-    let clocked = |id: &NodeId| system.get(*id, "tool") == Some(Value::Text(Text::from("cron")));
+    // The jobs of a forge are timed by their whole file.
+    let clocked = |id: &NodeId| {
+        system.get(*id, "schedule").is_some() && system.get(*id, "tool") != Some(Value::Text(Text::from("github")))
+    };
     let steps: Vec<NodeId> = steps.map(|(id, _)| id).filter(clocked).collect();
     let mut found = Vec::new();
     for step in steps {

@@ -20,7 +20,9 @@ impl Turns {
     /// Follows the starts of all programs; what is left running is not waited for.
     pub(super) fn new(known: &Known) -> Self {
         let mut direct: FxHashMap<FileId, Vec<Turn>> = FxHashMap::default();
-        for (turn, start) in known.invocations.iter().enumerate().filter(|(_, start)| !start.background) {
+        for (turn, start) in
+            known.invocations.iter().enumerate().filter(|(_, start)| !start.background && start.step.is_none())
+        {
             direct.entry(start.program).or_default().push((start.at.file, turn));
         }
         let starts = direct.keys().map(|program| (*program, all(&direct, *program))).collect();

@@ -16,9 +16,18 @@ impl Follow<'_> {
     pub fn handed_back(&self, seen: &Seen, function: Node, via: Via) -> Vec<Seen> {
         let mut found = Vec::new();
         for ty in self.types.of(function) {
-            let (Type::Function(def) | Type::Method(def)) = ty else { continue };
-            let stack = self.entering(seen, matches!(ty, Type::Method(_)), via, None);
-            found.extend(self.types.returned(*def).take(WIDTH).map(|node| Seen { node, stack: stack.clone() }));
+            let (def, bound, class) = match ty {
+                Type::Function(def) => (*def, false, None),
+                Type::Method(def) => (*def, true, None),
+                // An object, or one that is made first, is called.
+                Type::Class(class) | Type::Object(class) => match self.types.method_of(*class, "__call__") {
+                    Some(def) => (def, true, Some(*class)),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let stack = self.entering(seen, bound, via, class);
+            found.extend(self.types.returned(def).take(WIDTH).map(|node| Seen { node, stack: stack.clone() }));
         }
         found
     }
@@ -324,6 +333,10 @@ impl Walk<'_> {
             }
             return;
         }
+        if flow == Some(Flow::Itself) {
+            receiver.into_iter().for_each(|s| self.push(spot.beside(s)));
+            return;
+        }
         if spot.path.is_empty() {
             return;
         }
@@ -334,6 +347,9 @@ impl Walk<'_> {
         }
         let last = spot.path.last().copied();
         match flow {
+            Some(Flow::Repeated) if last == Some(Into::Each) => {
+                plain(0).into_iter().for_each(|s| self.push(up(spot.beside(s))));
+            }
             Some(Flow::Same) => subject.into_iter().for_each(|s| self.push(spot.beside(s))),
             Some(Flow::Filtered) => plain(1).into_iter().for_each(|s| self.push(spot.beside(s))),
             Some(Flow::Keys) => subject.into_iter().for_each(|s| self.push(spot.beside(s))),
@@ -363,6 +379,13 @@ impl Walk<'_> {
                     && let Some(of) = plain(place as usize)
                 {
                     self.push(up(spot).beside(of).down(Into::Each));
+                }
+            }
+            Some(Flow::Given) => {
+                if let Some(Into::At(place)) = last
+                    && let Some(of) = plain(place as usize)
+                {
+                    self.push(up(spot).beside(of));
                 }
             }
             Some(Flow::Chained) => {

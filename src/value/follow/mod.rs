@@ -8,6 +8,7 @@ mod objects;
 mod required;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -58,20 +59,38 @@ pub struct Follow<'a> {
 }
 
 /// Ways back that were taken before: many questions lead over the same values.
-pub type Taken = Memo<Seen, Steps>;
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// To the values that a value is.
+    back: Memo<Seen, Arc<Steps>>,
+    /// To the values that it is made from.
+    behind: Memo<Seen, Arc<[Seen]>>,
+}
+
+impl Taken {
+    /// The values that a value is made from, as they were found once or are found now.
+    pub(super) fn behind(&self, seen: &Seen, find: impl FnOnce() -> Vec<Seen>) -> Arc<[Seen]> {
+        self.behind.answer(seen.clone(), || find().into())
+    }
+}
 
 impl<'a> Follow<'a> {
     /// The values that this value is, if it only passes them on; nothing if it makes a value of its own.
     pub fn back(&self, seen: &Seen) -> Steps {
+        Arc::unwrap_or_clone(self.back_shared(seen))
+    }
+
+    /// The same, for those who only look.
+    pub fn back_shared(&self, seen: &Seen) -> Arc<Steps> {
         // What is a value of its own is known at once.
         let own = matches!(
             self.program.op(seen.node).kind,
             OpKind::Str(_) | OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Nothing | OpKind::Unknown
         );
         if own {
-            return Steps::default();
+            return Arc::default();
         }
-        self.taken.answer(seen.clone(), || self.back_within(seen, &mut Limits::default()))
+        self.taken.back.answer(seen.clone(), || Arc::new(self.back_within(seen, &mut Limits::default())))
     }
 
     /// The same, for a question that was asked in order to answer another.
@@ -282,7 +301,10 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            OpKind::Str(_) if matches!(spot.path.as_slice(), [Into::Field(name)] if *name == "value") => {
+            OpKind::Str(_)
+                if matches!(spot.path.as_slice(), [Into::Field(name)] if *name == "value")
+                    && is_class(program, program.owner(node)) =>
+            {
                 // A member of an enum of texts.
                 self.steps.values.push(spot.seen);
             }
@@ -304,10 +326,15 @@ impl<'a> Walk<'a> {
 
     /// What functions of the repository give that a call or a subscript runs.
     fn run_all(&mut self, spot: &Spot, runs: SmallVec<[Run; 4]>) {
+        // Each element of what a mapped function gives is what it returns once.
+        let mut path = spot.path.clone();
+        if matches!(path.last(), Some(Into::Each | Into::At(_))) && self.follow.types.is_mapped(spot.seen.node) {
+            path.pop();
+        }
         for Run { def, bound, class } in runs {
             let def = if bound { self.dispatched(&spot.seen, def) } else { def };
             let stack = self.follow.entering(&spot.seen, bound, Via::Call, class);
-            self.returned(def, &stack, &spot.path);
+            self.returned(def, &stack, &path);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::sets::made;
 use super::{Chosen, Column, Frame, Frames, How, Rest, Seen, Work, effects};
 use crate::fact::{OpKind, Operand, Role, Text, Val};
-use crate::lexicon::{Columns, Meaning, Selects, Slot};
+use crate::lexicon::{Columns, Learns, Meaning, Selects, Slot};
 use crate::program::Node;
 use crate::value::types::{Callee, Type};
 
@@ -158,7 +158,9 @@ impl Frames<'_> {
             frame.passed.push(seen.clone());
             return frame;
         }
-        if meaning.predicts || meaning.forgets {
+        // A model that was fitted is no table, whatever it was fitted on.
+        let fitted = meaning.trains == Some(Learns::Model) && !meaning.transforms;
+        if meaning.predicts || meaning.forgets || fitted {
             return Frame::default();
         }
         if let Some(to) = &meaning.converts {

@@ -244,8 +244,8 @@ impl<'a> Frames<'a> {
 
     /// The frame of the values that a value only hands on.
     fn followed(&self, work: &mut Work, seen: &Seen) -> Option<Frame> {
-        let values = self.follow().back(seen).values;
-        let mut frames = values.iter().map(|value| self.ended(work, seen, value)).collect::<Vec<_>>().into_iter();
+        let steps = self.follow().back_shared(seen);
+        let mut frames = steps.values.iter().map(|value| self.ended(work, seen, value));
         let first = frames.next()?;
         Some(frames.fold(first, Frame::or))
     }

@@ -78,13 +78,9 @@ impl Frames<'_> {
             }
             None => self.list(work, name).these,
         };
-        let several = names.len() > 1;
-        let column = |(name, at): (Text, At)| {
-            // Of several at once each is made of its own part, which is not told apart here.
-            let how = if several { How::Of(Text::from("part"), self.sources_of(&how)) } else { how.clone() };
-            made(name, at, by, how)
-        };
-        names.into_iter().map(column).collect()
+        // Of several at once each is made of its own part, which is not told apart here.
+        let how = if names.len() > 1 { How::Of(Text::from("part"), self.sources_of(&how)) } else { how };
+        names.into_iter().map(|(name, at)| made(name, at, by, how.clone())).collect()
     }
 
     /// The columns that a call's keywords, maps and expressions make.

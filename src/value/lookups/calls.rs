@@ -1,11 +1,11 @@
 //! What calls do with a map of settings: ask it for a key, copy it, record it, hand it on.
 
-use super::wrappers::takes_extra;
 use super::{CALLS, How, Item, Lookup, Trace, Way};
 use crate::fact::{OpKind, Operand, ParamKind, Role, Text, Val};
 use crate::lexicon::{Meaning, Returns};
 use crate::program::{Def, Node};
-use crate::value::types::{Callee, Type};
+use crate::value::follow::Seen;
+use crate::value::types::Callee;
 
 /// Settings that stand in sections ask for section and key at once.
 const SECTIONS: &str = "configparser.ConfigParser";
@@ -115,6 +115,9 @@ impl Trace<'_, '_> {
             return self.enter(item, call, operands);
         }
         let function = Node { value: function, ..call };
+        if let Some(keys) = self.picked(function) {
+            return self.pick(item, call, &keys);
+        }
         if let Some(class) = self.class_of(function) {
             return self.construct(item, call, class, operands);
         }
@@ -128,12 +131,95 @@ impl Trace<'_, '_> {
         let dict = follow.types.called_name(call).is_some_and(|name| name == "builtins.dict");
         match () {
             () if first && meanings().any(|m| m.looks_up) => self.ask_by(item, call, operands),
+            () if !dict && self.typed(item, call, function, operands) => {}
             () if dict || meanings().any(passes) => self.alias(item, call),
             () if self.merged_into(item, call, function) => {}
-            () if self.typed(item, call, function, operands) => {}
+            () if apart && meanings().any(|m| m.sets_defaults) => self.offer(item, call),
+            () if self.is_read_back(call) => self.escape(item, call),
             () if !apart && (meanings().any(written) || self.is_recorded(call, function)) => {}
             () => self.escape(item, call),
         }
+    }
+
+    /// The keys that a function picks out of what it gets: `itemgetter("a", "b")`.
+    fn picked(&self, function: Node) -> Option<Vec<Text>> {
+        let follow = self.tracer.evaluator.follow;
+        let picks = |node: Node| match follow.program.op(node).kind {
+            OpKind::Call(_, operands) => {
+                let picks = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.picks);
+                follow.types.callees(node).iter().any(picks).then(|| follow.program.operands(node.file, operands))
+            }
+            _ => None,
+        };
+        let (node, keys) = self.origins(function).find_map(|node| Some((node, picks(node)?)))?;
+        keys.iter().map(|o| follow.program.literal(Node { value: o.value, ..node })).collect()
+    }
+
+    /// What is picked out: by one key that itself, by several a tuple of them.
+    fn pick(&mut self, item: &Item, call: Node, keys: &[Text]) {
+        let (program, users) = (self.tracer.evaluator.follow.program, self.tracer.users);
+        let part = |at: u32| {
+            let at_place =
+                |user: &&Val| matches!(program.op(Node { value: **user, ..call }).kind, OpKind::Part(_, p) if p == at);
+            users.of(call).iter().find(at_place).map_or(call, |value| Node { value: *value, ..call })
+        };
+        for (at, key) in (0..).zip(keys) {
+            let node = if keys.len() == 1 { call } else { part(at) };
+            // `attrgetter("model.width")`
+            let mut path: Vec<Text> = key.split('.').map(Text::from).collect();
+            let Some(last) = path.pop() else { continue };
+            let inner = path.into_iter().fold(item.clone(), |inner, key| below(&inner, key));
+            self.note(&inner, last, Lookup { node, how: How::Index, default: false });
+            if node != call || keys.len() == 1 {
+                self.take(node, below(&inner, last).path, item.way.clone());
+            }
+        }
+    }
+
+    /// The map says what options hold where nobody types them: the keys are their names.
+    fn offer(&mut self, item: &Item, call: Node) {
+        let options = self.tracer.evaluator.options;
+        let near = options.near(call.file);
+        let here = |file| file == call.file || near.is_some_and(|near| near.contains(&file));
+        for option in options.all.iter().filter(|option| here(option.call.file)) {
+            self.note(item, option.name, Lookup { node: option.call, how: How::Name, default: true });
+        }
+        // What is no option becomes a field of what is parsed all the same.
+        let follow = self.tracer.evaluator.follow;
+        for file in follow.program.files().filter(|file| here(*file)) {
+            for (value, op) in (0..).zip(&follow.program.file(file).ops) {
+                let OpKind::Attr(object, name) = op.kind else { continue };
+                if follow.types.is_a(Node { file, value: object }, "argparse.Namespace") {
+                    self.note(item, name, Lookup { node: Node { file, value }, how: How::Name, default: true });
+                }
+            }
+        }
+    }
+
+    /// Is what a call writes down, or the text that it makes, kept where code reads it again?
+    fn is_read_back(&self, call: Node) -> bool {
+        let kept = &self.tracer.read_back;
+        let beside = |value: Val| Node { value, ..call };
+        if kept.contains(&call) || self.tracer.users.of(call).iter().any(|by| kept.contains(&beside(*by))) {
+            return true;
+        }
+        // What it is written into may have been opened before.
+        let OpKind::Call(_, operands) = self.tracer.evaluator.follow.program.op(call).kind else { return false };
+        let operands = self.tracer.evaluator.follow.program.operands(call.file, operands);
+        !kept.is_empty() && operands.iter().any(|o| self.origins(beside(o.value)).any(|node| kept.contains(&node)))
+    }
+
+    /// A value and those that it passes on, as long as there is one only.
+    fn origins(&self, node: Node) -> impl Iterator<Item = Node> {
+        let follow = self.tracer.evaluator.follow;
+        let next = move |seen: &Seen| {
+            if let OpKind::With(value) = follow.program.op(seen.node).kind {
+                return Some(seen.beside(value));
+            }
+            let mut back = follow.back(seen).values;
+            if back.len() == 1 { back.pop() } else { None }
+        };
+        std::iter::successors(Some(Seen::anywhere(node)), next).take(CALLS).map(|seen| seen.node)
     }
 
     /// `getattr(x, "k", default)`, `setattr(x, "k", value)`.
@@ -171,107 +257,6 @@ impl Trace<'_, '_> {
         }
         self.alias(item, call);
         true
-    }
-
-    /// A library fills a class of fields from the map: what the class has no field for is left.
-    fn typed(&mut self, item: &Item, call: Node, function: Node, operands: &[Operand]) -> bool {
-        let receiver = match self.tracer.evaluator.follow.program.op(function).kind {
-            OpKind::Attr(object, _) => self.class_of(Node { value: object, ..call }),
-            _ => None,
-        };
-        let given = || operands.iter().find_map(|o| self.class_of(Node { value: o.value, ..call }));
-        let Some(class) = receiver.or_else(given).filter(|class| self.has_fields(*class)) else { return false };
-        self.fill(item, class, 0);
-        true
-    }
-
-    fn class_of(&self, node: Node) -> Option<Def> {
-        let types = self.tracer.evaluator.follow.types.of(node);
-        types.iter().find_map(|t| if let Type::Class(class) = t { Some(*class) } else { None })
-    }
-
-    /// Has a class fields, by its decorator or its base, and nothing else that makes its objects?
-    fn has_fields(&self, class: Def) -> bool {
-        let follow = self.tracer.evaluator.follow;
-        let record = |name: Text| self.tracer.lexicon.of_type(name, &|t| t.record.then_some(())).is_some();
-        let decorated = follow.program.definition(class).decorators.iter().any(|value| {
-            let node = Node { file: class.file, value: *value };
-            let of = match follow.program.op(node).kind {
-                OpKind::Call(function, _) => Node { value: function, ..node },
-                _ => node,
-            };
-            follow.types.library_name(of).is_some_and(record)
-        });
-        decorated || follow.types.library_bases(class).iter().any(|base| record(*base))
-    }
-
-    /// The fields of a class, and of the classes of these, read the keys of their names.
-    fn fill(&mut self, item: &Item, class: Def, depth: usize) {
-        const NESTED: usize = 4;
-        let follow = self.tracer.evaluator.follow;
-        for (name, value) in self.fields(class) {
-            let node = Node { file: class.file, value };
-            self.note(item, name, Lookup { node, how: How::Name, default: true });
-            let inner = below(item, name);
-            let held = follow.types.of(node).iter().find_map(|t| match t {
-                Type::Object(of) | Type::Class(of) if self.has_fields(*of) => Some(*of),
-                _ => None,
-            });
-            match held {
-                Some(of) if depth < NESTED && of != class => self.fill(&inner, of, depth + 1),
-                _ => drop(self.found.whole.insert(inner.path)),
-            }
-        }
-        if depth < NESTED {
-            let bases: Vec<Def> = follow.types.own_bases(class).collect();
-            bases.into_iter().for_each(|base| self.fill(item, base, depth + 1));
-        }
-    }
-
-    /// An object of a class of the repository is made that has no constructor of its own.
-    fn construct(&mut self, item: &Item, call: Node, class: Def, operands: &[Operand]) {
-        if self.tracer.wraps(class) {
-            self.alias(item, call);
-            return self.wrap(item, class);
-        }
-        if !self.has_fields(class) || takes_extra(self.tracer.evaluator.follow.program, class) {
-            return self.escape(item, call);
-        }
-        let names: Vec<Text> = self.fields(class).into_iter().map(|(name, _)| name).collect();
-        let mut position = 0;
-        for operand in operands {
-            let own = operand.value == item.node.value;
-            match operand.role {
-                Role::Plain => {
-                    if own && let Some(name) = names.get(position) {
-                        self.field(item, class, *name);
-                    }
-                    position += 1;
-                }
-                Role::Named(name) if own => self.field(item, class, name),
-                Role::Spread if own => {
-                    for name in &names {
-                        self.note(item, *name, Lookup { node: call, how: How::Name, default: true });
-                        self.field(&below(item, *name), class, *name);
-                    }
-                }
-                Role::Star if own => self.escape(item, call),
-                _ => {}
-            }
-        }
-    }
-
-    /// A class's fields, in order.
-    fn fields(&self, class: Def) -> Vec<(Text, Val)> {
-        let program = self.tracer.evaluator.follow.program;
-        let facts = program.file(class.file);
-        let fields = program.definition(class).body.clone().filter_map(|value| match facts.op(value).kind {
-            OpKind::Bind(name, of) if !matches!(facts.op(of).kind, OpKind::Define(_) | OpKind::Import(_)) => {
-                Some((name, of))
-            }
-            _ => None,
-        });
-        fields.collect()
     }
 
     /// The map goes into functions of the repository.
@@ -351,7 +336,7 @@ impl Trace<'_, '_> {
 }
 
 /// What lies below a key.
-fn below(item: &Item, key: Text) -> Item {
+pub(super) fn below(item: &Item, key: Text) -> Item {
     let mut inner = item.clone();
     inner.path.push(key);
     inner

@@ -6,6 +6,7 @@
 //! something taken whole is read by nobody who got the map in this way.
 
 mod calls;
+mod fields;
 mod wrappers;
 
 pub use wrappers::takes_extra;
@@ -90,6 +91,22 @@ impl Lookups {
         below(self.read.range(from.clone()..).next().map(|(of, _)| of)) || below(self.whole.range(from..).next())
     }
 
+    /// The same with every key spelled otherwise.
+    pub fn spelled(&self, of: &dyn Fn(Text) -> Text) -> Self {
+        let path = |path: &Path| -> Path { path.iter().map(|key| of(*key)).collect() };
+        let mut found = Self::default();
+        for (from, lookups) in &self.read {
+            found.read.entry(path(from)).or_default().extend(lookups.iter().copied());
+        }
+        for (from, nodes) in &self.set {
+            found.set.entry(path(from)).or_default().extend(nodes.iter().copied());
+        }
+        found.whole = self.whole.iter().map(path).collect();
+        found.walked = self.walked.iter().map(path).collect();
+        found.dropped = self.dropped.iter().map(|(from, node)| (path(from), *node)).collect();
+        found
+    }
+
     /// Adds what becomes of another map that holds the same.
     pub fn add(&mut self, other: &Self) {
         for (path, lookups) in &other.read {
@@ -112,6 +129,8 @@ pub struct Tracer<'a> {
     pub lexicon: &'a Lexicon,
     /// Who takes what.
     pub users: &'a Users<'a>,
+    /// The calls that write where code reads.
+    pub read_back: FxHashSet<Node>,
 }
 
 impl Tracer<'_> {
@@ -219,7 +238,7 @@ impl Trace<'_, '_> {
                 if object == value {
                     self.set(item, name, Node { value: given, ..user });
                 }
-                if given == value {
+                if given == value && !self.is_kept(user, object, name, given) {
                     self.stored(item, user, Node { value: object, ..user }, name);
                 }
             }
@@ -234,6 +253,13 @@ impl Trace<'_, '_> {
             OpKind::SetIndex(_, _, given) if given == value => self.escape(item, user),
             _ => {}
         }
+    }
+
+    /// Does a field get what it holds, with one more key: `self.x["k"] = v`?
+    fn is_kept(&self, user: Node, object: Val, name: Text, given: Val) -> bool {
+        let op = |value: Val| self.tracer.evaluator.follow.program.op(Node { value, ..user }).kind;
+        let OpKind::SetIndex(held, ..) = op(given) else { return false };
+        matches!(op(held), OpKind::Attr(of, field) if of == object && field == name)
     }
 
     /// `x.name`, or `x.name(..)`.

@@ -1,8 +1,9 @@
 //! What a notebook binds where whoever runs it may give other values: its cells of parameters.
 
 use super::{CliOption, Options};
-use crate::fact::OpKind;
+use crate::fact::{OpKind, Setting};
 use crate::program::{Def, Node, Program};
+use crate::read::settings;
 use crate::source::{FileId, Span};
 
 /// Adds the values of all such cells.
@@ -50,5 +51,17 @@ pub fn given(option: &CliOption, words: &[String]) -> Option<String> {
     let is_it = |word: &String| word == name || word.strip_prefix("--") == Some(name);
     let long = format!("--{name}=");
     let behind = words.iter().position(is_it).and_then(|at| words.get(at + 1).cloned());
-    behind.or_else(|| words.iter().find_map(|word| word.strip_prefix(&long).map(str::to_owned)))
+    let joined = || words.iter().find_map(|word| word.strip_prefix(&long).map(str::to_owned));
+    behind.or_else(joined).or_else(|| listed(name, words))
+}
+
+/// How a notebook is told several parameters at once, as YAML.
+const LISTED: [&str; 2] = ["-y", "--parameters_yaml"];
+
+/// `-y "{source: a.csv, degree: 3}"`
+fn listed(name: &str, words: &[String]) -> Option<String> {
+    let texts = words.windows(2).filter(|pair| LISTED.contains(&pair[0].as_str())).map(|pair| &pair[1]);
+    let settings = texts.flat_map(|text| settings::yaml(text).settings);
+    let own = |setting: &Setting| matches!(setting.keys.as_slice(), [key] if key == name);
+    settings.into_iter().find(own).and_then(|setting| setting.value.text())
 }

@@ -74,6 +74,17 @@ impl Call<'_, '_> {
         self.program.literal(Node { value, ..self.node })
     }
 
+    /// The spellings that an operand gives: one, or those of a list.
+    fn spelled(&self, value: Val) -> Vec<Text> {
+        match self.program.op(Node { value, ..self.node }).kind {
+            OpKind::List(run) => {
+                let elements = self.program.operands(self.node.file, run).iter();
+                elements.filter_map(|element| self.literal(element.value)).collect()
+            }
+            _ => self.literal(value).into_iter().collect(),
+        }
+    }
+
     fn named(&self, name: &str) -> Option<Node> {
         let found = self.operands.iter().find(|o| matches!(o.role, Role::Named(n) if n == name));
         found.map(|o| Node { value: o.value, ..self.node })
@@ -84,7 +95,7 @@ impl Call<'_, '_> {
         let forms = &types.lexicon().options;
         let mut flags: Vec<Text> = match &meaning.place {
             Some(slot) => types.slot(*node, slot).and_then(|n| program.literal(n)).into_iter().collect(),
-            None => operands.iter().filter(|o| o.role == Role::Plain).filter_map(|o| self.literal(o.value)).collect(),
+            None => operands.iter().filter(|o| o.role == Role::Plain).flat_map(|o| self.spelled(o.value)).collect(),
         };
         // An option without a flag is called as the parameter in whose default or annotation it stands.
         let param = parameter(program, node.file, node.value);

@@ -4,6 +4,7 @@
 mod cells;
 mod defined;
 mod shaped;
+mod usage;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -82,6 +83,7 @@ impl Options {
         let mut options = Self { projects: program.files().map(project).collect(), ..Self::default() };
         defined::find(program, types, &mut options);
         shaped::find(program, types, &mut options);
+        usage::find(program, types, &mut options);
         cells::find(program, &mut options);
         let files: FxHashSet<FileId> = options.all.iter().map(|o| o.call.file).collect();
         if !files.is_empty() {

@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use super::days;
 use super::parts::shaped;
 use super::pattern::{Part, Patterns};
-use super::pattern::{cross, edit, edit_first, edit_last, literal, map, split_printf};
+use super::pattern::{below, cross, edit, edit_first, edit_last, literal, map, split_printf};
 use super::roots::variable;
 use super::{Evaluator, ROOT, Work};
 use crate::fact::{OpKind, Role};
@@ -219,19 +219,18 @@ impl Evaluator<'_> {
             | TextRule::PartitionLast
             | TextRule::SplitEnding
             | TextRule::SplitName => SmallVec::new(),
-            TextRule::Concat => self.concat(receiver.into_iter().chain(arguments), depth, out),
-            TextRule::Package => self.in_package(&arguments, depth, out),
-            TextRule::Counted => self.counted(&arguments, depth, out),
             // One after the other, until something is there.
             TextRule::Parents => self.summits(seen, first(out)),
             TextRule::Marked => match self.summits(seen, first(out)) {
                 unknown if unknown.is_empty() => smallvec![literal(ROOT)],
                 summits => summits,
             },
-            TextRule::Root => match self.joined(arguments.into_iter(), depth, out) {
-                below if below.is_empty() => smallvec![literal(ROOT)],
-                below => cross(&smallvec![literal(ROOT)], &below, ""),
-            },
+            TextRule::Concat => self.concat(receiver.into_iter().chain(arguments), depth, out),
+            TextRule::Project => smallvec![literal(ROOT)],
+            TextRule::Root if arguments.is_empty() => smallvec![literal(ROOT)],
+            TextRule::Root => below(&smallvec![literal(ROOT)], &self.joined(arguments.into_iter(), depth, out)),
+            TextRule::Package => self.in_package(&arguments, depth, out),
+            TextRule::Counted => self.counted(&arguments, depth, out),
             TextRule::Here => smallvec![literal(".")],
             TextRule::Outside => smallvec![smallvec![Part::Text("~".to_owned())]],
             TextRule::Default => {

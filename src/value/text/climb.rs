@@ -93,6 +93,8 @@ impl Evaluator<'_> {
     pub(super) fn summits(&self, seen: &Seen, places: Patterns) -> Patterns {
         edit(places, |place| match place.strip_prefix(ROOT) {
             Some(path) => format!("{ROOT}{}", self.summit(seen.node, path)),
+            // Where a program is run, it climbs to the root of its repository.
+            None if matches!(place, "" | "." | "..") => ROOT.to_owned(),
             None => place.to_owned(),
         })
     }

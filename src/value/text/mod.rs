@@ -1,5 +1,6 @@
 //! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
 
+mod argv;
 mod calls;
 mod climb;
 mod pattern;
@@ -25,7 +26,7 @@ use super::options::Options;
 use super::scripts::Scripts;
 use super::settings::{SettingsIndex, SettingsNode};
 use super::types::{Callee, Type};
-use crate::fact::{Comparison, OpKind, Operator, Role, Text};
+use crate::fact::{Comparison, OpKind, Operator, Text};
 use crate::lexicon::{TextRule, TextTest};
 use crate::program::branches::{Arm, Branches};
 use crate::program::{Def, Node};
@@ -226,7 +227,12 @@ impl Evaluator<'_> {
                     patterns.push(smallvec![Part::Argument(first.saturating_add(index))]);
                 }
             }
-            OpKind::Element(_) => patterns = self.elements(seen, depth, out),
+            OpKind::Element(sequence) => {
+                patterns = self.each_argument(sequence, node.file);
+                if patterns.is_empty() {
+                    patterns = self.elements(seen, depth, out);
+                }
+            }
             OpKind::Call(..) => patterns = self.call(seen, depth, out),
             OpKind::Attr(object, name) => patterns = self.attribute(seen, object, name, depth, out),
             OpKind::Index(object, index) => patterns = self.index(seen, object, index, depth, out),
@@ -245,38 +251,8 @@ impl Evaluator<'_> {
         patterns
     }
 
-    /// Which argument of the command line a sequence begins with, if it is those: `sys.argv`, `sys.argv[1:]`.
-    fn arguments_from(&self, sequence: u32, file: FileId) -> Option<u32> {
-        let (program, types) = (self.follow.program, self.follow.types);
-        let at = |value: u32| Node { file, value };
-        let is_whole = |node: Node| types.of(node).contains(&Type::Library(Text::from("sys.argv")));
-        if is_whole(at(sequence)) {
-            return Some(0);
-        }
-        let OpKind::Index(whole, slice) = program.op(at(sequence)).kind else { return None };
-        let OpKind::Slice(lower, _) = program.op(at(slice)).kind else { return None };
-        let OpKind::Int(first) = program.op(at(lower)).kind else { return None };
-        u32::try_from(first).ok().filter(|_| is_whole(at(whole)))
-    }
-
-    /// The argument of the command line that a call hands on to a parameter: `main(*sys.argv[1:])`.
-    fn starred(&self, seen: &Seen, index: u32) -> Option<u32> {
-        let program = self.follow.program;
-        let def = program.owner(seen.node);
-        let callers = self.follow.types.callers.get(&def).map_or(&[][..], Vec::as_slice);
-        let sites = seen.stack.last().into_iter().chain(callers.iter().copied()).take(WIDTH);
-        sites.into_iter().find_map(|site| {
-            let OpKind::Call(_, operands) = program.op(site.call).kind else { return None };
-            let operands = program.operands(site.call.file, operands);
-            let place = operands.iter().position(|operand| operand.role == Role::Star)?;
-            let first = self.arguments_from(operands[place].value, site.call.file)?;
-            let own = (index as usize).checked_sub(usize::from(site.bound))?.checked_sub(place)?;
-            first.checked_add(u32::try_from(own).ok()?)
-        })
-    }
-
     fn followed(&self, seen: &Seen, depth: usize, out: &mut Work) -> Patterns {
-        let steps = self.follow.back(seen);
+        let steps = self.follow.back_shared(seen);
         self.of_steps(seen, &steps, depth, out)
     }
 
@@ -519,7 +495,7 @@ impl Evaluator<'_> {
         let program = self.follow.program;
         let object = seen.beside(object);
         if let OpKind::Int(position) = program.op(seen.beside(index).node).kind
-            && self.follow.types.of(object.node).contains(&Type::Library(Text::from("sys.argv")))
+            && self.follow.types.is_command_line(object.node)
             && let Ok(position) = u32::try_from(position)
         {
             return smallvec![smallvec![Part::Argument(position)]];

@@ -8,7 +8,7 @@ use crate::fact::{OpKind, Operand, Role};
 use crate::lexicon::TextRule;
 use crate::program::parent;
 use crate::value::follow::{Into, Seen, Spot};
-use crate::value::types::{Callee, Type};
+use crate::value::types::Callee;
 
 impl Evaluator<'_> {
     /// An f-string: a part with a role of its own has that shape.
@@ -136,7 +136,7 @@ impl Evaluator<'_> {
     /// A part of a value by its place: of a program's arguments, of a split text, of the folders above a path.
     pub(super) fn part(&self, of: &Seen, place: i64, depth: usize, out: &mut Work) -> Patterns {
         let types = self.follow.types;
-        if types.of(of.node).contains(&Type::Library("sys.argv".into())) {
+        if types.is_command_line(of.node) {
             let position = u32::try_from(place).ok().filter(|place| *place > 0);
             return position.map_or_else(SmallVec::new, |position| smallvec![smallvec![Part::Argument(position)]]);
         }

@@ -4,7 +4,7 @@ use smallvec::smallvec;
 
 use super::pattern::{Patterns, holes};
 use super::{DEPTH, Evaluator, ROOT, Work};
-use crate::fact::{OpKind, Text};
+use crate::fact::{OpKind, Role, Text, Val};
 use crate::lexicon::Returns;
 use crate::program::Node;
 use crate::value::follow::Seen;
@@ -19,7 +19,8 @@ impl Evaluator<'_> {
     pub(super) fn setting_text(&self, seen: &Seen, depth: usize, out: &mut Work) -> Option<Patterns> {
         let program = self.follow.program;
         if let Some(node) = self.settings_node_within(seen, depth, &mut { STEPS }, out) {
-            let setting = self.settings.get(program, &node)?;
+            let found = self.settings.get(program, &node).or_else(|| self.settings.get_layered(program, &node));
+            let setting = found?;
             let text = setting.value.text()?;
             out.found.settings = Some(node);
             return Some(smallvec![holes(&text)]);
@@ -46,6 +47,11 @@ impl Evaluator<'_> {
             found.retain(|(_, s)| s.value.text().is_some());
             let mut values: Vec<String> = found.iter().filter_map(|(_, s)| s.value.text()).collect();
             values.dedup();
+            if found.is_empty() {
+                found = self.settings.grouped(program, tail);
+                values.extend(found.iter().filter_map(|(_, s)| s.value.text()));
+                values.dedup();
+            }
             if values.len() == 1 {
                 let (file, setting) = found.first()?;
                 out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
@@ -100,7 +106,13 @@ impl Evaluator<'_> {
                 let Callee::Meaning(meaning) = callee else { continue };
                 if meaning.parses_settings {
                     let place = self.follow.types.slot(seen.node, meaning.place.as_ref()?)?;
-                    let place = Seen { node: place, stack: seen.stack.clone() };
+                    let mut place = self.opened(Seen { node: place, stack: seen.stack.clone() });
+                    // Of several files the first holds what all others are laid over.
+                    if let OpKind::List(operands) = program.op(place.node).kind
+                        && let Some(first) = program.operands(place.node.file, operands).first()
+                    {
+                        place = place.beside(first.value);
+                    }
                     // What the file's own name depends on is no part of the value that stands in it.
                     let found = std::mem::take(&mut out.found);
                     let names = self.text(&place, depth + 1, out);
@@ -118,6 +130,9 @@ impl Evaluator<'_> {
                 }
             }
         }
+        if let Some(map) = self.filling(seen.node) {
+            return self.settings_node_within(&seen.beside(map), depth + 1, steps, out);
+        }
         if let Some((object, key)) = self.key_read(seen.node)
             && let Some(mut node) =
                 self.settings_node_within(&Seen { node: object, stack: seen.stack.clone() }, depth + 1, steps, out)
@@ -127,5 +142,56 @@ impl Evaluator<'_> {
         }
         let back = self.follow.back(seen);
         back.values.iter().find_map(|value| self.settings_node_within(value, depth + 1, steps, out))
+    }
+
+    /// The map that fills the fields of the object which a call makes.
+    fn filling(&self, call: Node) -> Option<Val> {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let OpKind::Call(function, operands) = program.op(call).kind else { return None };
+        let operands = program.operands(call.file, operands);
+        let is_class = |value: Val| types.of(Node { value, ..call }).iter().any(|t| matches!(t, Type::Class(_)));
+        if is_class(function) {
+            let spread = operands.iter().filter(|o| o.role == Role::Spread);
+            return if spread.clone().count() == 1 { spread.map(|o| o.value).next() } else { None };
+        }
+        let callees = types.callees(call);
+        let own = callees.iter().any(|c| matches!(c, Callee::Function(..)));
+        let fills = callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.fills_class.is_some()));
+        // `Settings.model_validate(map)`
+        let method = match program.op(Node { value: function, ..call }).kind {
+            OpKind::Attr(object, _) => is_class(object) && !own,
+            _ => false,
+        };
+        operands.iter().filter(|_| fills || method).map(|o| o.value).find(|value| !is_class(*value))
+    }
+
+    /// The path of what is opened or read for its text, if that is what a value is.
+    pub fn opened(&self, start: Seen) -> Seen {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let mut seen = start.clone();
+        for _ in 0..6 {
+            if let OpKind::Call(function, _) = program.op(seen.node).kind {
+                let of = types.callees(seen.node).iter().find_map(|c| match c {
+                    Callee::Meaning(m) if m.opens || m.reads.is_some() => m.place.as_ref(),
+                    _ => None,
+                });
+                if let Some(place) = of.and_then(|slot| types.slot(seen.node, slot)) {
+                    return seen.beside(place.value);
+                }
+                // `handle.read()`
+                if let OpKind::Attr(object, name) = program.op(seen.beside(function).node).kind
+                    && (name == "read" || name == "decode")
+                {
+                    seen = seen.beside(object);
+                    continue;
+                }
+            }
+            let mut back = self.follow.back(&seen);
+            match (back.values.len(), back.values.pop()) {
+                (1, Some(only)) => seen = only,
+                _ => break,
+            }
+        }
+        start
     }
 }

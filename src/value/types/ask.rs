@@ -63,6 +63,11 @@ impl<'a> Types<'a> {
         self.shapes.certainty(call)
     }
 
+    /// Is a value all words of the program's command line?
+    pub fn is_command_line(&self, node: Node) -> bool {
+        self.of(node).iter().any(|ty| matches!(ty, Type::Library(name) | Type::Instance(name) if *name == "sys.argv"))
+    }
+
     /// The qualified name of a library's module, function or class that a value is.
     pub fn library_name(&self, node: Node) -> Option<Text> {
         self.of(node).iter().find_map(|t| if let Type::Library(name) = t { Some(*name) } else { None })

@@ -37,6 +37,10 @@ impl<'a> Types<'a> {
                         found.push(Callee::Function(def, true));
                     }
                 }
+                // An object of a library that is called like a function.
+                Type::Instance(of) => {
+                    found.extend(self.lexicon.called(*of).map(Callee::Meaning));
+                }
                 _ => {}
             }
         }
@@ -110,6 +114,10 @@ impl<'a> Types<'a> {
                     Some(of) => self.run(node, of, true, Via::Call, reader),
                     None => 0,
                 },
+                Type::Instance(of) => match self.lexicon.called(of) {
+                    Some(meaning) => self.returns(meaning, node, operands, Some(function)),
+                    None => 0,
+                },
                 _ => 0,
             };
             set = self.union(set, found);
@@ -117,6 +125,10 @@ impl<'a> Types<'a> {
         let OpKind::Attr(object, name) = self.program.op(function).kind else { return set };
         let object = Node { value: object, ..node };
         self.fill(node, object, operands);
+        if self.flow(node) == Some(Flow::Itself) {
+            let own = self.set_of(object);
+            set = self.union(set, own);
+        }
         if matches!(self.flow(node), Some(Flow::One)) || self.looks_up(node) {
             let key = self.program.operands(node.file, operands).first().map(|o| Node { value: o.value, ..node });
             let found = self.all_held(object, key, reader, 0);

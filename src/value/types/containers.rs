@@ -3,13 +3,15 @@
 use smallvec::SmallVec;
 
 use super::{Dependency, Type, Types, Word};
-use crate::fact::{DefKind, OpKind, Operands, Role, Val};
+use crate::fact::{DefKind, OpKind, Operands, Role, Text, Val};
 use crate::lexicon::Flow;
 use crate::program::{Def, Node};
 
 /// The type under which the lexicon keeps what methods of any container do.
 const CONTAINER: &str = "unknown.Container";
 
+/// Operations after a value among which the one that puts it into a field is.
+const AHEAD: usize = 3;
 /// Containers in containers.
 const NESTED: usize = 4;
 
@@ -22,12 +24,19 @@ impl Types<'_> {
             o.role != Role::Key && self.of(Node { value: o.value, ..node }).iter().any(|t| is_telling(*t))
         };
         // What is filled later on is worth a name of its own if others may see it.
-        let open = operands.is_empty() && self.program.definition(def).kind != DefKind::Function;
+        let open =
+            operands.is_empty() && (self.program.definition(def).kind != DefKind::Function || self.becomes_field(node));
         if open || operands.iter().any(telling) {
             let holder = self.single(Type::Holder(node));
             return self.union(plain, holder);
         }
         plain
+    }
+
+    /// Is a value put into a field right where it is made: `self.models = []`?
+    fn becomes_field(&self, node: Node) -> bool {
+        let next = self.program.file(node.file).ops.iter().skip(node.value as usize + 1).take(AHEAD);
+        next.into_iter().any(|op| matches!(op.kind, OpKind::SetAttr(_, _, value) if value == node.value))
     }
 
     /// What a container holds; under one key, if that is known.
@@ -94,6 +103,7 @@ impl Types<'_> {
                 }
             }
         }
+        self.typed_option(call, operands);
         self.hold_made(call);
         if !self.of(object).iter().any(|t| matches!(t, Type::Holder(_))) {
             return;
@@ -101,6 +111,29 @@ impl Types<'_> {
         if self.flow(call) == Some(Flow::Puts) {
             for operand in self.program.operands(call.file, operands) {
                 self.put(object, Node { value: operand.value, ..call });
+            }
+        }
+    }
+
+    /// Lets what is parsed hold an object of the library's class that makes it of what is typed: `type=Path`.
+    fn typed_option(&mut self, call: Node, operands: Operands) {
+        let defines = |c: &super::Callee<'_>| matches!(c, super::Callee::Meaning(m) if m.defines_option);
+        if !self.resolve(call).iter().any(defines) {
+            return;
+        }
+        let at = |value: u32| Node { value, ..call };
+        let own = self.program.operands(call.file, operands);
+        let named =
+            |of: &str| own.iter().find(|o| matches!(o.role, Role::Named(name) if name == of)).map(|o| at(o.value));
+        let Some(class) = named("type") else { return };
+        let flags = own.iter().filter(|o| o.role == Role::Plain).filter_map(|o| self.program.literal(at(o.value)));
+        let long = flags.max_by_key(|flag| flag.starts_with("--"));
+        let Some(name) = named("dest").and_then(|dest| self.program.literal(dest)).or(long) else { return };
+        let name = Text::from(&name.trim_start_matches('-').replace('-', "_"));
+        for ty in self.set_at(class) {
+            if let Type::Library(made) = ty {
+                let set = self.construct(made);
+                self.grow(Dependency::Default(call.file, name), set);
             }
         }
     }
@@ -134,6 +167,12 @@ impl Types<'_> {
         for decorator in &self.program.definition(def).decorators {
             let decorator = Node { file: def.file, value: *decorator };
             for ty in self.runs(decorator) {
+                if let Type::Library(name) = ty
+                    && let Some(given) = self.lexicon.call(name).and_then(|meaning| meaning.hands_over)
+                {
+                    let set = self.single(Type::Instance(given));
+                    self.grow_param(def, 0, set);
+                }
                 let Type::Function(wrapper) = ty else { continue };
                 self.wrappers.insert(wrapper);
                 let ty = match self.program.definition(def).kind {

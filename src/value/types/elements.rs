@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Callee, Type, Types, Word};
 use crate::fact::{OpKind, Role, Text, Val};
-use crate::lexicon::Returns;
+use crate::lexicon::{Flow, MadeBy, Returns};
 use crate::program::{Def, Node};
 
 impl<'a> Types<'a> {
@@ -84,6 +84,16 @@ impl<'a> Types<'a> {
         set.iter().any(|ty| self.of(node).contains(ty))
     }
 
+    /// The objects of a flow that a step gets which joins those before: `for one in inputs`.
+    fn joined(&mut self, param: Node) -> u32 {
+        let Some(class) = self.program.class_of(self.program.owner(param)) else { return 0 };
+        let joins = |base: &Text| self.lexicon.orchestrators.flow(MadeBy::Class, *base).is_some_and(|form| form.joins);
+        if !self.library_bases(class).iter().any(joins) {
+            return 0;
+        }
+        self.single(Type::Object(class))
+    }
+
     /// What the elements of a container may be, as far as the container is built in sight.
     pub(super) fn element(&mut self, sequence: Node, depth: usize) -> u32 {
         if depth > 6 {
@@ -117,6 +127,7 @@ impl<'a> Types<'a> {
                     set = self.union(set, found);
                 }
             }
+            OpKind::Param(1) => set = self.joined(sequence),
             OpKind::Either(operands) => {
                 for operand in self.program.operands(sequence.file, operands) {
                     let found = self.element(at(operand.value), depth + 1);
@@ -211,6 +222,12 @@ impl<'a> Types<'a> {
                     if let OpKind::Call(_, operands) = self.program.op(sequence).kind {
                         let argument = self.program.operands(sequence.file, operands).get((index / 2) as usize);
                         set = argument.map_or(0, |o| self.set_of(at(o.value)));
+                    }
+                }
+                Callee::Meaning(meaning) if meaning.flow == Some(Flow::Given) => {
+                    if let OpKind::Call(_, operands) = self.program.op(sequence).kind {
+                        let argument = self.program.operands(sequence.file, operands).get(index as usize);
+                        set = argument.map_or(set, |o| self.set_of(at(o.value)));
                     }
                 }
                 Callee::Meaning(meaning) if meaning.returns == Some(Returns::Made) => {

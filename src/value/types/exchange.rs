@@ -193,13 +193,23 @@ impl Types<'_> {
             }
         }
         for callee in self.resolve(call) {
-            if let Callee::Meaning(meaning) = callee
-                && let Some(pulls) = &meaning.pulls
-                && let Some(name) = self.slot(call, pulls).and_then(|value| self.word(value))
-                && let Some(tool) = meaning.tool
+            let Callee::Meaning(meaning) = callee else { continue };
+            let Some(tool) = meaning.tool else { continue };
+            let word = |slot: &Option<Slot>| {
+                let value = slot.as_ref().and_then(|slot| self.slot(call, slot))?;
+                self.word(value).or_else(|| self.told(value))
+            };
+            let at = |value| Handed { value, part: None };
+            // What goes by a key of its own is none of what the step returns.
+            let keyed = word(&meaning.pulled_by).map(|key| (Text::from(&format!("{tool} key")), key));
+            let named = meaning.pulls.is_some().then(|| word(&meaning.pulls)).flatten().map(|name| (tool, last(name)));
+            if let Some((tool, name)) = keyed.filter(|_| meaning.pulls.is_some()).or(named) {
+                takes.push((tool, End { name, step: call, at: at(call) }));
+            }
+            if let Some(value) = meaning.pushes.as_ref().and_then(|slot| self.slot(call, slot))
+                && let Some((tool, name)) = keyed
             {
-                let at = Handed { value: call, part: None };
-                takes.push((tool, End { name: last(name), step: call, at }));
+                gives.push((tool, End { name, step: call, at: at(value) }));
             }
         }
     }

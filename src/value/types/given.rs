@@ -138,16 +138,25 @@ impl<'a> Types<'a> {
             all.extend(self.boxed(call));
             return;
         }
-        let each = matches!(via, Via::Mapped(_));
+        let maps = self.is_mapped(call);
+        let each = matches!(via, Via::Mapped(_)) || maps;
         let mut position = 0;
         for operand in operands {
             let positional = matches!(operand.role, Role::Plain | Role::Star);
             position += usize::from(positional);
             // The keywords of what maps are its own.
-            if positional && position > skipped || !positional && !each {
+            if positional && position > skipped || !positional && (!each || maps) {
                 all.push(Given { role: operand.role, each, ..Given::plain(at(operand.value)) });
             }
         }
+    }
+
+    /// Does a method of a decorated function call it for each element: `clean.map(shops)`?
+    pub fn is_mapped(&self, call: Node) -> bool {
+        let OpKind::Call(function, _) = self.program.op(call).kind else { return false };
+        let OpKind::Attr(object, method) = self.program.op(Node { value: function, ..call }).kind else { return false };
+        self.lexicon.orchestrators.maps_function(method)
+            && self.of(Node { value: object, ..call }).iter().any(|ty| matches!(ty, Type::Function(_)))
     }
 
     /// `Thread(target=f, args=(a, b), kwargs={..})`.

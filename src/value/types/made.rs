@@ -13,7 +13,7 @@ const STEPS: usize = 6;
 impl Types<'_> {
     /// What a call makes of what it, or the one that made its receiver, was given; of several the one at a place.
     pub(super) fn made(&mut self, call: Node, place: Option<u32>) -> u32 {
-        let Some(given) = self.given_for_options(call) else { return 0 };
+        let Some(given) = self.given_for_options(call).or_else(|| self.filled(call)) else { return 0 };
         let at = |value: Val| Node { value, ..given };
         let values: SmallVec<[Node; 4]> = match self.program.op(given).kind {
             OpKind::Tuple(operands) | OpKind::List(operands) => {
@@ -55,6 +55,14 @@ impl Types<'_> {
                 self.grow(Dependency::Default(call.file, name), set);
             }
         }
+    }
+
+    /// The class whose fields a call fills from a map.
+    fn filled(&self, call: Node) -> Option<Node> {
+        self.resolve(call).into_iter().find_map(|callee| match callee {
+            Callee::Meaning(meaning) => self.slot(call, meaning.fills_class.as_ref()?),
+            Callee::Function(..) => None,
+        })
     }
 
     /// What a call makes options of.

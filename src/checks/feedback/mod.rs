@@ -1,0 +1,3 @@
+//! The checks of the family `feedback`.
+
+pub mod pseudo_label_without_provenance;

@@ -1,0 +1,3 @@
+//! The checks of the family `glue`.
+
+pub mod package_lock_in;

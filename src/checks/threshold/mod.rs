@@ -1,0 +1,3 @@
+//! The checks of the family `threshold`.
+
+pub mod action_without_limit;

@@ -1,0 +1,153 @@
+//! Models that are the best of several by rows that are called the test's, where no other rows have the last word.
+
+use super::super::View;
+use super::Acts;
+use super::leaks::loop_around;
+use super::models::{receiver, trained};
+use super::starts;
+use crate::fact::{OpKind, Text};
+use crate::lexicon::Learns;
+use crate::program::{Def, Node};
+use crate::system::graph::NodeId;
+use crate::value::follow::Seen;
+use crate::value::slice::{Go, walk};
+use crate::value::types::Callee;
+
+/// Scores looked into for one condition.
+const SCORES: usize = 12;
+/// Values looked at for the name of some rows.
+const NAMES: usize = 60;
+
+/// What some rows are called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Those that are kept for the end.
+    Last,
+    /// Those of the training.
+    Fitted,
+    /// Others, of validation.
+    Other,
+}
+
+/// The rows by which the model that is stored was picked, and the training of that model.
+pub fn by_test_rows(view: &View<'_>, store: Node, value: Node, acts: &Acts<'_>) -> Option<(NodeId, Node)> {
+    let def = view.program.owner(store);
+    let fitted = trained(view, &Seen::anywhere(value), acts);
+    let inside = |around: &std::ops::Range<u32>| {
+        acts.all.iter().find(|act| {
+            let own = act.meaning.trains == Some(Learns::Model) && act.call.file == store.file;
+            own && around.contains(&act.call.value) && (fitted.contains(&act.node) || around.contains(&store.value))
+        })
+    };
+    let conditions = view.program.definition(def).body.clone().filter_map(|at| {
+        match view.program.op(Node { value: at, ..store }).kind {
+            OpKind::If(condition, _) => Some((Node { value: at, ..store }, Node { value: condition, ..store })),
+            _ => None,
+        }
+    });
+    for (at, condition) in conditions {
+        let Some(around) = loop_around(view, at) else { continue };
+        let Some(act) = inside(&around) else { continue };
+        let judged = judged(view, condition, acts).into_iter().filter(|rows| rows.file == store.file);
+        let Some(rows) = judged.into_iter().find(|rows| part(view, *rows) == Some(Part::Last)) else { continue };
+        return (!others(view, def, &around, acts)).then_some((act.node, rows));
+    }
+    None
+}
+
+/// The rows on which the scores stand that a condition compares.
+fn judged(view: &View<'_>, condition: Node, acts: &Acts<'_>) -> Vec<Node> {
+    let OpKind::Compare(..) = view.program.op(condition).kind else { return Vec::new() };
+    let mut waiting = vec![Seen::anywhere(condition)];
+    let mut found = Vec::new();
+    // A score forgets what it was made from; here that is what is asked.
+    for _ in 0..SCORES {
+        let Some(next) = waiting.pop() else { break };
+        walk(view.evaluator.follow, next, &mut |seen| {
+            if let Some(rows) = rows_of(view, seen.node, acts) {
+                found.push(rows);
+                return Go::Stop;
+            }
+            let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets);
+            match view.program.op(seen.node).kind {
+                OpKind::Call(_, operands) if view.types.callees(seen.node).iter().any(forgets) => {
+                    let operands = view.program.operands(seen.node.file, operands);
+                    waiting.extend(operands.iter().map(|o| seen.beside(o.value)));
+                }
+                OpKind::Compare(_, left, right) => waiting.extend([seen.beside(left), seen.beside(right)]),
+                _ => {}
+            }
+            Go::On
+        });
+    }
+    found
+}
+
+/// The rows that a call asks a model about, or measures it on.
+fn rows_of(view: &View<'_>, call: Node, acts: &Acts<'_>) -> Option<Node> {
+    let OpKind::Call(function, operands) = view.program.op(call).kind else { return None };
+    if acts.meaning(call).is_some_and(|m| m.predicts) {
+        let act = acts.all.iter().find(|act| act.call == call)?;
+        return starts(view, act).into_iter().find(|(is_x, _)| *is_x).map(|(_, rows)| rows);
+    }
+    let measures = view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.measures));
+    let library = view.types.library_name(Node { value: function, ..call }).is_some();
+    receiver(view, call).filter(|_| measures && !library)?;
+    let first = view.program.operands(call.file, operands).first()?;
+    Some(Node { value: first.value, ..call })
+}
+
+/// Are there rows outside of a loop, neither of the training nor kept for the end, on which a model is judged?
+fn others(view: &View<'_>, def: Def, around: &std::ops::Range<u32>, acts: &Acts<'_>) -> bool {
+    let outside =
+        view.calls().filter(|(of, call)| of.file == def.file && !(*of == def && around.contains(&call.value)));
+    let mut rows = outside.filter_map(|(_, call)| rows_of(view, call, acts));
+    rows.any(|rows| part(view, rows) == Some(Part::Other))
+}
+
+/// What some rows are called: by the name that is nearest.
+fn part(view: &View<'_>, rows: Node) -> Option<Part> {
+    let words = &view.lexicon.words;
+    let mut found = None;
+    let mut looked = 0;
+    walk(view.evaluator.follow, Seen::anywhere(rows), &mut |seen| {
+        looked += 1;
+        for name in names(view, seen.node) {
+            if words.names_last(&name) {
+                found = Some(Part::Last);
+                return Go::Done;
+            }
+            if words.names_part(&name) {
+                found = Some(if words.names_fitted(&name) { Part::Fitted } else { Part::Other });
+                return Go::Done;
+            }
+        }
+        let splits = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.splits);
+        match view.types.callees(seen.node).iter().any(splits) {
+            true => Go::Stop,
+            false if looked > NAMES => Go::Done,
+            false => Go::On,
+        }
+    });
+    found
+}
+
+/// The names by which a value goes where it stands.
+fn names(view: &View<'_>, node: Node) -> Vec<Text> {
+    let owner = view.program.owner(node);
+    let is = |value: u32| match view.program.op(Node { value, ..node }).kind {
+        OpKind::Bind(_, inner) => inner == node.value || value == node.value,
+        _ => value == node.value,
+    };
+    let bound = view.program.definition(owner).bindings.iter().filter(|(_, value)| is(*value));
+    let mut found: Vec<Text> = bound.map(|(name, _)| *name).collect();
+    match view.program.op(node).kind {
+        OpKind::Global(name) | OpKind::Attr(_, name) => found.push(name),
+        OpKind::Param(index) => {
+            found.extend(view.program.definition(owner).params.get(index as usize).map(|p| p.name));
+        }
+        OpKind::Index(_, key) => found.extend(view.program.literal(Node { value: key, ..node })),
+        _ => {}
+    }
+    found
+}
