@@ -7,7 +7,7 @@ use super::follow::{Path, Seen, Spot};
 use super::place::Where;
 use super::shapes;
 use super::text::below;
-use super::text::{Evaluator, Memory, Part, Pattern, Texts};
+use super::text::{Evaluator, Memory, Part, Pattern, Texts, is_of_library};
 use super::types::{Callee, Site, Via};
 use crate::fact::{Access, OpKind, Role};
 use crate::lexicon::{Meaning, Slot, Subject};
@@ -323,7 +323,7 @@ fn of_scene<'a>(
             }
             None => texts.patterns,
         };
-        for pattern in patterns {
+        for pattern in patterns.into_iter().filter(|pattern| !is_of_library(pattern)) {
             let literal = pattern.iter().any(|p| match p {
                 Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
                 Part::Option(number) => evaluator.default_text(*number).is_some(),

@@ -16,6 +16,7 @@ mod settings;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
+pub use packages::is_of_library;
 pub use pattern::{Part, Pattern, Patterns, below};
 use pattern::{cross, literal};
 

@@ -2,9 +2,9 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::pattern::{Part, Patterns, below, literal};
+use super::pattern::{Part, Pattern, Patterns, below, literal};
 use super::{Evaluator, ROOT, Work};
-use crate::fact::OpKind;
+use crate::fact::{OpKind, Text};
 use crate::program::{Node, parent};
 use crate::value::follow::Seen;
 use crate::value::types::Type;
@@ -12,12 +12,22 @@ use crate::value::types::Type;
 /// More numbers than this are not told apart.
 const NUMBERS: i64 = 8;
 
+/// The name of the folder of a package that is none of the repository's.
+const LIBRARY: &str = "package:";
+
+/// Is a place in a package of a library? What lies there is a part of the library, and no data of the repository.
+pub fn is_of_library(pattern: &Pattern) -> bool {
+    matches!(pattern.first(), Some(Part::Root(name)) if *name == LIBRARY)
+}
+
 impl Evaluator<'_> {
     /// What the arguments behind the first one say, below the folder of the package that it names.
     pub(super) fn in_package(&self, arguments: &[Seen], depth: usize, out: &mut Work) -> Patterns {
         let Some((package, rest)) = arguments.split_first() else { return SmallVec::new() };
-        let Some(folder) = self.package(package, depth, out) else { return smallvec![smallvec![Part::Hole]] };
-        let folder: Patterns = smallvec![literal(&format!("{ROOT}{folder}"))];
+        let folder: Patterns = match self.package(package, depth, out) {
+            Some(folder) => smallvec![literal(&format!("{ROOT}{folder}"))],
+            None => smallvec![smallvec![Part::Root(Text::from(LIBRARY))]],
+        };
         if rest.is_empty() { folder } else { below(&folder, &self.joined(rest.iter().cloned(), depth, out)) }
     }
 

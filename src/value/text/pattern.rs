@@ -66,6 +66,9 @@ pub(super) fn push(pattern: &mut Pattern, text: &str) {
 
 /// Every text of the one side followed by every text of the other.
 pub(super) fn cross(left: &Patterns, right: &Patterns, separator: &str) -> Patterns {
+    // Of too many to tell apart, something unknown: a part of them would not be all.
+    let unknown: Patterns = smallvec![smallvec![Part::Hole]];
+    let right = if right.len() > 1 && left.len() * right.len() > super::WIDTH { &unknown } else { right };
     let mut whole = SmallVec::new();
     for first in left {
         for second in right {
