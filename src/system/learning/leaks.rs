@@ -94,31 +94,39 @@ fn judge_of(view: &View<'_>, system: &System, store: Node, acts: &Acts<'_>) -> O
     let around = loop_around(view, store)?;
     view.evaluator.branches.around(store).filter(|arm| arm.first && around.contains(&arm.start)).find_map(|arm| {
         let OpKind::If(condition, _) = view.program.op(Node { value: arm.start, ..store }).kind else { return None };
-        let mut waiting = vec![Seen::anywhere(Node { value: condition, ..store })];
         let mut split = None;
-        // A score forgets what it was made from; here that is what is asked.
-        for _ in 0..SCORES {
-            let Some(next) = waiting.pop() else { break };
-            walk(view.evaluator.follow, next, &mut |seen| {
-                let prediction = acts.by_call.get(&seen.node).filter(|n| system.node(**n).kind == NodeKind::Prediction);
-                if let Some(prediction) = prediction {
-                    split = only_split(system, acts, *prediction).filter(|s| around.contains(&s.value)).or(split);
-                    return Go::Stop;
-                }
-                let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets);
-                match view.program.op(seen.node).kind {
-                    OpKind::Call(_, operands) if view.types.callees(seen.node).iter().any(forgets) => {
-                        let operands = view.program.operands(seen.node.file, operands);
-                        waiting.extend(operands.iter().map(|o| seen.beside(o.value)));
-                    }
-                    OpKind::Compare(_, left, right) => waiting.extend([seen.beside(left), seen.beside(right)]),
-                    _ => {}
-                }
-                Go::On
-            });
-        }
+        behind_scores(view, Node { value: condition, ..store }, &mut |node| {
+            let prediction = acts.by_call.get(&node).filter(|n| system.node(**n).kind == NodeKind::Prediction);
+            let Some(prediction) = prediction else { return false };
+            split = only_split(system, acts, *prediction).filter(|s| around.contains(&s.value)).or(split);
+            true
+        });
         split.filter(|s| s.file == store.file)
     })
+}
+
+/// Looks at what stands behind the scores that a condition compares; `take` says whether a value is what was looked for.
+/// A score forgets what it was made from; here that is what is asked.
+pub(super) fn behind_scores(view: &View<'_>, condition: Node, take: &mut dyn FnMut(Node) -> bool) {
+    let mut waiting = vec![Seen::anywhere(condition)];
+    for _ in 0..SCORES {
+        let Some(next) = waiting.pop() else { break };
+        walk(view.evaluator.follow, next, &mut |seen| {
+            if take(seen.node) {
+                return Go::Stop;
+            }
+            let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets);
+            match view.program.op(seen.node).kind {
+                OpKind::Call(_, operands) if view.types.callees(seen.node).iter().any(forgets) => {
+                    let operands = view.program.operands(seen.node.file, operands);
+                    waiting.extend(operands.iter().map(|o| seen.beside(o.value)));
+                }
+                OpKind::Compare(_, left, right) => waiting.extend([seen.beside(left), seen.beside(right)]),
+                _ => {}
+            }
+            Go::On
+        });
+    }
 }
 
 /// Scores looked into for one condition.

@@ -2,7 +2,7 @@
 
 use super::super::View;
 use super::Acts;
-use super::leaks::loop_around;
+use super::leaks::{behind_scores, loop_around};
 use super::models::{receiver, trained};
 use super::starts;
 use crate::fact::{OpKind, Text};
@@ -13,8 +13,6 @@ use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
 
-/// Scores looked into for one condition.
-const SCORES: usize = 12;
 /// Values looked at for the name of some rows.
 const NAMES: usize = 60;
 
@@ -58,28 +56,12 @@ pub fn by_test_rows(view: &View<'_>, store: Node, value: Node, acts: &Acts<'_>) 
 /// The rows on which the scores stand that a condition compares.
 fn judged(view: &View<'_>, condition: Node, acts: &Acts<'_>) -> Vec<Node> {
     let OpKind::Compare(..) = view.program.op(condition).kind else { return Vec::new() };
-    let mut waiting = vec![Seen::anywhere(condition)];
     let mut found = Vec::new();
-    // A score forgets what it was made from; here that is what is asked.
-    for _ in 0..SCORES {
-        let Some(next) = waiting.pop() else { break };
-        walk(view.evaluator.follow, next, &mut |seen| {
-            if let Some(rows) = rows_of(view, seen.node, acts) {
-                found.push(rows);
-                return Go::Stop;
-            }
-            let forgets = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.forgets);
-            match view.program.op(seen.node).kind {
-                OpKind::Call(_, operands) if view.types.callees(seen.node).iter().any(forgets) => {
-                    let operands = view.program.operands(seen.node.file, operands);
-                    waiting.extend(operands.iter().map(|o| seen.beside(o.value)));
-                }
-                OpKind::Compare(_, left, right) => waiting.extend([seen.beside(left), seen.beside(right)]),
-                _ => {}
-            }
-            Go::On
-        });
-    }
+    behind_scores(view, condition, &mut |node| {
+        let rows = rows_of(view, node, acts);
+        found.extend(rows);
+        rows.is_some()
+    });
     found
 }
 
