@@ -67,6 +67,8 @@ struct Work {
     found: Texts,
     /// Values looked at so far.
     steps: usize,
+    /// Of those, the ones that only said which branch runs; they have a budget of their own, one for all branches.
+    tests: usize,
     /// What is under way: a text that feeds on itself has no other end.
     open: Vec<Known>,
     /// Something was left out of all that is under way from this one on.
@@ -272,7 +274,7 @@ impl Evaluator<'_> {
         for value in values.iter().filter(|value| Some(value.node) != default) {
             let several = values.len() > 1;
             if several
-                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.can_run(value, depth))
+                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.arms_run(value, depth, out))
             {
                 continue;
             }
@@ -314,16 +316,24 @@ impl Evaluator<'_> {
 
     /// Is the operation run, as far as tests of texts on the way to it tell?
     pub fn can_run(&self, seen: &Seen, depth: usize) -> bool {
-        depth > 4 || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth) != Some(!arm.first))
+        self.arms_run(seen, depth, &mut Work::default())
+    }
+
+    fn arms_run(&self, seen: &Seen, depth: usize, out: &mut Work) -> bool {
+        depth > 4
+            || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth, out) != Some(!arm.first))
     }
 
     /// Does an arm's condition hold? None if it is no test of texts that are known.
-    fn holds(&self, seen: &Seen, arm: Arm, depth: usize) -> Option<bool> {
+    fn holds(&self, seen: &Seen, arm: Arm, depth: usize, out: &mut Work) -> Option<bool> {
         let program = self.follow.program;
         let OpKind::If(condition, _) = program.op(seen.beside(arm.start).node).kind else { return None };
         let condition = seen.beside(condition);
-        let known = |of: &Seen| {
-            let patterns = self.text(of, depth + 1, &mut Work::default());
+        let mut known = |of: &Seen| {
+            let memory = std::mem::take(&mut out.memory);
+            let mut work = Work { steps: out.tests, tests: out.tests, memory, ..Work::default() };
+            let patterns = self.text(of, depth + 1, &mut work);
+            (out.tests, out.memory) = (work.steps.max(work.tests), work.memory);
             match patterns.as_slice() {
                 [only] => self.plain(only).filter(|_| only.iter().all(|p| matches!(p, Part::Text(_)))),
                 _ => None,
