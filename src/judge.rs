@@ -20,6 +20,7 @@ use crate::finding::{Evidence, Finding, Hop, Status, likewise};
 use crate::rule::{Comparison, Condition, Link, Pattern, Rule};
 use crate::source::At;
 use crate::system::graph::{NodeId, System, Value};
+use crate::value::place::ROOTED;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Bindings tried for one selected node, before the rule is taken to be too wide there: what was not tried by then is
@@ -79,7 +80,8 @@ fn together(findings: Vec<(Finding, Text)>, catalog: &Catalog) -> Vec<Finding> {
         }
     }
     let told = all.into_iter().map(|(mut finding, names)| {
-        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        let names: Vec<String> = names.iter().map(|name| shown(name.as_str())).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         finding.message = likewise(&finding.message, &names);
         finding
     });
@@ -400,7 +402,7 @@ fn listed(system: &System, name: &str, bindings: &[Binding]) -> (String, bool) {
             all.push(id);
         }
     }
-    let shown: Vec<&str> = all.iter().take(LISTED).map(|id| system.node(*id).name.as_str()).collect();
+    let shown: Vec<String> = all.iter().take(LISTED).map(|id| shown(&system.node(*id).name)).collect();
     match all.len().saturating_sub(LISTED) {
         0 => (shown.join("` and `"), false),
         more => (format!("{}` and {more} more", shown.join("`, `")), true),
@@ -429,10 +431,21 @@ fn fill(system: &System, text: &str, binding: &Binding) -> String {
     filled(text, &|name, attribute| {
         let id = binding.node(name)?;
         match attribute {
-            None => Some(system.node(id).name.to_string()),
+            None => Some(shown(&system.node(id).name)),
             Some(attribute) => system.get(id, attribute).map(|value| value.to_string()),
         }
     })
+}
+
+/// A node's name as people know it: a folder that is known only by where it comes from is called by the last part.
+fn shown(name: &str) -> String {
+    let Some((root, below)) = name.strip_prefix(ROOTED).and_then(|rest| rest.split_once('/')) else {
+        return name.to_owned();
+    };
+    match root.rsplit_once('.') {
+        Some((_, last)) => format!("<{last}>/{below}"),
+        None => name.to_owned(),
+    }
 }
 
 /// Replaces each `{name}` and `{name.attribute}` by what is said for it.

@@ -10,10 +10,29 @@ pub type Reach = SmallVec<[Val; 2]>;
 
 /// What an arm of a branch changed.
 pub struct Arm<'a> {
-    changes: Vec<(&'a str, Reach)>,
+    changes: FxHashMap<&'a str, Reach>,
     /// It ends in a return, raise, break or continue: nothing after the branch comes from it.
     left: bool,
 }
+
+/// How a round of a loop ends before its last statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Jump {
+    /// Behind the loop.
+    Break,
+    /// To the next round.
+    Continue,
+}
+
+/// A loop that is being read.
+struct Repeated<'a> {
+    mark: usize,
+    /// What was changed where a round ends early.
+    jumps: Vec<(Jump, Arm<'a>)>,
+}
+
+/// More places at which the rounds of one loop end are not looked at.
+const JUMPS: usize = 32;
 
 /// The environment of one body.
 #[derive(Default)]
@@ -26,6 +45,7 @@ pub struct Scope<'a> {
     pub left: bool,
     names: FxHashMap<&'a str, Reach>,
     log: Vec<(&'a str, Option<Reach>)>,
+    loops: Vec<Repeated<'a>>,
     outer: FxHashSet<&'a str>,
 }
 
@@ -70,13 +90,11 @@ impl<'a> Scope<'a> {
 
     /// Ends an arm: takes its changes back and gives them.
     pub fn end_arm(&mut self, mark: usize) -> Arm<'a> {
-        let mut changes: Vec<(&'a str, Reach)> = Vec::new();
+        let mut changes = FxHashMap::default();
         while self.log.len() > mark {
             let Some((name, before)) = self.log.pop() else { break };
-            if let Some(now) = self.names.get(name)
-                && !changes.iter().any(|(n, _)| *n == name)
-            {
-                changes.push((name, now.clone()));
+            if let Some(now) = self.names.get(name) {
+                changes.entry(name).or_insert_with(|| now.clone());
             }
             match before {
                 Some(before) => self.names.insert(name, before),
@@ -84,6 +102,35 @@ impl<'a> Scope<'a> {
             };
         }
         Arm { changes, left: std::mem::take(&mut self.left) }
+    }
+
+    /// Begins a loop; [`Scope::end_loop`] ends it.
+    pub fn begin_loop(&mut self) {
+        let mark = self.begin_arm();
+        self.loops.push(Repeated { mark, jumps: Vec::new() });
+    }
+
+    /// Ends a round of the innermost loop where it stands.
+    pub fn jump(&mut self, how: Jump) {
+        let Some(of) = self.loops.last_mut().filter(|of| of.jumps.len() < JUMPS) else { return };
+        let changed = self.log.iter().skip(of.mark).map(|(name, _)| *name);
+        let changes = changed.filter_map(|name| Some((name, self.names.get(name)?.clone()))).collect();
+        of.jumps.push((how, Arm { changes, left: false }));
+    }
+
+    /// Ends a loop. What follows it comes from its last statement, from where it is left, and from before it; of an
+    /// `endless` one only from where it is left.
+    pub fn end_loop(&mut self, endless: bool) {
+        let Some(Repeated { mark, mut jumps }) = self.loops.pop() else { return };
+        let mut arm = self.end_arm(mark);
+        arm.left = false;
+        let mut ways = vec![arm, Arm::empty()];
+        if endless && jumps.iter().any(|(how, _)| *how == Jump::Break) {
+            jumps.retain(|(how, _)| *how == Jump::Break);
+            ways.clear();
+        }
+        ways.extend(jumps.into_iter().map(|(_, arm)| arm));
+        self.join(ways);
     }
 
     /// Joins arms of which exactly one was run; give an empty arm where none need be.
@@ -98,14 +145,13 @@ impl<'a> Scope<'a> {
     }
 
     fn join_live(&mut self, arms: &[&Arm<'a>]) {
-        let mut names: Vec<&'a str> = arms.iter().flat_map(|a| a.changes.iter().map(|(n, _)| *n)).collect();
+        let mut names: Vec<&'a str> = arms.iter().flat_map(|a| a.changes.keys().copied()).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
             let mut joined = Reach::new();
             for arm in arms {
-                let reach =
-                    arm.changes.iter().find(|(n, _)| *n == name).map(|(_, r)| r).or_else(|| self.names.get(name));
+                let reach = arm.changes.get(name).or_else(|| self.names.get(name));
                 for value in reach.into_iter().flatten() {
                     if !joined.contains(value) && joined.len() < 16 {
                         joined.push(*value);
@@ -134,11 +180,6 @@ impl<'a> Scope<'a> {
 impl Arm<'_> {
     /// The arm that changes nothing: no `else`, a loop that never runs.
     pub fn empty() -> Self {
-        Self { changes: Vec::new(), left: false }
-    }
-
-    /// What leaves a loop's body reaches what follows the loop all the same.
-    pub fn stay(&mut self) {
-        self.left = false;
+        Self { changes: FxHashMap::default(), left: false }
     }
 }

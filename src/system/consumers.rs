@@ -33,6 +33,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let mut readers = foreign.readers(view, system, data);
         readers.extend(of_others(view, system, known, data, at));
+        // What names it because it makes it is no consumer.
+        let makers: FxHashSet<FileId> = makers(system, data).collect();
+        readers.retain(|reader| !makers.contains(&reader.file));
         readers.retain(|reader| !view.told.consumes(&system.node(data).name, view.program.path(reader.file)));
         if !readers.is_empty() {
             tell(view, system, known, data, at, &readers);
@@ -71,6 +74,11 @@ fn held(system: &System, known: &Known) -> Vec<(NodeId, At)> {
         }
     }
     held.into_iter().collect()
+}
+
+/// The files that write the data.
+fn makers(system: &System, data: NodeId) -> impl Iterator<Item = FileId> {
+    system.into(data).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Writes).map(|e| e.at.file)
 }
 
 /// Does the team keep count of who uses it, or give it to everybody?

@@ -200,7 +200,10 @@ impl<'a> Placer<'a> {
             text = text.replace("{}{}", "{}");
         }
         let mut place = match at.scheme {
-            Some(scheme) if !text.contains("://") => special(scheme, &text),
+            // A package may be given by its name or by its folder.
+            Some(scheme) if !text.contains("://") && !(scheme == "package" && text.contains('/')) => {
+                special(scheme, &text)
+            }
             _ => self.path(&text, file, folder.or(at.environment.then_some(""))),
         };
         place.temporary |= temporary;
@@ -403,7 +406,7 @@ fn special(scheme: &str, text: &str) -> Place {
         }
         _ => text.to_owned(),
     };
-    let remote = matches!(scheme, "hub" | "model");
+    let remote = matches!(scheme, "hub" | "model" | "package");
     finish(Place { name: format!("{scheme}:{name}"), scheme: scheme.to_owned(), remote, ..Place::default() })
 }
 

@@ -1,15 +1,15 @@
 //! Statements lowered to operations, in source order, with the names that each binds.
 
 use ruff_python_ast::{
-    ElifElseClause, ExceptHandler, Expr, Pattern, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtMatch,
-    StmtTry, StmtWhile, StmtWith,
+    ElifElseClause, ExceptHandler, Expr, Number, Pattern, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf,
+    StmtMatch, StmtTry, StmtWhile, StmtWith,
 };
 use ruff_text_size::Ranged;
 
 use super::expression::operator;
 use super::{Body, Lowering, span};
 use crate::fact::{DefKind, Import, OpKind, Text, Val};
-use crate::read::scope::Arm;
+use crate::read::scope::{Arm, Jump};
 use crate::source::Span;
 
 impl<'a> Lowering<'a> {
@@ -40,7 +40,11 @@ impl<'a> Lowering<'a> {
             Stmt::Delete(delete) => {
                 for target in &delete.targets {
                     let value = self.expression(target);
-                    self.emit(OpKind::Delete(value), at);
+                    let deletion = self.emit(OpKind::Delete(value), at);
+                    // `del table["column"]` leaves another table.
+                    if let (Expr::Subscript(part), OpKind::Index(object, _)) = (target, self.facts.op(value).kind) {
+                        self.change(&part.value, object, deletion, at);
+                    }
                 }
             }
             Stmt::Assign(assign) => {
@@ -105,7 +109,8 @@ impl<'a> Lowering<'a> {
             Stmt::Global(global) => global.names.iter().for_each(|n| self.scope.declare_outer(&n.id)),
             Stmt::Nonlocal(nonlocal) => nonlocal.names.iter().for_each(|n| self.scope.declare_outer(&n.id)),
             Stmt::Expr(expression) => self.effect(&expression.value),
-            Stmt::Break(_) | Stmt::Continue(_) => self.leave(at),
+            Stmt::Break(_) => self.jump(Jump::Break, at),
+            Stmt::Continue(_) => self.jump(Jump::Continue, at),
             Stmt::Pass(_) | Stmt::TypeAlias(_) | Stmt::IpyEscapeCommand(_) => {}
         }
     }
@@ -124,13 +129,23 @@ impl<'a> Lowering<'a> {
         let OpKind::Attr(object, _) = self.facts.op(function).kind else { return };
         let Expr::Call(call) = expression else { return };
         let Expr::Attribute(attribute) = &*call.func else { return };
-        let Expr::Name(name) = &*attribute.value else { return };
+        self.change(&attribute.value, object, value, span(expression.range()));
+    }
+
+    /// What a name stands for after something was done to its object.
+    fn change(&mut self, of: &'a Expr, object: Val, by: Val, at: Span) {
+        let Expr::Name(name) = of else { return };
         let name = name.id.as_str();
         let followed = !matches!(self.facts.op(object).kind, OpKind::Import(_) | OpKind::Define(_) | OpKind::Global(_));
         if followed && !self.scope.is_outer(name) && self.scope.find(name).is_some() {
-            let after = self.emit(OpKind::After(object, value), span(expression.range()));
+            let after = self.emit(OpKind::After(object, by), at);
             self.scope.bind(name, after);
         }
+    }
+
+    fn jump(&mut self, how: Jump, at: Span) {
+        self.scope.jump(how);
+        self.leave(at);
     }
 
     fn leave(&mut self, at: Span) {
@@ -260,28 +275,24 @@ impl<'a> Lowering<'a> {
     fn for_each(&mut self, each: &'a StmtFor) {
         let at = span(each.range());
         let sequence = self.expression(&each.iter);
-        let mark = self.scope.begin_arm();
+        self.scope.begin_loop();
         let start = self.emit(OpKind::Loop, at);
         let element = self.emit(OpKind::Element(sequence), span(each.target.range()));
         self.assign(&each.target, element);
         self.block(&each.body);
         self.emit(OpKind::End(start), at);
-        let mut arm = self.scope.end_arm(mark);
-        arm.stay();
-        self.scope.join(vec![arm, Arm::empty()]);
+        self.scope.end_loop(false);
         self.unbroken(&each.orelse, at);
     }
 
     fn again(&mut self, again: &'a StmtWhile) {
         let at = span(again.range());
-        let mark = self.scope.begin_arm();
+        self.scope.begin_loop();
         let start = self.emit(OpKind::Loop, at);
         self.test(&again.test);
         self.block(&again.body);
         self.emit(OpKind::End(start), at);
-        let mut arm = self.scope.end_arm(mark);
-        arm.stay();
-        self.scope.join(vec![arm, Arm::empty()]);
+        self.scope.end_loop(is_true(&again.test));
         self.unbroken(&again.orelse, at);
     }
 
@@ -454,6 +465,15 @@ fn count(block: &[Stmt]) -> u32 {
         _ => 0,
     };
     block.iter().map(|s| 1 + inside(s)).sum()
+}
+
+/// `while True`
+fn is_true(test: &Expr) -> bool {
+    match test {
+        Expr::BooleanLiteral(of) => of.value,
+        Expr::NumberLiteral(of) => matches!(&of.value, Number::Int(int) if int.as_i64() == Some(1)),
+        _ => false,
+    }
 }
 
 fn is_type_checking(test: &Expr) -> bool {

@@ -6,7 +6,7 @@ use syn::{Block, Expr, ExprIf, ExprMatch, Item, Local, Pat, Stmt};
 use super::pattern::{bare_name, member};
 use super::{Lowering, Made, across, at};
 use crate::fact::{OpKind, Text, Val};
-use crate::read::scope::Arm;
+use crate::read::scope::{Arm, Jump};
 use crate::source::Span;
 
 impl Lowering {
@@ -158,7 +158,7 @@ impl Lowering {
             Expr::ForLoop(of) => {
                 let (sequence, _) = self.expression(&of.expr);
                 let span = across(at(of.for_token.span), at(of.body.brace_token.span.close()));
-                self.repeat(span, |this| {
+                self.repeat(span, false, |this| {
                     let element = this.element(sequence, at(of.pat.span()));
                     this.pattern(&of.pat, element);
                     this.block(&of.body);
@@ -166,14 +166,14 @@ impl Lowering {
             }
             Expr::While(of) => {
                 let span = across(at(of.while_token.span), at(of.body.brace_token.span.close()));
-                self.repeat(span, |this| {
+                self.repeat(span, false, |this| {
                     this.expression(&of.cond);
                     this.block(&of.body);
                 })
             }
             Expr::Loop(of) => {
                 let span = across(at(of.loop_token.span), at(of.body.brace_token.span.close()));
-                self.repeat(span, |this| {
+                self.repeat(span, true, |this| {
                     this.block(&of.body);
                 })
             }
@@ -190,9 +190,13 @@ impl Lowering {
                 if let Some(value) = of.expr.as_deref() {
                     self.expression(value);
                 }
+                self.scope.jump(Jump::Break);
                 self.leave(at(of.break_token.span))
             }
-            Expr::Continue(of) => self.leave(at(of.continue_token.span)),
+            Expr::Continue(of) => {
+                self.scope.jump(Jump::Continue);
+                self.leave(at(of.continue_token.span))
+            }
             other => {
                 let span = at(other.span());
                 (self.emit(OpKind::Unknown, span), span)
@@ -269,16 +273,14 @@ impl Lowering {
         (value, span)
     }
 
-    fn repeat(&mut self, span: Span, inner: impl FnOnce(&mut Self)) -> Made {
+    fn repeat(&mut self, span: Span, endless: bool, inner: impl FnOnce(&mut Self)) -> Made {
         let outside = self.shadowed.len();
-        let mark = self.scope.begin_arm();
+        self.scope.begin_loop();
         let start = self.emit(OpKind::Loop, span);
         inner(self);
         self.fade(outside);
         self.emit(OpKind::End(start), span);
-        let mut arm = self.scope.end_arm(mark);
-        arm.stay();
-        self.scope.join(vec![arm, Arm::empty()]);
+        self.scope.end_loop(endless);
         (self.emit(OpKind::Nothing, span), span)
     }
 }

@@ -438,6 +438,13 @@ impl Frames<'_> {
                 let chosen = self.list(work, &call.beside(value));
                 return if chosen.some { frame } else { self.named_anew(frame, chosen) };
             }
+            OpKind::Delete(part) => {
+                let OpKind::Index(_, column) = self.program().op(call.beside(part).node).kind else { return frame };
+                let chosen = self.list(work, &call.beside(column));
+                let mut frame = frame.without(chosen);
+                frame.opened |= frame.rest != Rest::Nothing;
+                return frame;
+            }
             _ => {}
         }
         let types = self.follow().types;

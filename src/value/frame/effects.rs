@@ -33,7 +33,7 @@ impl Effects {
                 .collect();
             for (value, op) in (0..).zip(&facts.ops) {
                 let call = Node { file, value };
-                if let Some(object) = set_beside(facts, lexicon, op.kind) {
+                if let Some(object) = set_beside(facts, lexicon, op.kind).filter(|_| !bound.contains(&value)) {
                     effects.on.entry(Node { file, value: object }).or_default().push((call, 0));
                 }
                 let OpKind::Call(function, _) = op.kind else { continue };
@@ -92,7 +92,7 @@ impl Effects {
     }
 }
 
-/// `frame.loc[:, "a"] = value`, `frame.columns = names`: the table behind what is set.
+/// `frame.loc[:, "a"] = value`, `frame.columns = names`, `del frame["a"]`: the table behind what is set or deleted.
 fn set_beside(facts: &Facts, lexicon: &Lexicon, kind: OpKind) -> Option<u32> {
     match kind {
         OpKind::SetIndex(object, ..) => match facts.op(object).kind {
@@ -100,6 +100,11 @@ fn set_beside(facts: &Facts, lexicon: &Lexicon, kind: OpKind) -> Option<u32> {
                 let same = lexicon.table_attribute(name).is_some_and(|m| m.returns == Some(Returns::Receiver));
                 same.then_some(table)
             }
+            _ => None,
+        },
+        // `del frame["a"]`
+        OpKind::Delete(part) => match facts.op(part).kind {
+            OpKind::Index(table, _) => Some(table),
             _ => None,
         },
         OpKind::SetAttr(table, name, _) => {
