@@ -24,7 +24,7 @@ use crate::value::types::Type;
 const ASKED: usize = 2;
 
 /// Pairs of names that are compared for a slip, in one repository.
-const PAIRS: usize = 1_000_000;
+const PAIRS: usize = 200_000;
 
 /// A key that code looks up and nobody defines.
 pub struct Unknown {
