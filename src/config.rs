@@ -13,6 +13,7 @@ use crate::lexicon::Constraint;
 use crate::mistake::{Mistake, nearest};
 use crate::open;
 use crate::rule::{Laid, Profile, Rule, Stance};
+use crate::source::spelled;
 use crate::system::told::{Consumer, Told, World};
 use crate::vocabulary::{Certainty, Role};
 
@@ -36,6 +37,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The files and folders that findings are shown for, relative to the root; all if empty.
     pub only: Vec<String>,
+    /// Files that are looked at, whatever git leaves out or the name of their folder says, relative to the root.
+    pub wanted: Vec<PathBuf>,
     /// The root's path below the repository's own root: empty or ending in `/`.
     pub prefix: String,
     /// The ledger of the debts that are known, if there is to be one.
@@ -158,11 +161,16 @@ impl Config {
         if meta.is_file() {
             let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let root = above(parent, is_project).unwrap_or_else(|| parent.to_path_buf());
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = spelled(Path::new(path.file_name().unwrap_or_default()));
             let folder = below(&root, parent).unwrap_or_default();
-            config.only = vec![if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") }];
+            config.only = vec![if folder.is_empty() { name } else { format!("{folder}/{name}") }];
             // The root is named as it was given, if that is what it is.
             config.root = if folder.is_empty() { parent.to_path_buf() } else { root };
+            // Whoever names a file wants it looked at, whatever git or the name of its folder says.
+            config.wanted =
+                if folder.is_empty() { vec![name_of(path)] } else { vec![Path::new(&folder).join(name_of(path))] };
+        } else if !meta.is_dir() {
+            return Err(Mistake::new(&shown, "", 0..0, "neither a regular file nor a folder"));
         } else if let Some(root) = above(path, |folder| folder.join(LEDGER).is_file()).filter(|_| !isolated) {
             config.only = below(&root, path).into_iter().filter(|only| !only.is_empty()).collect();
             config.root = if config.only.is_empty() { config.root } else { root };
@@ -229,6 +237,11 @@ impl Config {
         for folder in &mut self.file.rules {
             *folder = base.join(&*folder);
         }
+        let outside = |what: &str| Mistake::new(&shown, "", 0..0, format!("{what} outside of the repository"));
+        // Whoever names a configuration on the command line answers for what it names.
+        if self.searched && !self.file.rules.iter().all(|folder| is_below(&base, folder)) {
+            return Err(outside("`rules` names a folder"));
+        }
         if let Some(ledger) = &self.file.ledger {
             let inside = ledger.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
             if !inside {
@@ -239,7 +252,11 @@ impl Config {
                     "the ledger lies beside the configuration file or below it",
                 ));
             }
-            self.ledger = Some(base.join(ledger));
+            let ledger = base.join(ledger);
+            if !is_below(&base, &ledger) {
+                return Err(outside("the ledger would lie behind a link,"));
+            }
+            self.ledger = Some(ledger);
         }
         self.path = Some(file.to_path_buf());
         self.globs(&self.file.exclude)?;
@@ -358,6 +375,22 @@ pub fn configuration(folder: &Path) -> Option<PathBuf> {
     })
 }
 
+fn name_of(path: &Path) -> PathBuf {
+    PathBuf::from(path.file_name().unwrap_or_default())
+}
+
+/// Does a path lead to something below the repository in which a folder lies, or below the folder itself if that lies in none?
+fn is_below(base: &Path, path: &Path) -> bool {
+    let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    let root = above(base, |folder| folder.join(".git").exists()).or_else(|| std::fs::canonicalize(base).ok());
+    // What is not there yet would lie in the closest folder that is.
+    let real = path.ancestors().find_map(|part| {
+        let part = if part.as_os_str().is_empty() { Path::new(".") } else { part };
+        std::fs::canonicalize(part).ok()
+    });
+    root.zip(real).is_some_and(|(root, real)| real.starts_with(root))
+}
+
 /// Does a policy file lie there, whatever it is? One that cannot be read is a mistake, and not as if there were none.
 fn is_there(file: &Path) -> bool {
     std::fs::symlink_metadata(file).is_ok_and(|meta| !meta.is_dir())
@@ -383,7 +416,7 @@ fn above(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Option<PathBuf> {
 fn below(folder: &Path, path: &Path) -> Option<String> {
     let [folder, path] = [folder, path].map(std::fs::canonicalize);
     let (folder, path) = (folder.ok()?, path.ok()?);
-    Some(path.strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/"))
+    Some(spelled(path.strip_prefix(folder).ok()?))
 }
 
 #[cfg(test)]

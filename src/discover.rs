@@ -1,6 +1,8 @@
 //! Which files are sources, and of which kind.
 
 mod ignored;
+mod missing;
+mod skipped;
 
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -17,8 +19,11 @@ use crate::fact::{Problem, ProblemKind};
 use crate::mistake::Mistake;
 use crate::open;
 use crate::read::{cron, foreign, just};
-use crate::source::{Content, Kind, Source, Span};
+use crate::source::{Content, Kind, Source, Span, spelled};
 use ignored::Ignored;
+use skipped::is_skipped;
+
+pub use missing::Missing;
 
 /// JSON larger than this is data, not settings.
 const JSON_LIMIT: u64 = 256 * 1024;
@@ -40,6 +45,8 @@ pub struct Discovered {
     pub refused: Vec<(usize, Problem)>,
     /// The paths of all other files: data and the like, which is known to lie in the repository.
     pub kept: Vec<String>,
+    /// What should have been looked at and could not be, or was left out although somebody named it.
+    pub missing: Vec<Missing>,
 }
 
 impl Discovered {
@@ -92,45 +99,6 @@ struct Found {
     kept: Vec<String>,
 }
 
-/// Folders of what others wrote, of what tools made, and of environments.
-const SKIPPED: [&str; 35] = [
-    "site-packages",
-    "dist-packages",
-    ".venv",
-    "venv",
-    "node_modules",
-    "__pycache__",
-    ".ipynb_checkpoints",
-    ".tox",
-    ".nox",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-    ".git",
-    ".hg",
-    ".svn",
-    ".metaflow",
-    "mlruns",
-    "third_party",
-    "thirdparty",
-    "3rdparty",
-    "vendor",
-    "vendored",
-    "_vendor",
-    "_build",
-    ".eggs",
-    ".terraform",
-    ".idea",
-    ".vscode",
-    "bower_components",
-    ".dvc",
-    ".cargo",
-    ".next",
-    ".cache",
-    "lightning_logs",
-    "dbt_packages",
-];
-
 /// Walks the root.
 ///
 /// # Errors
@@ -139,11 +107,20 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     let exclude = config.globs(&config.file.exclude)?;
     let include = config.globs(&config.file.include)?;
     let found: Mutex<Found> = Mutex::default();
-    // A folder that cannot be listed holds nothing that could be named here.
-    let mut entries: Vec<DirEntry> = walker(&config.root, &exclude).build().flatten().collect();
+    let mut missing = Vec::new();
+    let mut entries: Vec<DirEntry> = Vec::new();
+    for entry in walker(&config.root, &exclude).build() {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err(error) => missing.push(missing::unlisted(&config.root, &error)),
+        }
+    }
     if !config.file.include.is_empty() {
         let wanted = |entry: &DirEntry| include.is_match(relative(&config.root, entry.path()));
         entries.extend(walker_unfiltered(&config.root).build().flatten().filter(wanted));
+    }
+    for path in &config.wanted {
+        entries.extend(walker_unfiltered(&config.root.join(path)).max_depth(Some(0)).build().flatten());
     }
     // Listing folders is quick, and quicker without threads where there are few; asking for each file's metadata is not.
     entries.into_par_iter().for_each(|entry| visit(config, &exclude, entry, &found));
@@ -152,7 +129,8 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
     all.sort_by(|a, b| a.0.path.as_bytes().cmp(b.0.path.as_bytes()));
     all.dedup_by(|a, b| a.0.path == b.0.path);
     kept.sort_unstable();
-    let mut discovered = Discovered { kept, ..Discovered::default() };
+    kept.dedup();
+    let mut discovered = Discovered { kept, missing, ..Discovered::default() };
     for (source, stamp, problem) in all {
         if let Some(problem) = problem {
             discovered.refused.push((discovered.sources.len(), problem));
@@ -161,6 +139,8 @@ pub fn discover(config: &Config) -> Result<Discovered, Mistake> {
         discovered.stamps.push(stamp);
     }
     name_links(&mut discovered.sources, links);
+    let named = missing::named(config, &discovered);
+    discovered.missing.extend(named);
     Ok(discovered)
 }
 
@@ -214,17 +194,6 @@ fn walker_unfiltered(root: &Path) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder.standard_filters(false).follow_links(false);
     builder
-}
-
-fn is_skipped(folder: &Path) -> bool {
-    let Some(name) = folder.file_name().and_then(|n| n.to_str()) else { return false };
-    let beside = |file: &str| folder.parent().is_some_and(|p| p.join(file).is_file());
-    SKIPPED.contains(&name)
-        || folder.join("pyvenv.cfg").is_file()
-        || (name == "target" && (beside("Cargo.toml") || folder.join("CACHEDIR.TAG").is_file()))
-        || (matches!(name, "build" | "dist")
-            && (beside("setup.py") || beside("pyproject.toml") || beside("package.json")))
-        || name.ends_with(".egg-info")
 }
 
 fn visit(config: &Config, exclude: &GlobSet, entry: DirEntry, found: &Mutex<Found>) {
@@ -287,20 +256,9 @@ fn refuse(path: &str, kind: Kind, size: u64, limit: u64) -> Option<Problem> {
     (size > limit).then(|| trouble(ProblemKind::TooLarge, format!("{size} bytes are over the limit of {limit}")))?
 }
 
-/// A path relative to the root, with `/`; bytes that are no UTF-8 are written `%XX`.
+/// A path relative to the root, as it is spelled.
 fn relative(root: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(root).unwrap_or(path);
-    match path.to_str() {
-        Some(text) => text.replace('\\', "/"),
-        None => {
-            let mut text = String::new();
-            for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-                text.push_str(chunk.valid());
-                chunk.invalid().iter().for_each(|b| text.push_str(&format!("%{b:02X}")));
-            }
-            text
-        }
-    }
+    spelled(path.strip_prefix(root).unwrap_or(path))
 }
 
 /// What a file is, by its name; by its first line where the name says nothing.
@@ -309,7 +267,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
     let lower = name.to_ascii_lowercase();
     let ending = lower.rsplit_once('.').map_or("", |(_, e)| e);
     let generated = lower.ends_with(".min.json")
-        || lower.contains("package-lock")
+        || (lower.contains("package-lock") && matches!(ending, "json" | "yaml" | "yml"))
         || lower == "composer.lock"
         || lower.ends_with(".lock.yml")
         || lower == "pnpm-lock.yaml"

@@ -417,6 +417,10 @@ pub enum ProblemKind {
     Unreadable,
     /// The reader itself failed.
     Panic,
+    /// Something of it is not understood, or more than is looked at; the rest was read.
+    Partial,
+    /// Left out although it was named, or is kept by git.
+    PassedOver,
 }
 
 impl ProblemKind {
@@ -430,6 +434,8 @@ impl ProblemKind {
             Self::Template => "template",
             Self::Unreadable => "unreadable",
             Self::Panic => "panic",
+            Self::Partial => "partial",
+            Self::PassedOver => "passed-over",
         }
     }
 }

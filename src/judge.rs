@@ -14,6 +14,7 @@ use std::cell::Cell;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::border;
 use crate::catalog::Catalog;
 use crate::fact::Text;
 use crate::finding::{Evidence, Finding, Hop, Status, likewise};
@@ -33,24 +34,33 @@ const BINDINGS: usize = 200;
 /// Steps of a chain of edges.
 const CHAIN: usize = 12;
 
-/// What the rules hold against the system, sorted by place.
-pub fn judge(system: &System, catalog: &Catalog) -> Vec<Finding> {
+/// What the rules hold against a system.
+pub struct Judged {
+    /// The findings, by place.
+    pub findings: Vec<Finding>,
+    /// What of mldebt itself failed on the way, each in one line.
+    pub failures: Vec<String>,
+}
+
+/// What the rules hold against the system, sorted by place; a rule that panics holds no more.
+pub fn judge(system: &System, catalog: &Catalog) -> Judged {
     let mut by_kind: FxHashMap<NodeKind, Vec<NodeId>> = FxHashMap::default();
     for (id, node) in system.nodes() {
         by_kind.entry(node.kind).or_default().push(id);
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut failures) = (Vec::new(), system.failures.clone());
     for rule in catalog.rules().iter().filter(|r| r.off.is_none()) {
         let Some(pattern) = &rule.pattern else { continue };
-        for id in by_kind.get(&pattern.select).into_iter().flatten() {
-            ask(system, rule, pattern, *id, &mut findings);
+        let all = by_kind.get(&pattern.select).into_iter().flatten();
+        if let Err(said) = border::hold(|| all.for_each(|id| ask(system, rule, pattern, *id, &mut findings))) {
+            failures.push(format!("the rule `{}` failed: {said}", rule.name));
         }
     }
     findings.extend(sighted::findings(system, catalog));
     findings.sort_by(|(a, _), (b, _)| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup_by(|(a, _), (b, _)| a.at == b.at && a.rule == b.rule && a.message == b.message);
     number(&mut findings);
-    together(findings, catalog)
+    Judged { findings: together(findings, catalog), failures }
 }
 
 /// One place that owes the same several times over (a loop over addresses, over windows) is one finding; of some rules

@@ -14,9 +14,11 @@
 //!
 //! Imports go one way, in the order of the list below; no module knows one that stands after it.
 
+pub mod border;
 pub mod vocabulary;
 pub mod mistake;
 pub mod open;
+pub mod whole;
 pub mod source;
 pub mod fact;
 pub mod finding;
@@ -31,6 +33,7 @@ pub mod catalog;
 pub mod config;
 pub mod discover;
 pub mod history;
+pub mod scope;
 pub mod judge;
 pub mod cache;
 pub mod ledger;
@@ -90,7 +93,7 @@ pub fn survey(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(Statement, S
     let (catalog, found) = (selected(config)?, discover::discover(config)?);
     let mut memory = Memory::open(config, &found, tick);
     let (verdict, remarks, system) = work_out(config, &catalog, &found, &mut memory, &mut Timings::default(), tick)?;
-    let judged = Judged { verdict, sources: found.sources, remarks, catalog };
+    let judged = Judged { verdict, sources: found.sources, remarks, missing: found.missing, catalog };
     Ok((ledger::settle(judged, config, &ledger), system))
 }
 
@@ -101,10 +104,10 @@ fn judged(config: &Config, timings: &mut Timings, tick: &(dyn Fn() + Sync)) -> R
     let mut memory = timings.time("recall", || Memory::open(config, &found, tick));
     let known = timings.time("recall", || memory.as_mut().and_then(Memory::recall));
     if let Some((verdict, remarks)) = known {
-        return Ok(Judged { verdict, sources: found.sources, remarks, catalog });
+        return Ok(Judged { verdict, sources: found.sources, remarks, missing: found.missing, catalog });
     }
     let (verdict, remarks, _) = work_out(config, &catalog, &found, &mut memory, timings, tick)?;
-    Ok(Judged { verdict, sources: found.sources, remarks, catalog })
+    Ok(Judged { verdict, sources: found.sources, remarks, missing: found.missing, catalog })
 }
 
 /// Reads and links what was discovered and asks the rules of it; what they say is kept.
@@ -123,7 +126,9 @@ fn work_out(
         timings.time("link", || system::link(&found.sources, &found.kept, &facts, &lexicon, &told, checks::ALL));
     let findings = timings.time("judge", || judge::judge(&system, catalog));
     let verdict = Verdict::new(findings, &system);
-    timings.time("keep", || memory.iter().for_each(|memory| memory.keep_answer(&verdict, &facts)));
+    // What failed may have been chance, and is tried again.
+    let kept = memory.iter().filter(|_| verdict.failures.is_empty());
+    timings.time("keep", || kept.for_each(|memory| memory.keep_answer(&verdict, &facts)));
     Ok((verdict, facts.iter().map(Facts::remarks).collect(), system))
 }
 
@@ -154,11 +159,12 @@ pub fn change(
         Policy::Head => (config.clone(), old.governed_by(config)),
     };
     let ledger = if policy == Policy::Base { old_ledger.serviced_by(now_ledger) } else { now_ledger };
-    for one in [&mut now, &mut old] {
-        one.file.exclude.extend(checkout.submodules.iter().map(|path| globset::escape(path)));
-    }
+    let kept = timings.time("discover", || history::kept(&repository))?;
+    notes.extend(timings.time("discover", || scope::set(&mut now, &mut old, &kept))?);
     let before = ledger::settle(judged(&old, timings, tick).map_err(named)?, &old, &ledger);
-    let mut after = ledger::settle(judged(&now, timings, tick).map_err(named)?, &now, &ledger);
+    let mut after = judged(&now, timings, tick).map_err(named)?;
+    after.missing.extend(scope::lost(&now, &old, &before.sources, &after.sources, &kept)?);
+    let mut after = ledger::settle(after, &now, &ledger);
     timings.time("compare", || ledger::compare::compare(&mut after, &before, revision, policy));
     if let Some(change) = &mut after.change {
         notes.append(&mut change.notes);
@@ -188,8 +194,8 @@ pub fn examine(
 ) -> (Vec<Facts>, Vec<Finding>) {
     let facts = read::all(sources, &|| ());
     let system = system::link(sources, kept, &facts, lexicon, &Told::default(), checks::ALL);
-    let findings = judge::judge(&system, catalog);
-    (facts, findings)
+    let judged = judge::judge(&system, catalog);
+    (facts, judged.findings)
 }
 
 fn selected(config: &Config) -> Result<Catalog, Mistake> {

@@ -51,12 +51,28 @@ impl Mistake {
 
 /// The candidate that is spelled most like `word`, if one is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let own = letters(word);
+    let allowed = |c: &str| 1 + c.len().min(word.len()) / 4;
     candidates
         .into_iter()
+        // Most words are far apart, which their letters tell at once: one slip brings or takes one of them.
+        .filter(|c| apart(own, letters(c)) <= allowed(c))
         .map(|c| (strsim::damerau_levenshtein(word, c), c))
-        .filter(|(distance, c)| *distance <= 1 + c.len().min(word.len()) / 4)
+        .filter(|(distance, c)| *distance <= allowed(c))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, c)| c)
+}
+
+/// Which letters a word is made of, and of how many.
+fn letters(word: &str) -> (u64, usize) {
+    let mark = |(marks, count): (u64, usize), c: char| (marks | 1 << (u32::from(c) % 64), count + 1);
+    word.chars().fold((0, 0), mark)
+}
+
+/// So many slips at least lie between two words of these letters.
+fn apart(one: (u64, usize), other: (u64, usize)) -> usize {
+    let only = |a: u64, b: u64| (a & !b).count_ones() as usize;
+    one.1.abs_diff(other.1).max(only(one.0, other.0)).max(only(other.0, one.0))
 }
 
 /// Serde's "unknown field `x`, expected one of `a`, `b`" turned into advice.
@@ -78,6 +94,7 @@ mod tests {
     fn a_slip_of_the_pen_gets_advice() {
         assert_eq!(nearest("severty", ["severity", "source"]), Some("severity"));
         assert_eq!(nearest("banana", ["severity", "source"]), None);
+        assert_eq!(nearest("ab", ["ba", "é"]), Some("ba"));
         let advice = did_you_mean_in("unknown field `wher`, expected one of `select`, `where`");
         assert_eq!(advice.as_deref(), Some("did you mean `where`?"));
     }

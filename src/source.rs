@@ -1,9 +1,38 @@
 //! A source file as text: spans, lines, notebook cells; knows no language.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+/// How a path is spelled: with `/`, and bytes that are no UTF-8 as `%XX`; a `%` that would read like such a byte is `%25`,
+/// so that two paths are never spelled alike.
+pub fn spelled(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        let valid = chunk.valid();
+        let mut rest = valid;
+        while let Some(at) = rest.find('%') {
+            let (before, after) = (&rest[..at], &rest[at + 1..]);
+            text.push_str(before);
+            text.push_str(if is_escape(after) { "%25" } else { "%" });
+            rest = after;
+        }
+        text.push_str(rest);
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("%{byte:02X}")));
+    }
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
+}
+
+/// Would a `%` before this be read as a byte, or as a percent sign?
+fn is_escape(after: &str) -> bool {
+    let hex = |byte: &u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte);
+    match after.as_bytes() {
+        [b'2', b'5', ..] => true,
+        [first, second, ..] => *first >= b'8' && hex(first) && hex(second),
+        _ => false,
+    }
+}
 
 /// A half-open range of byte offsets into a file's text (for a notebook: into its joined code cells).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -201,6 +230,21 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn no_two_paths_are_spelled_alike() {
+        use std::os::unix::ffi::OsStrExt;
+        let spell = |bytes: &[u8]| spelled(Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(spell(b"src/b.py"), "src/b.py");
+        assert_eq!(spell("100 %/é%20.py".as_bytes()), "100 %/é%20.py");
+        let names: [&[u8]; 8] =
+            [b"b\xff.py", b"b%FF.py", b"b%25FF.py", b"b%2525FF.py", b"src\\a.py", b"src/a.py", b"b%\xff", b"b%%FF"];
+        let mut spelt: Vec<String> = names.iter().map(|name| spell(name)).collect();
+        spelt.sort();
+        spelt.dedup();
+        assert_eq!(spelt.len(), names.len(), "{spelt:?}");
+    }
 
     #[test]
     fn positions_count_characters_and_cells() {

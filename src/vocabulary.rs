@@ -162,7 +162,6 @@ attributes! {
     Some(K::Module), "statements", Number, "statements in it";
     Some(K::Module), "unread", Text, "why it, or a part of it, could not be read: syntax, encoding, too-large, ...";
     Some(K::Module), "reason", Text, "the trouble in words";
-    Some(K::Module), "told", Flag, "another file that could not be read stands for it";
     Some(K::Module), "only-checks", Number, "checks of data in a program that does nothing else and that no file names";
     Some(K::Module), "owner", Text, "who owns it, as CODEOWNERS says";
     Some(K::Dataset), "owner", Text, "who owns it, as CODEOWNERS says";

@@ -112,7 +112,7 @@ fn the_exit_code_says_clean_debt_or_wrong_input() {
 fn an_empty_folder_is_said_to_hold_nothing() {
     let folder = repository(&[]);
     let answer = run(folder.path(), &["check"]);
-    assert_eq!(answer.code, 0);
+    assert_eq!(answer.code, 2, "where nothing is nothing is clean");
     assert!(answer.out.contains("no source files"), "{}", answer.out);
 }
 
@@ -225,7 +225,7 @@ fn json_has_the_documented_shape() {
     let code = "import pandas as pd\nfrom sklearn.linear_model import Ridge\nfrom sklearn.model_selection import train_test_split\nfrom sklearn.preprocessing import StandardScaler\n\nrows = pd.read_csv('rows.csv')\nX = StandardScaler().fit_transform(rows[['age']])\na, b, c, d = train_test_split(X, rows['y'])\nRidge().fit(a, c)\n";
     let folder = repository(&[("sub/clean.py", IN_PLACE), ("look.ipynb", &notebook(code)), ("broken.py", "def f(:\n")]);
     let answer = run(folder.path(), &["check", "--output-format", "json"]);
-    assert_eq!(answer.code, 1);
+    assert_eq!(answer.code, 2);
     let json = answer.json();
     assert_eq!(json["version"], 1);
     let findings = json["findings"].as_array().unwrap();
@@ -393,7 +393,7 @@ fn what_cannot_be_read_is_said_and_ends_nothing() {
     write(folder.path(), "binary.py", b"\x7fELF\x02\x01\x01\x00\xff\xfe\x80\x81");
     write(folder.path(), "latin.py", b"name = '\xe9t\xe9'\n");
     let answer = run(folder.path(), &["check", "--output-format", "json"]);
-    assert_eq!((answer.code, answer.err.as_str()), (1, ""));
+    assert_eq!((answer.code, answer.err.as_str()), (2, ""));
     let said = unread(&answer);
     let kind_of = |path: &str| said.iter().find(|(p, _)| p == path).map(|(_, kind)| kind.as_str());
     assert_eq!(kind_of("binary.py"), Some("encoding"));

@@ -141,7 +141,7 @@ fn sarif_is_what_code_scanning_takes() {
     let folder = repository(&[("sub/clean.py", IN_PLACE), ("broken.py", "def f(:\n"), ("sub/x y.py", UNUSED)]);
     commit(folder.path());
     let (code, text, _) = run(&folder.path().join("sub"), &["check", "--output-format", "sarif"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 1, "what cannot be read lies elsewhere");
     let sarif: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];

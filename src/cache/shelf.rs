@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::Hash;
 use crate::open;
+use crate::whole;
 
 /// How a file of this program, in this layout, begins.
 const MAGIC: &[u8] = b"mldebt cache 1\n";
@@ -98,12 +99,7 @@ impl Shelf {
             }
         }
         // Only its owner may read it; it takes its place in one step, so that nobody ever meets half of it.
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(MAGIC)?;
-        file.write_all(&checksum(name, payload).0)?;
-        file.write_all(payload)?;
-        file.persist(self.place(drawer, name))?;
-        Ok(())
+        whole::write(&self.place(drawer, name), &[MAGIC, &checksum(name, payload).0, payload], Some(0o600))
     }
 
     /// Drops what was written longest ago, as far as there is too much, and what writers that were killed left behind.
@@ -115,7 +111,7 @@ impl Shelf {
         for entry in entries.flatten() {
             let Ok(meta) = entry.metadata() else { continue };
             let written = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            if entry.file_name().as_encoded_bytes().starts_with(b".tmp") {
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 if now.duration_since(written).is_ok_and(|age| age > STRAY) {
                     let _ = std::fs::remove_file(entry.path());
                 }
@@ -148,7 +144,8 @@ fn checksum(name: Hash, payload: &[u8]) -> Hash {
 
 #[cfg(unix)]
 fn is_private(meta: &Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o022 == 0
+    let is_own = std::os::unix::fs::MetadataExt::uid(meta) == rustix::process::geteuid().as_raw();
+    is_own && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o022 == 0
 }
 
 #[cfg(not(unix))]

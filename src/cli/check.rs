@@ -126,7 +126,11 @@ pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
         }
         let fails = |finding: &Finding| options.fail_on.is_none_or(|least| finding.severity >= least);
         if statement.findings.iter().any(fails) && !options.exit_zero {
-            code = 1;
+            code = code.max(1);
+        }
+        // Whoever cannot say what is owed says neither that nothing is nor that something is.
+        if (statement.open().next().is_some() && !options.exit_zero) || !statement.failures.is_empty() {
+            code = 2;
         }
     }
     let mut shown = String::new();
@@ -170,8 +174,14 @@ fn configurations(options: &Options, context: &Context) -> Result<Vec<Config>, M
         let mut config = context.find(path)?;
         match configs.iter_mut().find(|known| known.root == config.root) {
             // The whole was named before, or is named now: then there is nothing to be narrowed.
-            Some(known) if known.only.is_empty() || config.only.is_empty() => known.only.clear(),
-            Some(known) => known.only.append(&mut config.only),
+            Some(known) => {
+                known.wanted.append(&mut config.wanted);
+                if known.only.is_empty() || config.only.is_empty() {
+                    known.only.clear();
+                } else {
+                    known.only.append(&mut config.only);
+                }
+            }
             None => {
                 lay_over(&mut config, options);
                 configs.push(config);

@@ -13,7 +13,6 @@ use crate::ledger::book::{self, Entry, Ledger};
 use crate::ledger::date::Date;
 use crate::ledger::{Statement, edit};
 use crate::mistake::Mistake;
-use crate::open;
 use crate::report::causes::{Shown, causes};
 use crate::report::{Texts, clean};
 
@@ -130,7 +129,10 @@ fn init(config: &Config, terms: &Terms<'_>) -> Result<Answer, Mistake> {
     }
     let statement = check(config)?;
     let entries = statement.findings.iter().map(|f| entry(f, &statement, terms)).collect::<Result<Vec<_>, _>>()?;
-    store(config, &entries)?;
+    book::alter(&file, |text| match text {
+        "" => edit::accept(&file.display().to_string(), text, &entries),
+        _ => Err(Mistake::new(&file.display().to_string(), "", 0..0, "there is a ledger already")),
+    })?;
     let due = terms.due.map_or_else(String::new, |due| format!(", due {due}"));
     let text = format!(
         "Wrote {} with {}{due}. Next: commit it\n",
@@ -235,9 +237,8 @@ fn pay(config: &Config, fingerprints: &[String]) -> Result<Answer, Mistake> {
         struck.push(entry.fingerprint.clone());
     }
     let struck = if fingerprints.is_empty() { gone } else { struck };
-    let (shown, text) = (file.display().to_string(), read(file)?);
     if !struck.is_empty() {
-        book::write(file, &edit::strike(&shown, &text, &struck)?)?;
+        book::alter(file, |text| edit::strike(&file.display().to_string(), text, &struck))?;
     }
     let mut text = String::new();
     for entry in ledger.entries.iter().filter(|e| struck.contains(&e.fingerprint)) {
@@ -283,12 +284,7 @@ fn check(config: &Config) -> Result<Statement, Mistake> {
 
 fn store(config: &Config, entries: &[Entry]) -> Result<(), Mistake> {
     let file = book::place(config);
-    let text = if file.is_file() { read(&file)? } else { String::new() };
-    book::write(&file, &edit::accept(&file.display().to_string(), &text, entries)?)
-}
-
-fn read(file: &std::path::Path) -> Result<String, Mistake> {
-    open::policy(file).map_err(|e| Mistake::new(&file.display().to_string(), "", 0..0, e.to_string()))
+    book::alter(&file, |text| edit::accept(&file.display().to_string(), text, entries))
 }
 
 /// The one that a beginning of a fingerprint means.

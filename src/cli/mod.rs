@@ -23,10 +23,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::border;
 use crate::cache;
 use crate::config::{Config, Keeping};
 use crate::mistake::Mistake;
-use crate::report::clean;
+use crate::report::{clean, harmless};
 use crate::system::graph::System;
 use crate::system::lineage;
 
@@ -176,6 +177,7 @@ pub fn run() -> ExitCode {
         config: arguments.config,
         isolated: arguments.isolated,
     };
+    border::quiet();
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(arguments.threads.unwrap_or(0)).build();
     let work = || match arguments.command {
         Command::Check(options) => check::run(options, &context),
@@ -197,13 +199,16 @@ pub fn run() -> ExitCode {
         Command::Init(options) => init::run(&options),
     };
     let answer = match pool {
-        Ok(pool) => pool.install(work),
+        Ok(pool) => border::hold(|| pool.install(work)).unwrap_or_else(|said| {
+            let mistake = Mistake::new("mldebt", "", 0..0, format!("internal error: {said}"));
+            Err(mistake.help("this is a fault of mldebt: please report it, with what it was looking at"))
+        }),
         Err(error) => Err(Mistake::new("threads", "", 0..0, error.to_string())),
     };
     match answer {
-        Ok(answer) => print(&answer.text).map_or(ExitCode::from(2), |()| ExitCode::from(answer.code)),
+        Ok(answer) => print(&harmless(&answer.text)).map_or(ExitCode::from(2), |()| ExitCode::from(answer.code)),
         Err(mistake) => {
-            let drawn = crate::report::draw_mistake(&mistake, color(std::io::stderr().is_terminal()));
+            let drawn = harmless(&crate::report::draw_mistake(&mistake, color(std::io::stderr().is_terminal())));
             // Where even standard error is closed nothing more can be said.
             let _ = std::io::stderr().write_all(drawn.as_bytes());
             ExitCode::from(2)

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 /// A repository that takes longer than this to answer is not read.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest list of files that is heard.
+const LIST: u64 = 512 * 1024 * 1024;
 
 /// Settings laid over whatever the repository says: those that would run a program, or reach for the network.
 const SAFE: [&str; 4] =
@@ -186,11 +189,43 @@ pub fn is_shallow(repository: &Path) -> bool {
     ask(repository, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true")
 }
 
+/// What git keeps of the working tree: for each path its mode, as the index has them.
+///
+/// # Errors
+/// If git does not answer.
+pub fn index(repository: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let bytes = hear(repository, &["ls-files", "-z", "--stage"], LIST).ok_or("git does not list the files it keeps")?;
+    let entry = |entry: &[u8]| {
+        let tab = memchr::memchr(b'\t', entry)?;
+        let mode = String::from_utf8_lossy(entry.get(..6)?).into_owned();
+        Some((mode, entry.get(tab + 1..)?.to_vec()))
+    };
+    Ok(bytes.split(|byte| *byte == 0).filter_map(entry).collect())
+}
+
 /// The one line that a command answers.
 fn ask(repository: &Path, arguments: &[&str]) -> Option<String> {
-    let output = command(repository).ok()?.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    let line = String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_owned();
-    (output.status.success() && !line.is_empty()).then_some(line)
+    let answer = String::from_utf8(hear(repository, arguments, 64 * 1024)?).ok()?;
+    Some(answer.lines().next()?.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// What a command answers, if it does in time and no more than that.
+fn hear(repository: &Path, arguments: &[&str], limit: u64) -> Option<Vec<u8>> {
+    let mut command = command(repository).ok()?;
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().ok()?;
+    let answers = child.stdout.take()?;
+    let child = Arc::new(Mutex::new(child));
+    let _watch = watch(Arc::clone(&child));
+    let mut bytes = Vec::new();
+    let read = answers.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_whole = read.is_ok() && bytes.len() as u64 <= limit;
+    if !is_whole {
+        let _ = child.kill();
+    }
+    let status = child.wait().ok()?;
+    (is_whole && status.success()).then_some(bytes)
 }
 
 fn command(repository: &Path) -> Result<Command, String> {

@@ -6,12 +6,14 @@ use std::ffi::OsStr;
 use std::fs::{DirBuilder, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tempfile::TempDir;
 
 use crate::discover::kind;
 use crate::mistake::Mistake;
+use crate::source::spelled;
 use git::Objects;
 
 /// Entries of a tree; more of them are a trap.
@@ -20,22 +22,27 @@ const ENTRIES: usize = 2_000_000;
 const LARGEST: u64 = 64 * 1024 * 1024;
 /// The largest file whose first line may say what it is.
 const NAMELESS: u64 = 1024 * 1024;
+/// The most bytes of sources that are written.
+const ALL: u64 = 2 * 1024 * 1024 * 1024;
+/// Entries of folders that stand in several places; more of them are a trap.
+const AGAIN: usize = 200_000;
 /// The longest target of a link.
 const LINK: u64 = 4_096;
 
 /// A revision on disk, for as long as this lives.
 pub struct Checkout {
-    folder: TempDir,
+    root: PathBuf,
+    /// Locked for as long as somebody uses the folder, however that ends.
+    _mark: File,
+    _folder: TempDir,
     /// The commit.
     pub commit: String,
-    /// Where other repositories lie in it, of which it holds nothing.
-    pub submodules: Vec<String>,
 }
 
 impl Checkout {
     /// The folder, which looks like the repository's root.
     pub fn root(&self) -> &Path {
-        self.folder.path()
+        &self.root
     }
 }
 
@@ -52,7 +59,6 @@ struct Tree {
     folders: Vec<PathBuf>,
     files: Vec<Entry>,
     links: Vec<Entry>,
-    submodules: Vec<String>,
 }
 
 /// Writes a revision's sources to a temporary folder; of other files only that they are there, and how large.
@@ -68,9 +74,86 @@ pub fn checkout(repository: &Path, revision: &str) -> Result<Checkout, Mistake> 
     let tree = objects.info(&format!("{commit}^{{tree}}")).map_err(refuse)?;
     let tree = tree.ok_or_else(|| refuse("its tree is not here".to_owned()))?;
     let tree = list(&mut objects, &tree.id).map_err(refuse)?;
-    let folder = TempDir::with_prefix("mldebt-").map_err(|e| refuse(e.to_string()))?;
-    materialize(&mut objects, folder.path(), &tree).map_err(refuse)?;
-    Ok(Checkout { folder, commit, submodules: tree.submodules })
+    sweep();
+    let (folder, mark) = place().map_err(|e| refuse(e.to_string()))?;
+    materialize(&mut objects, &folder.path().join(TREE), &tree).map_err(refuse)?;
+    Ok(Checkout { root: folder.path().join(TREE), _mark: mark, _folder: folder, commit })
+}
+
+/// The revision's files, within its folder.
+const TREE: &str = "tree";
+/// What is locked beside them.
+const MARK: &str = "in-use";
+/// How the folders of revisions are called.
+const PREFIX: &str = "mldebt-revision-";
+
+/// A new folder for a revision, which is known to be in use.
+fn place() -> std::io::Result<(TempDir, File)> {
+    let folder = TempDir::with_prefix(PREFIX)?;
+    let mark = File::create_new(folder.path().join(MARK))?;
+    mark.lock()?;
+    DirBuilder::new().create(folder.path().join(TREE))?;
+    Ok((folder, mark))
+}
+
+/// Removes the folders of runs that were killed: nobody holds their locks any more.
+fn sweep() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
+        if is_ours
+            && entry.file_type().is_ok_and(|kind| kind.is_dir())
+            && let Ok(mark) = crate::open::found(&entry.path().join(MARK))
+            && mark.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Something that git keeps in the working tree.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its path from the repository's root.
+    pub path: PathBuf,
+    /// What it is kept as.
+    pub form: Form,
+}
+
+impl Kept {
+    /// Its path from a folder of the repository, if it lies below that.
+    pub fn below(&self, folder: &str) -> Option<PathBuf> {
+        self.path.strip_prefix(folder).ok().filter(|path| !path.as_os_str().is_empty()).map(Path::to_path_buf)
+    }
+}
+
+/// What git keeps something as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// Another repository.
+    Submodule,
+}
+
+/// What git keeps of the working tree.
+///
+/// # Errors
+/// If it cannot be asked.
+pub fn kept(repository: &Path) -> Result<Vec<Kept>, Mistake> {
+    let shown = repository.display().to_string();
+    let index = git::index(repository).map_err(|message| Mistake::new(&shown, "", 0..0, message))?;
+    let kept = |(mode, path): (String, Vec<u8>)| {
+        let form = match mode.as_str() {
+            "120000" => Form::Link,
+            "160000" => Form::Submodule,
+            _ => Form::File,
+        };
+        Some(Kept { path: PathBuf::from(os(&path)?), form })
+    };
+    Ok(index.into_iter().filter_map(kept).collect())
 }
 
 /// The commit that a revision names.
@@ -108,12 +191,23 @@ fn unknown(repository: &Path, name: &str, refuse: &dyn Fn(String) -> Mistake) ->
 fn list(objects: &mut Objects, root: &str) -> Result<Tree, String> {
     let mut tree = Tree::default();
     let mut waiting = vec![(PathBuf::new(), root.to_owned())];
-    let mut entries = 0;
+    let (mut entries, mut again) = (0, 0);
+    let mut known: FxHashMap<String, Rc<Vec<u8>>> = FxHashMap::default();
     while let Some((folder, id)) = waiting.pop() {
-        let bytes = objects.contents(&id)?.ok_or("a part of its tree is not here")?;
+        let before = known.get(&id).cloned();
+        let is_again = before.is_some();
+        let bytes = match before {
+            Some(bytes) => bytes,
+            None => Rc::new(objects.contents(&id)?.ok_or("a part of its tree is not here")?),
+        };
+        known.entry(id).or_insert_with(|| Rc::clone(&bytes));
         let mut seen: FxHashSet<&[u8]> = FxHashSet::default();
         for (mode, name, id) in parse(&bytes, root.len() / 2) {
             entries += 1;
+            again += usize::from(is_again);
+            if again > AGAIN {
+                return Err(format!("one folder stands in too many places: over {AGAIN} files are the same"));
+            }
             if entries > ENTRIES {
                 return Err(format!("over {ENTRIES} files are not compared"));
             }
@@ -122,14 +216,15 @@ fn list(objects: &mut Objects, root: &str) -> Result<Tree, String> {
                 continue;
             }
             let Some(path) = os(name).map(|name| folder.join(name)) else { continue };
-            let shown = path.to_string_lossy().replace('\\', "/");
+            let shown = spelled(&path);
             match mode {
                 b"40000" | b"040000" => {
                     tree.folders.push(path.clone());
                     waiting.push((path, id));
                 }
                 b"120000" => tree.links.push(Entry { path, shown, id }),
-                b"160000" => tree.submodules.push(shown),
+                // Another repository, of which this one holds nothing.
+                b"160000" => {}
                 _ => tree.files.push(Entry { path, shown, id }),
             }
         }
@@ -184,6 +279,10 @@ fn materialize(objects: &mut Objects, root: &Path, tree: &Tree) -> Result<(), St
     let wanted = |(entry, size): &(&Entry, &Option<u64>)| is_wanted(&entry.shown, size.unwrap_or(0));
     if let Some((entry, _)) = all().find(|file| file.1.is_none() && wanted(file)) {
         return Err(missing(&entry.shown));
+    }
+    let size: u64 = all().filter(wanted).filter_map(|(_, size)| *size).fold(0, u64::saturating_add);
+    if size > ALL {
+        return Err(format!("its sources are larger than {ALL} bytes"));
     }
     let ids: Vec<&str> = all().filter(wanted).map(|(entry, _)| entry.id.as_str()).collect();
     objects.all_contents(&ids, |next| {

@@ -9,6 +9,7 @@ use super::date::Date;
 use crate::config::Config;
 use crate::mistake::Mistake;
 use crate::open;
+use crate::whole;
 
 /// A larger file is no ledger.
 const LIMIT: u64 = 32 * 1024 * 1024;
@@ -156,32 +157,40 @@ pub fn parse(shown: &str, text: &str) -> Result<Vec<Entry>, Mistake> {
     Ok(file.debt.into_iter().map(toml::Spanned::into_inner).collect())
 }
 
-/// Writes a file whole or not at all: beside the old one, and then in its place.
+/// Writes a file whole or not at all.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<(), Mistake> {
-    use std::io::Write;
-    let refuse = |e: std::io::Error| Mistake::new(&path.display().to_string(), "", 0..0, e.to_string());
+    whole::write(path, &[text.as_bytes()], None).map_err(|e| refuse(path, &e))
+}
+
+/// Alters a ledger: nobody else does meanwhile, so that nothing that others add is lost. `edit` hears its text, which is
+/// empty if there is none.
+///
+/// # Errors
+/// If it cannot be read or written, or as `edit` says.
+pub fn alter(path: &Path, edit: impl FnOnce(&str) -> Result<String, Mistake>) -> Result<(), Mistake> {
+    let _held = held(path).map_err(|e| refuse(path, &e))?;
+    whole::sweep(path);
+    let text = match std::fs::symlink_metadata(path) {
+        Ok(_) => open::policy(path).map_err(|e| refuse(path, &e))?,
+        Err(_) => String::new(),
+    };
+    write(path, &edit(&text)?)
+}
+
+fn refuse(path: &Path, error: &std::io::Error) -> Mistake {
+    Mistake::new(&path.display().to_string(), "", 0..0, error.to_string())
+}
+
+/// The folder of a file, of which there is one holder at a time; the system lets go of it when the holder ends.
+fn held(path: &Path) -> std::io::Result<Option<std::fs::File>> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".mldebt-").tempfile_in(folder).map_err(refuse)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(refuse)?;
-    permit(file.as_file(), path).map_err(refuse)?;
-    file.persist(path).map_err(|e| refuse(e.error))?;
-    Ok(())
-}
-
-/// The new file may be read by whoever could read the old one; a new one by everybody, as files of a repository are.
-#[cfg(unix)]
-fn permit(file: &std::fs::File, old: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(old).map_or(0o644, |meta| meta.permissions().mode());
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn permit(_: &std::fs::File, _: &Path) -> std::io::Result<()> {
-    Ok(())
+    // Where folders cannot be opened nothing is held.
+    let Ok(folder) = std::fs::File::open(folder) else { return Ok(None) };
+    folder.lock()?;
+    Ok(Some(folder))
 }
 
 #[cfg(test)]

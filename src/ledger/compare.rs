@@ -5,8 +5,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::book::{Entry, Ledger};
 use super::{Change, Paid, Statement};
 use crate::config::{Config, Policy};
+use crate::fact::ProblemKind;
 use crate::finding::{Finding, Status};
 use crate::open;
+use crate::program::parent;
+use crate::source::Kind;
 
 /// Turns the statement of now into that of what changed since `before`.
 ///
@@ -31,7 +34,8 @@ pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Pol
         }
         judge(finding, was, since, policy);
     }
-    let unread: FxHashSet<&str> = now.unread.iter().map(|u| now.sources[u.file.index()].path.as_str()).collect();
+    excuse(now, before);
+    let unread: FxHashSet<&str> = now.unread.iter().map(|unread| unread.path.as_str()).collect();
     let path = |finding: &Finding| before.sources[finding.at.file.index()].path.clone();
     let gone =
         old.iter().enumerate().filter(|(number, f)| !paired.contains(number) && !unread.contains(path(f).as_str()));
@@ -40,6 +44,26 @@ pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Pol
     (now.findings, now.settled) = all.into_iter().partition(|f| f.status.is_owed());
     now.summary.allowed = now.settled_as(Status::Allowed);
     now.change = Some(Change { since: since.to_owned(), notes });
+}
+
+/// What was not read before in the same way is no matter of the change; what is not, and was read or not there, is. A
+/// template is one where others lie beside it, and not where the change makes it look like one.
+fn excuse(now: &mut Statement, before: &Statement) {
+    let was: FxHashSet<(&str, ProblemKind)> = before.unread.iter().map(|u| (u.path.as_str(), u.kind)).collect();
+    let templates = before.unread.iter().filter(|unread| unread.kind == ProblemKind::Template);
+    let templates: FxHashSet<&str> = templates.map(|unread| parent(&unread.path)).collect();
+    let notebooks = before.sources.iter().filter(|source| source.kind == Kind::Notebook);
+    let notebooks: FxHashSet<&str> = notebooks.map(|source| source.path.as_str()).collect();
+    for unread in &mut now.unread {
+        unread.is_open |= match unread.kind {
+            ProblemKind::Template => !templates.contains(parent(&unread.path)),
+            ProblemKind::Partial => notebooks.contains(unread.path.as_str()),
+            _ => false,
+        };
+        unread.is_open &= !was.contains(&(unread.path.as_str(), unread.kind));
+    }
+    now.failures.extend(before.failures.iter().cloned());
+    now.failures.dedup();
 }
 
 fn judge(finding: &mut Finding, was: Option<&Finding>, since: &str, policy: Policy) {

@@ -7,6 +7,7 @@ use crate::fact::{Note, Remarks, Text};
 use crate::finding::{Finding, Status};
 use crate::judge::fingerprint;
 use crate::mistake::nearest;
+use crate::rule::Rule;
 use crate::source::{At, FileId, Lines, Source};
 use crate::vocabulary::Certainty;
 
@@ -16,6 +17,7 @@ const UNUSED: &str = "unused-ignore";
 /// Marks the findings that comments allow, and adds one for each comment that allows none.
 pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], remarks: &[Remarks], catalog: &Catalog) {
     let mut more = Vec::new();
+    let known = Known { own: catalog.find(UNUSED), names: catalog.names() };
     for (number, remarks) in remarks.iter().enumerate() {
         if remarks.notes.is_empty() {
             continue;
@@ -41,7 +43,7 @@ pub fn apply(findings: &mut Vec<Finding>, sources: &[Source], remarks: &[Remarks
                 }
             }
             for rule in note.rules.iter().filter(|r| !used.contains(r)) {
-                more.extend(unused(*rule, note, file, &sources[number].path, catalog));
+                more.extend(unused(*rule, At { file, span: note.span }, &sources[number].path, &known));
             }
         }
     }
@@ -62,10 +64,17 @@ fn line_of(note: &Note, lines: &Lines) -> usize {
     (own + 1..lines.count()).find(is_code).unwrap_or(own)
 }
 
-fn unused(rule: Text, note: &Note, file: FileId, path: &str, catalog: &Catalog) -> Option<Finding> {
-    let own = catalog.find(UNUSED)?;
-    let names = catalog.names();
-    let message = if names.contains(&rule.as_str()) {
+/// What is known of rules.
+struct Known<'a> {
+    /// The rule that speaks of comments.
+    own: Option<&'a Rule>,
+    /// The names of all rules and families that are asked, sorted.
+    names: Vec<&'a str>,
+}
+
+fn unused(rule: Text, at: At, path: &str, known: &Known<'_>) -> Option<Finding> {
+    let (own, names) = (known.own?, &known.names);
+    let message = if names.binary_search(&rule.as_str()).is_ok() {
         format!("this comment ignores `{rule}`, which finds nothing here")
     } else {
         // A rule that was not asked may well have found something.
@@ -80,7 +89,7 @@ fn unused(rule: Text, note: &Note, file: FileId, path: &str, catalog: &Catalog) 
         severity: own.severity,
         confidence: Certainty::Seen,
         message,
-        at: At { file, span: note.span },
+        at,
         label: None,
         evidence: Vec::new(),
         trail: Vec::new(),

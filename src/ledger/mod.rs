@@ -6,31 +6,23 @@ pub mod date;
 pub mod edit;
 mod ignores;
 mod settle;
+mod unread;
 
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::fact::{Facts, ProblemKind, Remarks, Text};
+use crate::discover::Missing;
+use crate::fact::{Facts, Remarks, Text};
 use crate::finding::{Finding, Severity, Status};
 use crate::judge::Verdict;
-use crate::source::{At, FileId, Kind, Source, Span};
+use crate::source::{At, Kind, Source};
 use crate::system::graph::Coverage;
 
 use book::Ledger;
+use unread::Looked;
 
-/// A file that was not read, or not whole.
-#[derive(Clone, Debug)]
-pub struct Unread {
-    /// The file's number.
-    pub file: FileId,
-    /// What kind of trouble.
-    pub kind: ProblemKind,
-    /// In words.
-    pub reason: String,
-    /// Where, as far as known.
-    pub span: Span,
-}
+pub use unread::Unread;
 
 /// What was looked at.
 #[derive(Clone, Debug, Default)]
@@ -84,8 +76,10 @@ pub struct Statement {
     pub change: Option<Change>,
     /// Was there a ledger?
     pub ledger: bool,
-    /// Files that were not read, or not whole.
+    /// What was not looked at, or not whole.
     pub unread: Vec<Unread>,
+    /// What of mldebt itself failed, each in one line.
+    pub failures: Vec<String>,
     /// What was looked at.
     pub summary: Summary,
     /// The sources, for showing places.
@@ -100,6 +94,19 @@ impl Statement {
     /// How many findings of a severity are shown.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+
+    /// What was not looked at, or not whole, and nobody has answered for.
+    pub fn open(&self) -> impl Iterator<Item = &Unread> {
+        self.unread.iter().filter(|unread| unread.is_open)
+    }
+
+    /// Of those, what no finding that is shown speaks of.
+    pub fn unnamed(&self) -> impl Iterator<Item = &Unread> {
+        let is_named = |unread: &&Unread| {
+            unread.at.is_some_and(|at| self.findings.iter().any(|f| *f.rule == *unread::RULE && f.at.file == at.file))
+        };
+        self.open().filter(move |unread| !is_named(unread))
     }
 
     /// How many settled findings have a status.
@@ -123,15 +130,18 @@ pub struct Judged {
     pub sources: Vec<Source>,
     /// What each file says to the ledger and the summary.
     pub remarks: Vec<Remarks>,
+    /// What could not be looked at.
+    pub missing: Vec<Missing>,
     /// The rules that were asked.
     pub catalog: Catalog,
 }
 
 /// Settles findings against ignore comments, the ledger and the team's thresholds.
 pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
-    let Judged { verdict: Verdict { mut findings, owners, coverage }, sources, remarks, catalog } = judged;
+    let Judged { verdict, sources, remarks, missing, catalog } = judged;
+    let Verdict { mut findings, owners, coverage, tests, failures } = verdict;
     ignores::apply(&mut findings, &sources, &remarks, &catalog);
-    let unread = unread(&remarks);
+    let unread = unread::all(Looked { sources: &sources, remarks: &remarks, tests: &tests, missing }, config, ledger);
     findings.iter_mut().for_each(|finding| finding.owner = owners.get(&finding.at.file).copied());
     let paid =
         settle::against(&mut findings, ledger, &settle::Seen { sources: &sources, unread: &unread, catalog: &catalog });
@@ -150,17 +160,5 @@ pub fn settle(judged: Judged, config: &Config, ledger: &Ledger) -> Statement {
     let (findings, settled): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(|f| f.status.is_owed());
     summary.allowed = settled.iter().filter(|f| f.status == Status::Allowed).count();
     let (prefix, ledger) = (config.prefix.clone(), ledger.path.is_some());
-    Statement { findings, settled, paid, change: None, ledger, unread, summary, sources, prefix, catalog }
-}
-
-/// The files that were not read, or not whole, each with its gravest trouble, which is not a slip of syntax.
-fn unread(remarks: &[Remarks]) -> Vec<Unread> {
-    let mut unread = Vec::new();
-    for (number, remarks) in remarks.iter().enumerate() {
-        if let Some(problem) = remarks.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax) {
-            let file = FileId(u32::try_from(number).unwrap_or(u32::MAX));
-            unread.push(Unread { file, kind: problem.kind, reason: problem.reason.clone(), span: problem.span });
-        }
-    }
-    unread
+    Statement { findings, settled, paid, change: None, ledger, unread, failures, summary, sources, prefix, catalog }
 }

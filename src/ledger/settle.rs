@@ -45,7 +45,7 @@ pub fn against(findings: &mut [Finding], ledger: &Ledger, seen: &Seen<'_>) -> Ve
             mark(finding, entry, ledger.today);
         }
     }
-    let unread: FxHashSet<&str> = seen.unread.iter().map(|u| seen.sources[u.file.index()].path.as_str()).collect();
+    let unread: FxHashSet<&str> = seen.unread.iter().map(|unread| unread.path.as_str()).collect();
     let gone = |entry: &&Entry| {
         let asked = seen.catalog.find(rule_name(entry)).is_some();
         asked && open.contains_key(entry.fingerprint.as_str()) && !unread.contains(entry.path.as_str())

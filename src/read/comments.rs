@@ -7,6 +7,9 @@ use regex::Regex;
 use crate::fact::{Note, Text};
 use crate::source::Span;
 
+/// Rules that one comment can name: further ones are not heard, so that what they would allow stands.
+const NAMES: usize = 100;
+
 /// The ignore comments among a file's comments.
 pub fn notes(text: &str, comments: impl Iterator<Item = Span>) -> Vec<Note> {
     comments.filter_map(|span| note(text, span)).collect()
@@ -21,6 +24,7 @@ fn note(text: &str, span: Span) -> Option<Note> {
         .split(',')
         .map(|n| n.trim().to_ascii_lowercase().replace('_', "-"))
         .filter(|n| !n.is_empty())
+        .take(NAMES)
         .map(|n| Text::from(&n))
         .collect();
     let reason = reason.trim().trim_end_matches("*/").trim_end_matches("-->").trim();

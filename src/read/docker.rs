@@ -1,5 +1,7 @@
 //! Dockerfiles as the commands that building and starting the image run.
 
+use std::borrow::Cow;
+
 use parse_dockerfile::{Command as Form, Instruction, Source, Spanned, UnescapedString};
 
 use super::comments::{line_comments, notes};
@@ -8,9 +10,13 @@ use super::shell::{self, HOLE, Variables};
 use crate::fact::{Command, Facts, Mount, ProblemKind, Text, Variable};
 use crate::source::Span;
 
-/// Reads a Dockerfile; what follows an instruction that is none is left out.
-pub fn read(text: &str) -> Facts {
+/// Lines that are no instructions, of which each costs another look at the file.
+const ODD: usize = 32;
+
+/// Reads a Dockerfile; an instruction that is none is left out, and said to be.
+pub fn read(whole: &str) -> Facts {
     let mut facts = Facts::default();
+    let text = &*without_odd(whole, &mut facts);
     let instructions = || parse_dockerfile::parse_iter(text).into_iter().flatten().map_while(Result::ok);
     let variables = variables(instructions());
     let mut folder = "/".to_owned();
@@ -19,11 +25,38 @@ pub fn read(text: &str) -> Facts {
         add(text, &instruction, &variables, &mut facts.commands);
         facts.mounts.extend(mounts(&instruction, &mut folder));
     }
-    if !text.trim().is_empty() && instructions().next().is_none() {
+    if !whole.trim().is_empty() && instructions().next().is_none() {
+        facts.problems.clear();
         facts.trouble(ProblemKind::Syntax, "no Dockerfile", Span::default());
     }
-    facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
+    facts.notes = notes(whole, line_comments(whole, &["#"]).into_iter());
     facts
+}
+
+/// The text with blanks where a line is no instruction.
+fn without_odd<'a>(whole: &'a str, facts: &mut Facts) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(whole);
+    for _ in 0..ODD {
+        let odd = match parse_dockerfile::parse_iter(&text) {
+            Ok(mut instructions) => instructions.find_map(Result::err),
+            Err(error) => Some(error),
+        };
+        let Some(error) = odd else { return text };
+        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let rest = text.get(start..).unwrap_or_default();
+        let mut lines = rest.split_inclusive('\n');
+        let length: usize = lines.next().map_or(0, str::len);
+        // What nothing was left of is the file's end, or its beginning.
+        if rest.get(..length).is_none_or(|line| line.trim().is_empty()) {
+            facts.trouble(ProblemKind::Partial, error.to_string(), Span::new(start, start));
+            return text;
+        }
+        facts.trouble(ProblemKind::Partial, error.to_string(), Span::new(start, start + length));
+        let blank: String = rest[..length].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+        text.to_mut().replace_range(start..start + length, &blank);
+    }
+    facts.trouble(ProblemKind::Partial, "too many lines are no instructions", Span::default());
+    text
 }
 
 fn add(text: &str, instruction: &Instruction<'_>, variables: &Variables, commands: &mut Vec<Command>) {

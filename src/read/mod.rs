@@ -141,7 +141,13 @@ fn of_text(source: &Source, text: &str) -> Facts {
                 facts
             }
             // A notebook of another language is seen but holds nothing that can be followed.
-            Ok(_) => Facts::default(),
+            Ok(notebook) => {
+                let mut facts = Facts::default();
+                let reason = format!("its cells are said to be in `{}`, which is not read", notebook.language);
+                facts.trouble(ProblemKind::Partial, reason, Span::default());
+                facts
+            }
+            Err(_) if text.trim().is_empty() => Facts::default(),
             Err(problem) => Facts { problems: vec![problem], ..Facts::default() },
         },
         Kind::Yaml => {

@@ -44,6 +44,40 @@ pub fn log(text: &str) -> String {
     out
 }
 
+/// The last look at whatever is written out, in any form: what controls a terminal or is not seen is written as JSON would
+/// write it, but for the colours of our own; so is what a runner would take for a command.
+pub fn harmless(text: &str) -> String {
+    let is_odd = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_hidden(c);
+    if !text.contains(is_odd) && !text.contains("##[") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '\u{1b}' => colour(rest).unwrap_or(0),
+            '#' if rest.starts_with("##[") => 0,
+            c if is_odd(c) => 0,
+            c => c.len_utf8(),
+        };
+        if length == 0 {
+            let _ = if c == '#' { write!(out, "#\\u0023") } else { write!(out, "\\u{:04x}", u32::from(c)) };
+            rest = &rest[if c == '#' { 2 } else { c.len_utf8() }..];
+        } else {
+            out.push_str(&rest[..length]);
+            rest = &rest[length..];
+        }
+    }
+    out
+}
+
+/// The length of a sequence that only sets a colour.
+fn colour(text: &str) -> Option<usize> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    numbers[end..].starts_with('m').then_some(end + 3)
+}
+
 /// The text of a GitHub annotation.
 pub fn annotation(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").chars().fold(String::new(), visible)
@@ -84,6 +118,7 @@ pub fn markup(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push(' '),
+            '#' => out.push_str("&#35;"),
             '\u{fffe}' | '\u{ffff}' => written_out(c, &mut out),
             c => out = visible(out, c),
         }
@@ -157,6 +192,15 @@ mod tests {
     #[test]
     fn names_cannot_speak_to_the_terminal() {
         assert_eq!(clean("a\x1b[31m\nb\u{202e}"), "a\\u{1b}[31m b\\u{202e}");
+    }
+
+    #[test]
+    fn what_is_written_out_is_harmless() {
+        assert_eq!(harmless("a\u{1b}[1;31mb\u{1b}[0m\n"), "a\u{1b}[1;31mb\u{1b}[0m\n");
+        assert_eq!(harmless("\"\u{9b}31m\u{202e}\u{1b}]8;;x\u{7}\""), "\"\\u009b31m\\u202e\\u001b]8;;x\\u0007\"");
+        assert_eq!(harmless("x ##[error]y"), "x #\\u0023[error]y");
+        let json = harmless("\"##[x]\u{85}\"");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap_or_default(), "##[x]\u{85}");
     }
 
     #[test]

@@ -56,5 +56,20 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
             location: Location { path: spot.path, lines: Lines { begin: spot.line } },
         });
     }
+    let mut silent = |path: String, name: &str, description: String| {
+        issues.push(Issue {
+            fingerprint: fingerprint([name, &path, &description].into_iter()),
+            description,
+            check_name: name.to_owned(),
+            severity: "blocker",
+            location: Location { path, lines: Lines { begin: 1 } },
+        });
+    };
+    for unread in statement.unnamed() {
+        silent(spots.path(&unread.path), "not-read", super::lines::silence(unread));
+    }
+    for failure in &statement.failures {
+        silent(".".to_owned(), "internal-error", failure.clone());
+    }
     serde_json::to_string_pretty(&issues).map(|text| text + "\n").unwrap_or_default()
 }

@@ -19,6 +19,9 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<Change<'a>>,
     unread: Vec<Unread<'a>>,
+    /// What of mldebt itself failed.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    failures: &'a [String],
     summary: Summary,
 }
 
@@ -81,6 +84,16 @@ struct Unread<'a> {
     line: u32,
     kind: &'a str,
     reason: &'a str,
+    /// Nobody has answered for it, so that the run ends with 2.
+    open: bool,
+}
+
+/// What stands in the place of a finding where nothing can be said, in the form of one finding a line.
+#[derive(Serialize)]
+struct Silence<'a> {
+    unread: &'a str,
+    kind: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -133,7 +146,11 @@ fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
 /// One finding a line.
 pub fn lines(statement: &Statement, texts: &Texts<'_>) -> String {
     let line = |row: &Row<'_>| serde_json::to_string(row).map(|text| text + "\n").unwrap_or_default();
-    owed(statement, texts).iter().map(line).collect()
+    let found: String = owed(statement, texts).iter().map(line).collect();
+    let silence = |said: Silence<'_>| serde_json::to_string(&said).map(|text| text + "\n").unwrap_or_default();
+    let unread = statement.unnamed().map(|u| Silence { unread: &u.path, kind: u.kind.word(), reason: &u.reason });
+    let failed = statement.failures.iter().map(|said| Silence { unread: "", kind: "internal", reason: said });
+    found + &unread.chain(failed).map(silence).collect::<String>()
 }
 
 pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
@@ -144,10 +161,11 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         fingerprint: &paid.fingerprint,
     });
     let unread = statement.unread.iter().map(|u| Unread {
-        path: texts.path(u.file),
-        line: texts.lines(u.file).position(u.span.start).line,
+        path: &u.path,
+        line: u.at.map_or(1, |at| texts.lines(at.file).position(at.span.start).line),
         kind: u.kind.word(),
         reason: &u.reason,
+        open: u.is_open,
     });
     let summary = &statement.summary;
     let kinds = summary.kinds.iter().map(|(kind, n)| {
@@ -160,6 +178,7 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         paid: paid.collect(),
         change: statement.change.as_ref().map(|change| Change { since: &change.since, notes: &change.notes }),
         unread: unread.collect(),
+        failures: &statement.failures,
         summary: Summary {
             files: summary.kinds.values().sum(),
             kinds: kinds.collect(),

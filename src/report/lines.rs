@@ -6,7 +6,7 @@ use super::Texts;
 use super::escape::{annotation, annotation_property, azure, azure_property, clean};
 use super::spot::Spots;
 use crate::finding::{Finding, Severity};
-use crate::ledger::Statement;
+use crate::ledger::{Statement, Unread};
 
 /// Annotations of GitHub Actions.
 pub fn github(statement: &Statement, texts: &Texts<'_>) -> String {
@@ -27,6 +27,13 @@ pub fn github(statement: &Statement, texts: &Texts<'_>) -> String {
             "::{level} title={title},file={file},line={line},col={column},endLine={line},endColumn={end}::{message}"
         );
     }
+    for unread in statement.unnamed() {
+        let (file, message) = (annotation_property(&spots.path(&unread.path)), annotation(&silence(unread)));
+        let _ = writeln!(out, "::error title=mldebt (not read),file={file}::{message}");
+    }
+    for failure in &statement.failures {
+        let _ = writeln!(out, "::error title=mldebt (internal error)::{}", annotation(failure));
+    }
     out
 }
 
@@ -44,6 +51,13 @@ pub fn azure_pipelines(statement: &Statement, texts: &Texts<'_>) -> String {
             "##vso[task.logissue type={kind};sourcepath={file};linenumber={line};columnnumber={column};code={rule};]{message}"
         );
     }
+    for unread in statement.unnamed() {
+        let (file, message) = (azure_property(&spots.path(&unread.path)), azure(&silence(unread)));
+        let _ = writeln!(out, "##vso[task.logissue type=error;sourcepath={file};code=not-read;]{message}");
+    }
+    for failure in &statement.failures {
+        let _ = writeln!(out, "##vso[task.logissue type=error;code=internal-error;]{}", azure(failure));
+    }
     out
 }
 
@@ -55,7 +69,18 @@ pub fn pylint(statement: &Statement, texts: &Texts<'_>) -> String {
         let spot = spots.of(finding.at);
         let _ = writeln!(out, "{}:{}: [{}] {}", clean(&spot.path), spot.line, finding.rule, clean(&sentence(finding)));
     }
+    for unread in statement.unnamed() {
+        let _ = writeln!(out, "{}:1: [not-read] {}", clean(&spots.path(&unread.path)), clean(&silence(unread)));
+    }
+    for failure in &statement.failures {
+        let _ = writeln!(out, "mldebt:1: [internal-error] {}", clean(failure));
+    }
     out
+}
+
+/// Why nothing is said of what was not looked at.
+pub fn silence(unread: &Unread) -> String {
+    format!("not read, or not whole: {}: {}", unread.kind.word(), unread.reason)
 }
 
 /// The message, with what the ledger says.

@@ -38,6 +38,14 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         }
         out.push_str(&row);
     }
+    let unread =
+        statement.unnamed().map(|u| format!("{}: {}", code(&spots.path(&u.path)), markdown(&super::lines::silence(u))));
+    let silent: Vec<String> =
+        unread.chain(statement.failures.iter().map(|said| markdown(&format!("internal error: {said}")))).collect();
+    if !silent.is_empty() {
+        out.push_str("\n**What cannot be said**\n\n");
+        list(silent.into_iter(), &mut out);
+    }
     paid(&statement.paid, statement, &mut out);
     if let Some(change) = statement.change.as_ref().filter(|change| !change.notes.is_empty()) {
         out.push_str("\n**What the change says to mldebt**\n\n");

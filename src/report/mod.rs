@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 use crate::ledger::Statement;
 use crate::source::{At, FileId, Lines, Position, Source};
 
-pub use escape::clean;
+pub use escape::{clean, harmless};
 pub use summary::summary;
 pub use terminal::draw_mistake;
 
@@ -98,7 +98,7 @@ pub fn render(statement: &Statement, Style { format, color, limit }: Style) -> S
     } else {
         statement
     };
-    match format {
+    let text = match format {
         Format::Full => escape::log(&full::render(statement, &texts, color, limit)),
         Format::Concise => escape::log(&concise::render(statement, &texts)),
         Format::Grouped => escape::log(&concise::grouped(statement, &texts)),
@@ -112,7 +112,8 @@ pub fn render(statement: &Statement, Style { format, color, limit }: Style) -> S
         Format::Pylint => escape::log(&lines::pylint(statement, &texts)),
         Format::Azure => lines::azure_pipelines(statement, &texts),
         Format::Markdown => escape::log(&markdown::render(statement, &texts)),
-    }
+    };
+    harmless(&text)
 }
 
 /// The texts of sources, loaded when a place in them is to be shown.

@@ -75,6 +75,20 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
             .map(|e| Related { message: &e.message, location: location(spots.of(e.at)) })
             .collect(),
     });
+    let at = |path: String| {
+        let start = || Position { line: 1, column: 1 };
+        Location { path, range: Range { start: start(), end: start() } }
+    };
+    let silent = |message: String, path: String, value: &'static str| Diagnostic {
+        message,
+        location: at(path),
+        severity: "ERROR",
+        code: Code { value },
+        related_locations: Vec::new(),
+    };
+    let unread = statement.unnamed().map(|u| silent(super::lines::silence(u), spots.path(&u.path), "not-read"));
+    let failed = statement.failures.iter().map(|said| silent(said.clone(), ".".to_owned(), "internal-error"));
+    let diagnostics = diagnostics.chain(unread).chain(failed);
     let report = Report { source: Source { name: "mldebt" }, diagnostics: diagnostics.collect() };
     serde_json::to_string_pretty(&report).map(|text| text + "\n").unwrap_or_default()
 }

@@ -47,7 +47,7 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The repository's root." } } },
         "invocations": [{
-            "executionSuccessful": true,
+            "executionSuccessful": statement.open().next().is_none() && statement.failures.is_empty(),
             "toolExecutionNotifications": notifications(statement, &spots, more),
         }],
         "results": results,
@@ -177,17 +177,19 @@ fn location(spot: &Spot, message: Option<&str>) -> Value {
 
 fn notifications(statement: &Statement, spots: &Spots<'_>, more: usize) -> Vec<Value> {
     let unread = statement.unread.iter().take(NOTIFICATIONS).map(|unread| {
-        let path = statement.sources.get(unread.file.index()).map_or("", |s| s.path.as_str());
-        let artifact = json!({ "uri": uri(&spots.path(path)), "uriBaseId": "%SRCROOT%" });
+        let artifact = json!({ "uri": uri(&spots.path(&unread.path)), "uriBaseId": "%SRCROOT%" });
         json!({
-            "level": "warning",
+            "level": if unread.is_open { "error" } else { "warning" },
             "message": { "text": cut(&format!("not read, or not whole: {}: {}", unread.kind.word(), unread.reason)) },
             "locations": [{ "physicalLocation": { "artifactLocation": artifact } }],
         })
     });
     let truncated = (more > 0)
         .then(|| json!({ "level": "warning", "message": { "text": format!("{more} further findings are left out") } }));
-    unread.chain(truncated).collect()
+    let failures = statement.failures.iter();
+    let failures = failures
+        .map(|said| json!({ "level": "error", "message": { "text": cut(&format!("internal error: {said}")) } }));
+    unread.chain(truncated).chain(failures).collect()
 }
 
 /// Text of a message; `[text](1)` in it would be a link.

@@ -16,6 +16,12 @@ pub fn found(statement: &Statement) -> String {
     // What is overdue is owed with every change, but is none of its own.
     let own = |status: Status| matches!(status, Status::New | Status::Grown);
     let new = if statement.change.is_some() && statement.findings.iter().all(|f| own(f.status)) { "new " } else { "" };
+    if n == 0 && (statement.open().next().is_some() || !statement.failures.is_empty()) {
+        return format!(
+            "No {new}debt found{since} by {} rules in what could be read, which is not all.",
+            statement.summary.rules
+        );
+    }
     if n == 0 {
         return format!("No {new}debt found{since} by {} rules.", statement.summary.rules);
     }
@@ -87,11 +93,20 @@ pub fn summary(statement: &Statement) -> String {
     if !statement.unread.is_empty() {
         let n = statement.unread.len();
         let _ = writeln!(out, "{n} {} not read, or not whole:", plural(n, "file"));
-        for unread in statement.unread.iter().take(NAMED) {
-            let path = statement.sources.get(unread.file.index()).map_or("", |s| s.path.as_str());
-            let _ = writeln!(out, "  {}: {}: {}", clean(path), unread.kind.word(), clean(&unread.reason));
+        // What nobody has answered for is named before the rest.
+        let rest = statement.unread.iter().filter(|unread| !unread.is_open);
+        for unread in statement.open().chain(rest).take(NAMED) {
+            let _ = writeln!(out, "  {}: {}: {}", clean(&unread.path), unread.kind.word(), clean(&unread.reason));
         }
         more(n, &mut out);
+        let n = statement.open().count();
+        if n > 0 {
+            let are = if n == 1 { "is" } else { "are" };
+            let _ = writeln!(out, "{n} of them {are} nobody's decision, so that mldebt exits with 2.");
+        }
+    }
+    for failure in &statement.failures {
+        let _ = writeln!(out, "Internal error, please report it: {}", clean(failure));
     }
     for sentence in standing(statement) {
         let _ = writeln!(out, "{sentence}");

@@ -20,9 +20,9 @@ pub fn draw_mistake(mistake: &Mistake, color: bool) -> String {
     if let Some(help) = &mistake.help {
         diagnostic.notes.push(format!("help: {}", clean(help)));
     }
-    let text: String =
-        mistake.text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
-    let text = if text.len() == mistake.text.len() { text } else { mistake.text.clone() };
+    // Each stays as long as it is, so that the place does not move.
+    let tame = |c: char| if c.is_control() && c.is_ascii() && c != '\n' && c != '\t' { '?' } else { c };
+    let text: String = mistake.text.chars().map(tame).collect();
     draw(&SimpleFile::new(clean(&mistake.file), text), &diagnostic, color)
 }
 
@@ -41,7 +41,7 @@ pub fn draw<'f, F: codespan_reporting::files::Files<'f>>(
         term::emit_to_write_style(&mut NoColor::new(&mut bytes), &config, files, diagnostic)
     };
     match drawn {
-        Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(()) => super::escape::log(&String::from_utf8_lossy(&bytes)),
         Err(_) => format!("{}\n", diagnostic.message),
     }
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use super::graph::{NodeId, System};
 use super::learning::Learning;
 use super::{Known, Role, View};
+use crate::border;
 use crate::fact::Text;
 use crate::source::{At, FileId};
 use crate::value::touches::Touch;
@@ -139,7 +140,20 @@ impl From<usize> for Capture {
     }
 }
 
-/// Asks all checks, side by side; what each has seen is in the order of the checks.
-pub fn ask(checks: &[Check], grounds: Grounds<'_>) -> Vec<(&'static str, Vec<Sighting>)> {
-    checks.par_iter().map(|check| (check.rule, (check.find)(&grounds))).collect()
+/// What each check has seen, in the order of the checks, and which of them failed.
+pub type Asked = (Vec<(&'static str, Vec<Sighting>)>, Vec<String>);
+
+/// Asks all checks, side by side; one that panics has seen nothing.
+pub fn ask(checks: &[Check], grounds: Grounds<'_>) -> Asked {
+    let ask = |check: &Check| (check.rule, border::hold(|| (check.find)(&grounds)));
+    let asked: Vec<_> = checks.par_iter().map(ask).collect();
+    let mut failures = Vec::new();
+    let mut seen = |(rule, sightings): (&'static str, Result<Vec<Sighting>, String>)| match sightings {
+        Ok(sightings) => (rule, sightings),
+        Err(said) => {
+            failures.push(format!("the check `{rule}` failed: {said}"));
+            (rule, Vec::new())
+        }
+    };
+    (asked.into_iter().map(&mut seen).collect(), failures)
 }

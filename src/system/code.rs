@@ -1,13 +1,10 @@
 //! Modules and functions: what each is for, how large it is, what could not be read.
 
-use std::collections::BTreeMap;
-
-use super::together::MANY;
-use super::{Known, Role, View, handlers, roles};
+use super::{Known, View, handlers, roles};
 use crate::fact::{DefKind, ProblemKind, Text};
 use crate::program::Def;
 use crate::source::{At, Kind, Span};
-use crate::system::graph::{NodeId, System, Value};
+use crate::system::graph::System;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds modules, functions, imports and problems.
@@ -19,7 +16,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         let facts = view.program.file(file);
         let symbol = Text::from(&source.path);
         // One trouble stands for a file: the gravest, which is not a slip of syntax.
-        let trouble = facts.problems.iter().min_by_key(|p| p.kind == ProblemKind::Syntax);
+        let trouble =
+            facts.problems.iter().min_by_key(|p| matches!(p.kind, ProblemKind::Partial | ProblemKind::Syntax));
         let span = trouble.map_or(Span::default(), |p| p.span);
         let module = system.add(NodeKind::Module, symbol, At { file, span }, symbol);
         known.modules.push(module);
@@ -48,7 +46,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             known.functions.insert(def, function);
         }
     }
-    tell_once(view, system, known);
     for file in view.program.files() {
         for (of, import) in view.program.imported_files(file) {
             if of != file {
@@ -65,29 +62,6 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     }
     for file in known.programs.clone() {
         known.reached.insert(file, view.reach.from(file));
-    }
-}
-
-/// Where many files of one language have trouble of one kind (Python of another age), the first stands for all.
-fn tell_once(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut alike: BTreeMap<(&str, Text), Vec<NodeId>> = BTreeMap::new();
-    for (file, module) in view.program.files().zip(&known.modules) {
-        if let Some(Value::Text(trouble)) = system.get(*module, "unread")
-            && known.roles[file.index()] != Role::Test
-        {
-            alike.entry((language(view.program.sources[file.index()].kind), trouble)).or_default().push(*module);
-        }
-    }
-    for (_, modules) in alike.into_iter().filter(|(_, modules)| modules.len() >= MANY) {
-        let Some((first, others)) = modules.split_first() else { continue };
-        if let Some(Value::Text(reason)) = system.get(*first, "reason") {
-            system.say(
-                *first,
-                "reason",
-                &format!("{reason}; and {} files more have trouble of this kind", others.len()),
-            );
-        }
-        others.iter().for_each(|module| system.mark(*module, "told"));
     }
 }
 

@@ -131,6 +131,8 @@ pub struct System {
     pub coverage: Coverage,
     /// What each check has seen.
     pub sightings: Vec<(&'static str, Vec<Sighting>)>,
+    /// What of mldebt itself failed, each in one line.
+    pub failures: Vec<String>,
 }
 
 impl System {

@@ -72,6 +72,7 @@ pub mod whereabouts;
 
 use rustc_hash::FxHashSet;
 
+use crate::border;
 use crate::fact::{Facts, Text};
 use crate::lexicon::Lexicon;
 use crate::program::Program;
@@ -149,69 +150,46 @@ pub fn link(
     };
     view.relevance = Relevance::new(&view);
     let (mut system, known, learning) = build(&view);
-    system.sightings = check::ask(checks, Grounds { view: &view, known: &known, system: &system, learning: &learning });
+    let grounds = Grounds { view: &view, known: &known, system: &system, learning: &learning };
+    let (sightings, failures) = check::ask(checks, grounds);
+    system.sightings = sightings;
+    system.failures.extend(failures);
     system
+}
+
+/// Lets a builder add what it derives; of one that panics, what it had added by then stays.
+fn add(builder: &str, system: &mut System, known: &mut Known, derive: impl FnOnce(&mut System, &mut Known)) {
+    if let Err(said) = border::hold(|| derive(system, known)) {
+        system.failures.push(format!("the builder `{builder}` failed: {said}"));
+    }
+}
+
+/// Lets builders that are asked alike add what they derive, one after the other.
+macro_rules! derive {
+    ($view:ident, $system:ident, $known:ident: $($builder:ident),+) => {$(
+        add(stringify!($builder), &mut $system, &mut $known, |system, known| $builder::derive($view, system, known));
+    )+};
 }
 
 /// Adds everything to an empty system, in the order in which one derivation needs another.
 fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     let mut system = System::default();
     let mut known = Known::default();
-    code::derive(view, &mut system, &mut known);
-    data::derive(view, &mut system, &mut known);
-    dbt::derive(view, &mut system, &mut known);
-    packages::derive(view, &mut system, &known);
-    entries::derive(view, &mut system, &mut known);
-    commands::derive(view, &mut system, &mut known);
-    steps::derive(view, &mut system, &mut known);
-    invocations::derive(view, &mut system, &mut known);
+    derive!(view, system, known: code, data, dbt, packages, entries, commands, steps, invocations);
     let told = known.invocations.len();
-    orchestration::derive(view, &mut system, &mut known);
-    invocations::from(view, &mut system, &mut known, told);
-    commands::missing::derive(view, &mut system, &known);
-    derived::held(view, &mut system, &known);
+    derive!(view, system, known: orchestration);
+    add("invocations", &mut system, &mut known, |system, known| invocations::from(view, system, known, told));
+    add("commands::missing", &mut system, &mut known, |system, known| commands::missing::derive(view, system, known));
+    add("derived", &mut system, &mut known, |system, known| derived::held(view, system, known));
     known.mentions = Mentions::new(view.program, &names(view, &known));
     let learning = learning::derive(view, &mut system, &known);
-    validation::derive(view, &mut system, &known, &learning.sites);
-    repeat::derive(view, &mut system, &known, &learning.sites);
-    columns::derive(view, &mut system, &known);
-    downloads::derive(view, &mut system, &known);
-    pipeline::derive(view, &mut system, &known);
-    supply::derive(view, &mut system, &known);
-    dead::derive(view, &mut system, &known);
-    options::derive(view, &mut system, &known);
-    passed::derive(view, &mut system, &known);
-    negated::derive(view, &mut system, &known);
-    ignored::derive(view, &mut system, &known);
-    incompatible::derive(view, &mut system, &known);
-    settings::derive(view, &mut system, &known);
-    keys::derive(view, &mut system, &mut known);
-    absent::derive(view, &mut system, &known);
-    environment::derive(view, &mut system, &known);
-    environments::derive(view, &mut system, &known);
-    bindings::derive(view, &mut system, &known);
-    receivers::derive(view, &mut system, &known);
-    sweeps::derive(view, &mut system, &known);
-    retold::derive(view, &mut system, &known);
-    flags::derive(view, &mut system, &known);
-    unpassed::derive(view, &mut system, &known);
-    unselected::derive(view, &mut system, &known);
-    constants::derive(view, &mut system, &known);
-    fields::derive(view, &mut system, &known);
-    records::derive(view, &mut system, &known);
-    features::derive(view, &mut system, &known);
-    orphans::derive(view, &mut system, &known);
-    generated::derive(view, &mut system, &known);
-    groups::derive(view, &mut system);
-    columns_sql::derive(view, &mut system, &known);
-    store::derive(view, &mut system, &known);
-    dangling::derive(view, &mut system, &known);
-    table_use::derive(view, &mut system, &known);
-    glue::derive(view, &mut system, &known);
-    boxed::derive(view, &mut system, &mut known);
-    clones::derive(view, &mut system, &known);
-    owners::derive(view, &mut system, &known);
-    consumers::derive(view, &mut system, &known);
+    add("validation", &mut system, &mut known, |system, known| {
+        validation::derive(view, system, known, &learning.sites)
+    });
+    add("repeat", &mut system, &mut known, |system, known| repeat::derive(view, system, known, &learning.sites));
+    derive!(view, system, known: columns, downloads, pipeline, supply, dead, options, passed, negated, ignored, incompatible, settings, keys, absent, environment, environments, bindings, receivers, sweeps, retold, flags, unpassed, unselected, constants, fields, records, features, orphans, generated);
+    add("groups", &mut system, &mut known, |system, _| groups::derive(view, system));
+    derive!(view, system, known: columns_sql, store, dangling, table_use, glue, boxed, clones, owners, consumers);
     (system, known, learning)
 }
 

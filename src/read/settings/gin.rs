@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::{Entry, Tree, Value, flatten, plain};
-use crate::fact::{Facts, Scalar, Text};
+use crate::fact::{Facts, ProblemKind, Scalar, Text};
 use crate::read::comments::{line_comments, notes};
 use crate::source::Span;
 
@@ -31,7 +31,17 @@ pub fn gin(text: &str) -> Facts {
             included.push(tree(text, trimmed(text, line.end - path.len()..line.end)));
             continue;
         }
-        let Some(at) = words.find('=') else { continue };
+        let Some(at) = words.find('=') else {
+            // It takes in modules, too, which are for Python.
+            if !words.trim().is_empty()
+                && !words.starts_with("import ")
+                && !words.starts_with("from ")
+                && facts.problems.is_empty()
+            {
+                facts.trouble(ProblemKind::Partial, "a line that binds nothing", span(&line));
+            }
+            continue;
+        };
         let target = trimmed(text, line.start..line.start + at);
         let value = trimmed(text, line.start + at + 1..line.end);
         let name = text.get(target.clone()).unwrap_or_default();

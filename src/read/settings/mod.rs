@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use crate::fact::{Facts, Scalar, Setting, SettingKind, Text};
+use crate::fact::{Facts, ProblemKind, Scalar, Setting, SettingKind, Text};
 use crate::source::Span;
 
 /// More settings than this in one file are data.
@@ -57,8 +57,18 @@ fn flatten(root: &Tree, facts: &mut Facts) {
     children(root, &mut keys, facts);
 }
 
+/// Says once that a file holds more than is looked at.
+fn cut(reason: &str, span: Span, facts: &mut Facts) {
+    if facts.problems.iter().all(|problem| problem.reason != reason) {
+        facts.trouble(ProblemKind::Partial, reason, span);
+    }
+}
+
 fn children(tree: &Tree, keys: &mut Vec<Text>, facts: &mut Facts) {
     if keys.len() >= DEPTH {
+        if !matches!(tree.value, Value::Scalar(_)) {
+            cut("settings nest deeper than 64 levels", tree.span, facts);
+        }
         return;
     }
     match &tree.value {
@@ -105,7 +115,7 @@ fn merged(tree: &Tree, own: &FxHashMap<Text, Span>, keys: &mut Vec<Text>, facts:
 
 fn add(key: Text, span: Span, tree: &Tree, repeats: Option<Span>, keys: &mut Vec<Text>, facts: &mut Facts) {
     if facts.settings.len() >= LIMIT {
-        return;
+        return cut("more than 20,000 settings", span, facts);
     }
     keys.push(key);
     facts.settings.push(Setting {

@@ -47,11 +47,31 @@ pub type Variables = FxHashMap<String, String>;
 pub fn read(text: &str, path: &str) -> Facts {
     let mut facts = Facts::default();
     match parse(text) {
-        Ok(tree) => facts.commands = Script::new(text, path, &Variables::default()).commands(&tree),
+        Ok(tree) => {
+            facts.commands = Script::new(text, path, &Variables::default()).commands(&tree);
+            if let Some(span) = odd(&tree) {
+                facts.trouble(ProblemKind::Partial, "this part of the script is not understood", span);
+            }
+        }
         Err((kind, reason)) => facts.trouble(kind, reason, Span::default()),
     }
     facts.notes = notes(text, line_comments(text, &["#"]).into_iter());
     facts
+}
+
+/// The first part of a script that the grammar has no place for.
+fn odd(tree: &Tree) -> Option<Span> {
+    let mut node = tree.root_node();
+    // The way down leads from one part with an error to the next.
+    while node.has_error() && !node.is_error() && !node.is_missing() {
+        let mut cursor = node.walk();
+        match node.children(&mut cursor).find(tree_sitter::Node::has_error) {
+            Some(child) => node = child,
+            None => break,
+        }
+    }
+    let found = node.has_error() || node.is_error() || node.is_missing();
+    found.then(|| Span::new(node.start_byte(), node.end_byte()))
 }
 
 /// The commands of a shell text that stands in another file; `known` variables are filled in.

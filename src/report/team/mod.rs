@@ -187,10 +187,14 @@ fn trust(statement: &Statement) -> Block {
         format!("{} files were not read, or not whole.", statement.unread.len()),
         format!("{} findings are allowed by comments, {} are hidden by thresholds.", summary.allowed, summary.hidden),
     ];
-    rows.extend(statement.unread.iter().take(ROWS).map(|unread| {
-        let path = statement.sources.get(unread.file.index()).map_or("", |s| s.path.as_str());
-        format!("`{}`: {}: {}", tame(path), unread.kind.word(), unread.reason)
-    }));
+    rows.extend(
+        statement
+            .unread
+            .iter()
+            .take(ROWS)
+            .map(|unread| format!("`{}`: {}: {}", tame(&unread.path), unread.kind.word(), unread.reason)),
+    );
+    rows.extend(statement.failures.iter().map(|said| format!("internal error: {said}")));
     Block::List(rows)
 }
 

@@ -1,6 +1,7 @@
 //! Keys judged in a closed world: where every use of a loaded map is known, a key that is not looked up is read by nobody,
 //! and one that is looked up and stands in no file of the family is defined by nobody.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -21,6 +22,9 @@ use crate::value::types::Type;
 
 /// A file of which nobody said that it is loaded holds at least so many of the keys that code asks for.
 const ASKED: usize = 2;
+
+/// Pairs of names that are compared for a slip, in one repository.
+const PAIRS: usize = 200_000;
 
 /// A key that code looks up and nobody defines.
 pub struct Unknown {
@@ -53,7 +57,8 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
     let keys = by_file.keys().flat_map(|file| &view.program.file(*file).settings).flat_map(|s| s.keys.last());
     let wanted: FxHashSet<Text> = keys.flat_map(|key| super::words::spellings(*key)).collect();
     let elsewhere = Words::elsewhere(view.program, &wanted);
-    let unknown = unknown(view, known, worlds);
+    let slips = Slips::default();
+    let unknown = unknown(view, known, worlds, &slips);
     let written = loads::written(view);
     for (file, of) in &by_file {
         let own = own::tables(view, *file);
@@ -78,7 +83,7 @@ pub fn judge(view: &View<'_>, known: &Known, worlds: &mut [World], loads: &BTree
             Judge { view, lookups: &lookups, elsewhere: &elsewhere, prefixes: &prefixes, own: &own, file: *file };
         for setting in judge.unread() {
             let asked = unknown.iter().filter(|u| u.family.contains(file));
-            let meant = meant(setting, &prefixes, asked);
+            let meant = meant(setting, &prefixes, asked, &slips);
             judged.unread.push(Unread {
                 keys: setting.keys.clone(),
                 at: At { file: *file, span: setting.span },
@@ -317,7 +322,7 @@ struct Missing {
 }
 
 /// What is looked up and stands in no file of its family.
-fn unknown(view: &View<'_>, known: &Known, worlds: &[World]) -> Vec<Missing> {
+fn unknown(view: &View<'_>, known: &Known, worlds: &[World], slips: &Slips) -> Vec<Missing> {
     let set = set_by_code(view);
     let mut found: Vec<Missing> = Vec::new();
     let mut told: FxHashSet<Node> = FxHashSet::default();
@@ -330,15 +335,18 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World]) -> Vec<Missing> {
             continue;
         }
         let Some(defined) = defined(view, world).filter(|_| world.spelling == Spelling::default()) else { continue };
+        let mut siblings: FxHashMap<&[Text], Vec<&str>> = FxHashMap::default();
+        for (key, above) in defined.keys().filter_map(|path| path.split_last()) {
+            siblings.entry(above).or_default().push(key.as_str());
+        }
         for (path, lookups) in &world.lookups.read {
             let Some((key, above)) = path.split_last() else { continue };
             let map = above.is_empty() || matches!(defined.get(above), Some(Scalar::Map(n)) if *n > 0);
             if defined.contains_key(path.as_slice()) || !map || is_set(&world.lookups, path) {
                 continue;
             }
-            let siblings = defined.keys().filter(|k| k.len() == path.len() && k.starts_with(above));
-            let siblings: Vec<&str> = siblings.filter_map(|k| k.last().map(|k| k.as_str())).collect();
-            let nearest = nearest(key, siblings.iter().copied()).map(Text::from);
+            let siblings = siblings.get(above).into_iter().flatten().copied();
+            let nearest = slips.nearest(key, siblings).map(Text::from);
             for lookup in lookups.iter().filter(|l| is_real(view, known, l, *key)) {
                 let gated =
                     is_asked_for(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);
@@ -409,22 +417,50 @@ fn is_real(view: &View<'_>, known: &Known, lookup: &Lookup, key: Text) -> bool {
 }
 
 /// The lookup that an unread key was meant for: one slip away, in the same map, and defined by nobody.
-fn meant<'m>(setting: &Setting, prefixes: &[Laid], asked: impl Iterator<Item = &'m Missing>) -> Option<(Text, Node)> {
+fn meant<'m>(
+    setting: &Setting,
+    prefixes: &[Laid],
+    asked: impl Iterator<Item = &'m Missing>,
+    slips: &Slips,
+) -> Option<(Text, Node)> {
     let (key, above) = setting.keys.split_last()?;
+    let above: Vec<Vec<Text>> = prefixes.iter().map(|prefix| prefix.path(above)).collect();
     let mut candidates = asked.filter(|missing| {
         let (last, rest) = match missing.path.split_last() {
             Some((last, rest)) => (last, rest),
             None => return false,
         };
-        let same = prefixes.iter().any(|prefix| prefix.path(above) == rest);
-        same && alike(key, last)
+        above.iter().any(|above| above == rest) && slips.are_alike(key, last)
     });
     candidates.next().and_then(|missing| missing.path.last().map(|key| (*key, missing.node)))
 }
 
-/// Are two names one slip apart: a letter or two, or a word more?
-fn alike(one: &str, other: &str) -> bool {
-    let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
-    let long = one.len().min(other.len()) >= 4;
-    long && bare(one) != bare(other) && nearest(one, [other]).is_some()
+/// How many pairs of names are still compared for a slip: where that many keys are wrong nobody needs to be told of each
+/// what was meant.
+struct Slips(Cell<usize>);
+
+impl Default for Slips {
+    fn default() -> Self {
+        Self(Cell::new(PAIRS))
+    }
+}
+
+impl Slips {
+    fn take(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// The name that is spelled most like another.
+    fn nearest<'a>(&self, word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        nearest(word, candidates.take_while(|_| self.take()))
+    }
+
+    /// Are two names one slip apart: a letter or two, or a word more?
+    fn are_alike(&self, one: &str, other: &str) -> bool {
+        let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
+        let long = one.len().min(other.len()) >= 4;
+        long && self.take() && nearest(one, [other]).is_some() && bare(one) != bare(other)
+    }
 }
