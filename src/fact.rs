@@ -58,6 +58,8 @@ pub struct Facts {
     pub models: Vec<ModelUse>,
     /// The columns that queries of this file make.
     pub projections: Vec<Projection>,
+    /// Conditions of queries by which rows are chosen.
+    pub chosen: Vec<Word>,
     /// Variables of the environment that scripts, images and settings files set or ask for.
     pub environment: Vec<Variable>,
     /// Folders that it puts into containers.
@@ -336,6 +338,8 @@ pub struct Command {
     pub asked: Vec<Text>,
     /// Files that it reads or writes by redirection; what only the starter of the script can tell is marked.
     pub redirects: Vec<(Access, Text)>,
+    /// The text that it is fed with, where that stands in its script.
+    pub fed: Text,
     /// What its script hands to it in variables of the environment.
     pub environment: Vec<(Text, Text)>,
     /// Where.

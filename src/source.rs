@@ -44,6 +44,13 @@ pub struct Span {
 }
 
 impl Span {
+    /// Of a quoted text of that length, the part from that byte on.
+    pub fn inside_quotes(self, length: usize, from: usize) -> Self {
+        let quotes = ((self.end - self.start) as usize).saturating_sub(length) / 2;
+        let start = u32::try_from(quotes + from).map_or(self.start, |offset| self.start + offset);
+        if start < self.end { Self { start, ..self } } else { self }
+    }
+
     /// The span from `start` to `end`, in bytes; offsets beyond 4 GiB saturate (larger files are never read).
     pub fn new(start: usize, end: usize) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

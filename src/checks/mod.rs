@@ -21,6 +21,7 @@ pub const ALL: &[Check] = &[
     config::date_guarded_config::CHECK,
     config::keys_inside_block_text::CHECK,
     config::untyped_config_boundary::CHECK,
+    data::missing_stored_key::CHECK,
     data::unconditional_fallback_read::CHECK,
     experiment::commented_out_experiment::CHECK,
     feedback::pseudo_label_without_provenance::CHECK,

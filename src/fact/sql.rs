@@ -20,6 +20,8 @@ pub struct TableUse {
     pub file: bool,
     /// Its name is made by the tool that runs the statement, which so knows of it: dbt's `ref` and `source`.
     pub declared: bool,
+    /// Its name with what fills it by name in braces, `{schema}.orders`; empty if nothing does.
+    pub asked: Text,
     /// Where.
     pub span: Span,
 }

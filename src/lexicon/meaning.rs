@@ -122,6 +122,12 @@ pub struct Meaning {
     /// It defines a command-line option on its receiver (argparse), or on the function below it (click).
     #[serde(default)]
     pub defines_option: bool,
+    /// It gives the text of a file that its place names, to be filled in.
+    #[serde(default)]
+    pub template: bool,
+    /// The value of what it defines is a list, cut at its commas.
+    #[serde(default)]
+    pub commas: bool,
     /// What it defines is taken by its place.
     #[serde(default)]
     pub placed: bool,

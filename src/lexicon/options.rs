@@ -50,6 +50,12 @@ pub struct OptionForms {
     /// Keywords for the words that an option takes.
     #[serde(default)]
     chosen_by: FxHashSet<Text>,
+    /// Keywords for how many words an option takes.
+    #[serde(default)]
+    counted_by: FxHashSet<Text>,
+    /// Actions, and keywords that say so if true, of options that may be said several times, each time with a value.
+    #[serde(default)]
+    repeated: FxHashSet<Text>,
     /// Actions that do what there is to do.
     #[serde(default)]
     acting: FxHashSet<Text>,
@@ -60,6 +66,8 @@ impl OptionForms {
         self.switches.extend(more.switches);
         self.switched_by.extend(more.switched_by);
         self.chosen_by.extend(more.chosen_by);
+        self.counted_by.extend(more.counted_by);
+        self.repeated.extend(more.repeated);
         self.acting.extend(more.acting);
     }
 
@@ -76,6 +84,16 @@ impl OptionForms {
     /// Does that keyword say which words an option takes?
     pub fn is_choosing(&self, keyword: Text) -> bool {
         self.chosen_by.contains(&keyword)
+    }
+
+    /// Does that keyword say how many words an option takes?
+    pub fn is_counting(&self, keyword: Text) -> bool {
+        self.counted_by.contains(&keyword)
+    }
+
+    /// May an option of that action, or with that keyword, be said several times?
+    pub fn is_repeated(&self, word: Text) -> bool {
+        self.repeated.contains(&word)
     }
 
     /// Does an option of that action do itself what there is to do?

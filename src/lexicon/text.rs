@@ -30,6 +30,8 @@ pub enum TextRule {
     Replace,
     /// The argument's parts joined with the receiver between them: `"_".join(parts)`.
     Separate,
+    /// The arguments, joined by dots.
+    Dotted,
     /// The environment variable named by the argument; a second argument is the default.
     Environment,
     /// The operands one after another: `operator.add(a, b)`.

@@ -46,6 +46,8 @@ pub struct Words {
     shrinks: FxHashSet<String>,
     /// A method that asks how a name begins or ends.
     tests: FxHashSet<String>,
+    /// Of a statement of SQL: it asks for the time.
+    now: Vec<String>,
     /// Words that say the opposite of each other: `past future`.
     opposites: Vec<[String; 2]>,
     /// Of a column: its values come from rows before.
@@ -82,6 +84,7 @@ impl Words {
         self.grows.extend(other.grows);
         self.shrinks.extend(other.shrinks);
         self.tests.extend(other.tests);
+        self.now.extend(other.now);
         self.opposites.extend(other.opposites);
         self.behind.extend(other.behind);
         self.ahead.extend(other.ahead);
@@ -108,7 +111,25 @@ impl Words {
         self.tests.contains(method)
     }
 
-    /// The names that say the opposite of a name, by one word of it.
+    /// Does a statement of SQL ask for the time?
+    pub fn says_now(&self, text: &str) -> bool {
+        self.now_at(text).is_some()
+    }
+
+    /// Where a statement of SQL first asks for the time.
+    pub fn now_at(&self, text: &str) -> Option<usize> {
+        let lower = text.to_ascii_lowercase();
+        let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let whole = |word: &str, at: usize| {
+            let before = lower.get(..at).and_then(|before| before.chars().last());
+            let behind = lower.get(at + word.len()..).and_then(|behind| behind.chars().next());
+            !part(before) && (word.ends_with('(') || !part(behind))
+        };
+        let of = |word: &String| lower.match_indices(word.as_str()).map(|(at, _)| at).find(|at| whole(word, *at));
+        self.now.iter().filter_map(of).min()
+    }
+
+    /// The names with the opposite word in place of one.
     pub fn opposites<'w>(&'w self, name: &'w str) -> impl Iterator<Item = String> + 'w {
         let both = self.opposites.iter().flat_map(|[one, other]| [(one, other), (other, one)]);
         both.filter_map(move |(from, to)| {

@@ -184,6 +184,13 @@ impl<'a> Program<'a> {
         At { file: node.file, span: self.op(node).span }
     }
 
+    /// Where a literal goes on from that byte of its text, with the quotes in front of it.
+    pub fn place_within(&self, literal: Node, from: usize) -> At {
+        let At { file, span } = self.place(literal);
+        let length = self.literal(literal).map_or(0, |text| text.len());
+        At { file, span: span.inside_quotes(length, from) }
+    }
+
     /// Where a definition's name is written.
     pub fn def_place(&self, def: Def) -> At {
         At { file: def.file, span: self.definition(def).span }

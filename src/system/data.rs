@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Known, Query, Role, View, dbt, derived, rewritten};
+use super::{Known, Query, Role, View, dbt, derived, rewritten, statements_kept};
 use crate::fact::{Access, Declaration, OpKind, Role as ArgRole, TableUse, Text};
 use crate::lexicon::Subject;
 use crate::program::branches::Arm;
@@ -11,9 +11,8 @@ use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::place::{NoBindings, Place, is_pinned, mutable_part};
-use crate::value::settings::SettingsIndex;
 use crate::value::slice::{Go, walk};
-use crate::value::text::{Part, Pattern, ROOT};
+use crate::value::text::{Part, Pattern};
 use crate::value::touches::{Touch, Way, texts_of};
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -232,9 +231,10 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
         let sql = |c: &Callee<'_>| if let Callee::Meaning(m) = c { m.sql.clone() } else { None };
         let Some(slot) = view.types.callees(call).iter().find_map(sql) else { continue };
         let Some(statement) = view.types.slot(call, &slot) else { continue };
-        for file in kept(view, statement) {
+        for (file, filled) in statements_kept::kept(view, statement) {
             let (at, code) = (view.program.place(call), view.code(known, def));
-            for table in &view.program.file(file).tables {
+            for table in view.program.file(file).tables.iter().map(|table| statements_kept::filled(table, &filled)) {
+                let table = table.as_ref();
                 let used = use_table(view, system, code, at, view.symbol(def), table, Certainty::Inferred);
                 let Some(dataset) = used else { continue };
                 let (columns, access) = (table.columns.clone(), table.access);
@@ -306,28 +306,6 @@ fn shown(view: &View<'_>) -> FxHashSet<Text> {
         names.extend(plain.map(|name| Text::from(&name.to_lowercase())));
     }
     names
-}
-
-/// The files of statements from which a statement is read.
-fn kept(view: &View<'_>, statement: Node) -> Vec<FileId> {
-    let mut files = Vec::new();
-    walk(view.evaluator.follow, Seen::anywhere(statement), &mut |seen| {
-        let reads = |c: &Callee<'_>| match c {
-            Callee::Meaning(m) if m.reads.is_some() || m.opens => m.place.clone(),
-            _ => None,
-        };
-        let Some(slot) = view.types.callees(seen.node).iter().find_map(reads) else { return Go::On };
-        let Some(place) = view.types.slot(seen.node, &slot) else { return Go::On };
-        let texts = view.evaluator.texts(&Seen { node: place, stack: seen.stack.clone() });
-        for path in texts.patterns.iter().filter_map(|pattern| view.evaluator.plain(pattern)) {
-            let path = path.strip_prefix(ROOT).unwrap_or(&path);
-            let file = SettingsIndex::file(view.program, seen.node.file, path);
-            let file = file.filter(|file| view.program.sources[file.index()].kind == Kind::Sql);
-            files.extend(file.filter(|file| !files.contains(file)));
-        }
-        Go::Stop
-    });
-    files
 }
 
 /// A pattern as one text, its unknown parts as `{}`.

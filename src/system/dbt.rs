@@ -247,7 +247,16 @@ fn python_uses(view: &View<'_>, file: FileId) -> Vec<(Node, TableUse)> {
             let span = view.program.place(Node { file, value }).span;
             let (columns, table) = (Vec::new(), Text::from(&table));
             let access = Access::Read;
-            let used = TableUse { table, columns, access, statement: 0, file: false, declared: true, span };
+            let used = TableUse {
+                table,
+                columns,
+                access,
+                statement: 0,
+                file: false,
+                declared: true,
+                asked: Text::default(),
+                span,
+            };
             uses.push((Node { file, value }, used));
         }
     }

@@ -41,7 +41,7 @@ pub fn from(view: &View<'_>, system: &mut System, known: &mut Known, start: usiz
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for invocation in known.invocations.iter().skip(start) {
         let Some(reached) = known.reached.get(&invocation.program) else { continue };
-        let arguments = Arguments { words: invocation.arguments.clone(), view };
+        let arguments = Arguments { words: invocation.arguments.clone(), environment: &invocation.environment, view };
         let tested = known.roles[invocation.at.file.index()] == Role::Test;
         for Open { number, touch, default } in open.iter().filter(|open| reached.contains(&open.touch.root)) {
             let folder = invocation.folder.as_deref();

@@ -204,7 +204,8 @@ fn files(view: &View<'_>, known: &Known, def: Def, place: Node) -> Vec<FileId> {
         let at = crate::value::place::Where { pattern, scheme: None, environment: false };
         for invocation in &known.invocations {
             if known.reached.get(&invocation.program).is_some_and(|reached| reached.contains(&def)) {
-                let arguments = Arguments { words: invocation.arguments.clone(), view };
+                let arguments =
+                    Arguments { words: invocation.arguments.clone(), environment: &invocation.environment, view };
                 let folder = invocation.folder.as_deref();
                 let told = view.placer.place(view.evaluator, at, invocation.program, folder, &arguments);
                 found.extend(view.program.at_path(&told.name));

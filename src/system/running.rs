@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::data::node;
 use super::gates::gate;
 use super::{Known, Role, View};
-use crate::fact::{Access, ROOT};
+use crate::fact::{Access, ROOT, Text};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
 use crate::source::{At, FileId, Kind};
@@ -18,6 +18,8 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 pub struct Arguments<'v, 'a> {
     /// The words.
     pub words: Vec<String>,
+    /// What its starter hands to it in variables of the environment.
+    pub environment: &'v [(Text, Text)],
     /// The program's options.
     pub view: &'v View<'a>,
 }
@@ -25,6 +27,27 @@ pub struct Arguments<'v, 'a> {
 impl Bindings for Arguments<'_, '_> {
     fn option(&self, number: u32) -> Option<String> {
         self.view.evaluator.options.given(number, &self.words)
+    }
+
+    fn option_at(&self, number: u32, place: u32) -> Option<String> {
+        self.view.evaluator.options.given_at(number, place, &self.words)
+    }
+
+    fn is_said(&self, number: u32) -> bool {
+        self.view.evaluator.options.is_said(number, &self.words)
+    }
+
+    fn setting(&self, key: &str) -> Option<String> {
+        let said = |word: &String| {
+            let (own, value) = word.trim_start_matches(['+', '-']).split_once('=')?;
+            (own == key && !value.is_empty()).then(|| value.to_owned())
+        };
+        self.words.iter().find_map(said)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let held = self.environment.iter().rev().find(|(of, _)| of == name).map(|(_, value)| value.to_string());
+        held.filter(|value| !value.contains(['$', '`']) && !value.is_empty())
     }
 
     fn argument(&self, position: u32) -> Option<String> {
@@ -43,6 +66,9 @@ pub fn start<'k>(view: &View<'_>, system: &mut System, known: &'k mut Known, pro
 
 /// The program that a command runs and the arguments it gets: `python -u train.py --x 1`, `python -m pkg.train`.
 pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(FileId, Vec<String>)> {
+    if let Some(found) = of_class(view, words) {
+        return Some(found);
+    }
     for (index, word) in words.iter().enumerate() {
         let rest = || words.get(index + 1..).unwrap_or_default().to_vec();
         if word == "-m" {
@@ -71,6 +97,21 @@ pub fn program_of(view: &View<'_>, words: &[String], folder: &str) -> Option<(Fi
         }
     }
     None
+}
+
+/// The program of a class in an archive: `--class acme.Train jobs.jar a b`.
+fn of_class(view: &View<'_>, words: &[String]) -> Option<(FileId, Vec<String>)> {
+    let flag = words.iter().position(|word| word == "--class" || word.starts_with("--class="))?;
+    let class = words[flag].strip_prefix("--class=").or_else(|| words.get(flag + 1).map(String::as_str))?;
+    let archive = words.iter().position(|word| word.ends_with(".jar"))?;
+    let path = class.trim_end_matches('$').replace('.', "/");
+    let ends = |file: &FileId| {
+        let own = view.program.path(*file);
+        [".scala", ".java", ".kt"].iter().any(|ending| own.ends_with(&format!("/{path}{ending}")))
+    };
+    let mut found = view.program.files().filter(ends);
+    let file = found.next().filter(|_| found.next().is_none())?;
+    Some((file, words.get(archive + 1..).unwrap_or_default().to_vec()))
 }
 
 /// Does a word name a file that can be run?
@@ -118,7 +159,7 @@ pub fn run(view: &View<'_>, system: &mut System, known: &mut Known, running: Run
     let Running { step, at, folder, program, declared, words } = running;
     let reached = start(view, system, known, program).clone();
     code(view, system, known, step, at, program, declared, &reached);
-    let arguments = Arguments { words, view };
+    let arguments = Arguments { words, environment: &[], view };
     let mut touched = Vec::new();
     for (number, touch) in view.touches.all.iter().enumerate() {
         if !reached.contains(&touch.root) || !matches!(touch.subject, Subject::Data | Subject::Model) {

@@ -161,6 +161,8 @@ pub struct Invocation {
     pub program: FileId,
     /// What it is told.
     pub arguments: Vec<String>,
+    /// What its starter hands to it in variables of the environment.
+    pub environment: Vec<(Text, Text)>,
     /// Where.
     pub at: At,
     /// Where each argument stands, if not all stand there.

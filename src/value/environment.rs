@@ -1,6 +1,6 @@
 //! What the variables of the environment hold, as scripts, images, settings files and workflows set them.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fact::Text;
 use crate::program::Program;
@@ -12,6 +12,10 @@ const NESTED: usize = 4;
 #[derive(Default)]
 pub struct Environment {
     values: FxHashMap<Text, Option<Text>>,
+    /// Those that commands hand to single programs.
+    handed: FxHashSet<Text>,
+    /// Keys, joined by dots, that command lines say: `data.path=x.csv`.
+    said: FxHashSet<Text>,
 }
 
 impl Environment {
@@ -36,7 +40,27 @@ impl Environment {
                 environment.values.entry(name).or_insert(value);
             }
         }
+        for command in program.files().flat_map(|file| &program.file(file).commands) {
+            environment.handed.extend(command.environment.iter().map(|(name, _)| *name));
+            for (name, _) in command.words.iter().filter_map(|word| word.split_once('=')) {
+                match name.trim_start_matches('+') {
+                    name if is_variable(name) => environment.handed.insert(Text::from(name)),
+                    name if !name.starts_with('-') => environment.said.insert(Text::from(name)),
+                    _ => false,
+                };
+            }
+        }
         environment
+    }
+
+    /// Does a command line say that key of settings?
+    pub fn is_said(&self, key: Text) -> bool {
+        self.said.contains(&key)
+    }
+
+    /// Does a command hand that variable to a program?
+    pub fn is_handed(&self, name: Text) -> bool {
+        self.handed.contains(&name)
     }
 
     /// What a variable holds, if all say the same and it can be told.
@@ -80,4 +104,9 @@ impl Environment {
         text.push_str(rest);
         (!text.is_empty() && !text.contains(['`', '{', '<', '\n'])).then_some(text)
     }
+}
+
+/// Is it the name of a variable of the environment?
+pub fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }

@@ -4,6 +4,7 @@ mod store;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::environment::is_variable;
 use super::options::CliOption;
 use super::text::{Evaluator, Part, Pattern, ROOT};
 use crate::fact::OpKind;
@@ -44,6 +45,14 @@ pub struct Where<'a> {
 pub trait Bindings {
     /// What the option of that number holds.
     fn option(&self, number: u32) -> Option<String>;
+    /// Of several values that the option of that number holds, the one at that place.
+    fn option_at(&self, number: u32, place: u32) -> Option<String>;
+    /// Is the option of that number said at all?
+    fn is_said(&self, number: u32) -> bool;
+    /// What the command line says of a key of the settings.
+    fn setting(&self, key: &str) -> Option<String>;
+    /// What a variable of the environment holds.
+    fn variable(&self, name: &str) -> Option<String>;
     /// The argument at that place.
     fn argument(&self, position: u32) -> Option<String>;
 }
@@ -53,6 +62,18 @@ pub struct NoBindings;
 
 impl Bindings for NoBindings {
     fn option(&self, _: u32) -> Option<String> {
+        None
+    }
+    fn option_at(&self, _: u32, _: u32) -> Option<String> {
+        None
+    }
+    fn is_said(&self, _: u32) -> bool {
+        false
+    }
+    fn setting(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn variable(&self, _: &str) -> Option<String> {
         None
     }
     fn argument(&self, _: u32) -> Option<String> {
@@ -168,7 +189,12 @@ impl<'a> Placer<'a> {
             // A folder keeps the name of where it comes from; what is only a part of a name does not.
             let folder =
                 text.is_empty() && parts.peek().is_some_and(|next| matches!(next, Part::Text(t) if t.starts_with('/')));
+            let variable = match part {
+                Part::Root(name) if is_variable(name) => bindings.variable(name),
+                _ => None,
+            };
             match part {
+                Part::Root(_) if variable.is_some() => text.push_str(&variable.unwrap_or_default()),
                 Part::Root(name) if folder || (text.is_empty() && parts.peek().is_none() && is_variable(name)) => {
                     text.push_str(&format!("{ROOTED}{name}"));
                 }
@@ -185,6 +211,14 @@ impl<'a> Placer<'a> {
                 }
                 Part::Argument(position) => {
                     text.push_str(&bindings.argument(*position).unwrap_or_else(|| "{}".to_owned()))
+                }
+                Part::Key(key, value) => {
+                    text.push_str(bindings.setting(key).as_deref().unwrap_or(value));
+                }
+                Part::Each(number, at) => {
+                    let default = || evaluator.default_at(*number, *at).filter(|_| !bindings.is_said(*number));
+                    let value = bindings.option_at(*number, *at).or_else(default);
+                    text.push_str(value.as_deref().unwrap_or("{}"));
                 }
                 Part::Option(number) => {
                     let option = evaluator.options.get(*number);
@@ -292,11 +326,6 @@ pub const ROOTED: char = '$';
 /// Is the place below a folder that is known only by where it comes from?
 pub fn is_rooted(name: &str) -> bool {
     name.starts_with(ROOTED)
-}
-
-/// Is it the name of a variable of the environment?
-fn is_variable(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// The programs that scripts start after they went into a folder, if all go into the same.

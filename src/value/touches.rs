@@ -71,7 +71,7 @@ impl Touch<'_> {
 
     /// The place is what somebody gives on the command line, whatever its default.
     pub fn chosen(&self) -> bool {
-        self.pattern.iter().any(|p| matches!(p, Part::Option(_) | Part::Argument(_)))
+        self.pattern.iter().any(Part::is_chosen)
     }
 }
 
@@ -327,7 +327,8 @@ fn of_scene<'a>(
             let literal = pattern.iter().any(|p| match p {
                 Part::Text(text) => text.bytes().any(|b| b.is_ascii_alphanumeric()),
                 Part::Option(number) => evaluator.default_text(*number).is_some(),
-                Part::Temporary => true,
+                Part::Each(number, at) => evaluator.default_at(*number, *at).is_some(),
+                Part::Temporary | Part::Key(..) => true,
                 Part::Hole | Part::Root(_) | Part::Argument(_) => false,
             });
             resolved |= literal;

@@ -1,3 +1,4 @@
 //! The checks of the family `data`.
 
+pub mod missing_stored_key;
 pub mod unconditional_fallback_read;

@@ -12,6 +12,9 @@ const DEPTH: usize = 60;
 /// Methods without arguments that in Python are attributes.
 const ATTRIBUTES: [&str; 5] = ["read", "readStream", "write", "writeStream", "builder"];
 
+/// How the words of the command line go by in the language that others speak.
+const WORDS: &str = "sys.argv";
+
 /// A file while it is lowered, body by body.
 pub(super) struct Lowering<'t, 'f> {
     text: &'t str,
@@ -65,10 +68,17 @@ impl<'t, 'f> Lowering<'t, 'f> {
             for param in all {
                 let Some(name) = param.child_by_field_name("name") else { continue };
                 let index = u32::try_from(params.len()).unwrap_or(u32::MAX);
-                let value = self.facts.emit(OpKind::Param(index), span(param));
+                let class = param.child_by_field_name("type").map_or("", |class| self.of(class));
+                let value = match class {
+                    // What `main` gets are the words of the command line.
+                    "Array[String]" | "String[]" => self.words(span(param)),
+                    _ => self.facts.emit(OpKind::Param(index), span(param)),
+                };
                 self.names.insert(self.of(name), value);
+                let annotation = self.imports.get(class).cloned();
+                let annotation = annotation.map(|class| self.facts.emit(OpKind::Path(Text::from(&class)), span(param)));
                 let (name, span) = (Text::from(self.of(name)), span(name));
-                params.push(Param { name, kind: ParamKind::Plain, default: None, annotation: None, value, span });
+                params.push(Param { name, kind: ParamKind::Plain, default: None, annotation, value, span });
             }
         }
         if let Some(definition) = self.facts.definitions.get_mut(id as usize) {
@@ -92,10 +102,28 @@ impl<'t, 'f> Lowering<'t, 'f> {
             "function_definition" | "method_declaration" | "constructor_declaration" => self.define(node),
             "val_definition" | "var_definition" => {
                 let value = self.field(node, "value");
-                if let Some(pattern) = node.child_by_field_name("pattern") {
-                    self.bind(self.of(pattern), value, at);
+                match node.child_by_field_name("pattern") {
+                    Some(pattern) if pattern.named_child_count() > 0 => self.parts(pattern, value, at),
+                    Some(pattern) => self.bind(self.of(pattern), value, at),
+                    None => {}
                 }
                 value
+            }
+            // `try (Reader reader = open(path))`
+            "resource" => {
+                let value = self.field(node, "value");
+                if let Some(name) = node.child_by_field_name("name") {
+                    self.bind(self.of(name), value, at);
+                }
+                value
+            }
+            "enhanced_for_statement" => {
+                let all = self.field(node, "value");
+                let element = self.facts.emit(OpKind::Element(all), at);
+                if let Some(name) = node.child_by_field_name("name") {
+                    self.bind(self.of(name), element, at);
+                }
+                self.field(node, "body")
             }
             "field_declaration" | "local_variable_declaration" => {
                 let mut cursor = node.walk();
@@ -147,12 +175,44 @@ impl<'t, 'f> Lowering<'t, 'f> {
             Some((path, names)) => (path.trim().trim_end_matches('.'), names.trim_end_matches('}')),
             None => text.rsplit_once('.').unwrap_or(("", text)),
         };
-        let Some(below) = path.trim().strip_prefix("org.apache.spark") else { return };
+        let path = path.trim();
+        let path = match path.strip_prefix("org.apache.spark") {
+            Some(below) => format!("pyspark{below}"),
+            None => path.to_owned(),
+        };
         for name in names.split(',').map(str::trim).filter(|name| !matches!(*name, "*" | "_" | "")) {
             let own = name.split("=>").last().unwrap_or(name).trim();
             let known = name.split("=>").next().unwrap_or(name).trim();
-            self.imports.insert(own, format!("pyspark{below}.{known}"));
+            self.imports.insert(own, format!("{path}.{known}"));
         }
+    }
+
+    /// `val Array(a, b) = args`
+    fn parts(&mut self, pattern: Node<'t>, value: Val, at: Span) {
+        let mut cursor = pattern.walk();
+        let all: Vec<Node<'t>> = pattern.named_children(&mut cursor).filter(|n| n.kind() == "identifier").collect();
+        for (name, place) in all.into_iter().zip(0..) {
+            let part = match self.is_words(value) {
+                true => self.word(value, place, at),
+                false => self.facts.emit(OpKind::Part(value, place), at),
+            };
+            self.bind(self.of(name), part, at);
+        }
+    }
+
+    /// The words of the command line.
+    fn words(&mut self, at: Span) -> Val {
+        self.facts.emit(OpKind::Path(Text::from(WORDS)), at)
+    }
+
+    fn is_words(&self, value: Val) -> bool {
+        matches!(self.facts.op(value).kind, OpKind::Path(name) if name == WORDS)
+    }
+
+    /// The word at a place: others count the program itself.
+    fn word(&mut self, words: Val, place: u32, at: Span) -> Val {
+        let place = self.facts.emit(OpKind::Int(i64::from(place) + 1), at);
+        self.facts.emit(OpKind::Index(words, place), at)
     }
 
     fn bind(&mut self, name: &'t str, value: Val, at: Span) {
@@ -258,6 +318,10 @@ impl<'t, 'f> Lowering<'t, 'f> {
                 let operator = if plus { Operator::Add } else { Operator::Other };
                 self.facts.emit(OpKind::Binary(operator, left, right), at)
             }
+            "array_access" => {
+                let (array, index) = (self.field(node, "array"), self.field(node, "index"));
+                self.indexed(array, index, at)
+            }
             "lambda_expression" => self.facts.emit(OpKind::Unknown, at),
             _ => self.statement(node),
         }
@@ -276,8 +340,38 @@ impl<'t, 'f> Lowering<'t, 'f> {
         {
             return function;
         }
+        if let (true, [only]) = (self.is_words(function), arguments) {
+            return self.indexed(function, only.value, at);
+        }
+        // `String.format("%s/a", x)`, `"%s/a".format(x)`
+        if let OpKind::Attr(object, name) = self.facts.op(function).kind
+            && matches!(name.as_str(), "format" | "formatted")
+        {
+            let template = match (self.facts.op(object).kind, arguments.split_first()) {
+                (OpKind::Global(class), Some((template, values))) if class == "String" => {
+                    Some((template.value, values))
+                }
+                (OpKind::Str(_), _) => Some((object, arguments)),
+                _ => None,
+            };
+            if let Some((template, values)) = template {
+                let values = self.facts.add_operands(values);
+                let values = self.facts.emit(OpKind::Tuple(values), at);
+                return self.facts.emit(OpKind::Binary(Operator::Mod, template, values), at);
+            }
+        }
         let operands = self.facts.add_operands(arguments);
         self.facts.emit(OpKind::Call(function, operands), at)
+    }
+
+    fn indexed(&mut self, of: Val, index: Val, at: Span) -> Val {
+        match self.facts.op(index).kind {
+            OpKind::Int(place) if self.is_words(of) => match u32::try_from(place) {
+                Ok(place) => self.word(of, place, at),
+                Err(_) => self.facts.emit(OpKind::Unknown, at),
+            },
+            _ => self.facts.emit(OpKind::Index(of, index), at),
+        }
     }
 
     fn arguments(&mut self, node: Node<'t>) -> Vec<Operand> {
@@ -350,6 +444,9 @@ impl<'t, 'f> Lowering<'t, 'f> {
                 return self.session(at);
             }
             (Some(imported), _) => OpKind::Path(Text::from(imported)),
+            // What an application of Scala gets without a `main`.
+            (None, "args") if self.text.contains("extends App") => return self.words(at),
+            (None, "System") => OpKind::Path(Text::from("java.lang.System")),
             (None, "SparkSession") => OpKind::Path(Text::from("pyspark.sql.SparkSession")),
             (None, name) => OpKind::Global(Text::from(name)),
         };

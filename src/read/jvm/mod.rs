@@ -1,4 +1,4 @@
-//! Programs in Scala and Java, as far as calls on values go: enough to follow jobs of Spark.
+//! Programs in Scala and Java, as far as calls on values go: enough to follow jobs and services from place to place.
 
 mod lower;
 #[cfg(test)]
@@ -12,10 +12,23 @@ use crate::fact::{Facts, ProblemKind};
 use crate::source::Span;
 use lower::Lowering;
 
-/// Reads a program; only one that speaks of Spark is followed, of others the texts are kept.
+/// What a program speaks of that reads or writes data; of others only the texts are kept.
+const MOVES: [&str; 9] = [
+    "spark",
+    "Spark",
+    "java.nio.file.",
+    "java.io.File",
+    "java.io.PrintWriter",
+    "java.sql.",
+    "scala.io.",
+    "org.apache.beam",
+    "ml.dmlc",
+];
+
+/// Reads a program.
 pub fn read(text: &str, path: &str) -> Facts {
     let mut facts = foreign::read(text, path);
-    if !["spark", "Spark"].iter().any(|word| text.contains(word)) {
+    if !MOVES.iter().any(|word| text.contains(word)) {
         return facts;
     }
     match parse(text, path.ends_with(".scala")) {

@@ -28,6 +28,7 @@ impl<'t> Lowering<'t, '_> {
                 let value = operands.first().map_or_else(|| self.facts.emit(OpKind::Nothing, at), |o| o.value);
                 return self.facts.emit(OpKind::Return(value), at);
             }
+            "glue_sql" | "glue_data_sql" | "str_glue" => return self.joined("glue", node, &operands),
             "paste0" | "paste" | "str_c" | "glue" => return self.joined(name, node, &operands),
             "sprintf" => {
                 if let Some((format, values)) = operands.split_first() {
@@ -48,6 +49,11 @@ impl<'t> Lowering<'t, '_> {
             | "invisible"
             | "print"
             | "local"
+            | "set_names"
+            | "setNames"
+            | "sort"
+            | "unique"
+            | "as.character"
             | "system.time" => {
                 if let Some(first) = operands.first() {
                     return first.value;
@@ -55,9 +61,30 @@ impl<'t> Lowering<'t, '_> {
             }
             _ => {}
         }
+        if matches!(
+            name,
+            "lapply" | "sapply" | "map" | "map_dfr" | "map_df" | "map_dfc" | "walk" | "future_map" | "mclapply"
+        ) {
+            self.each(node, &operands);
+        }
         let function = self.expression(function);
         let operands = self.facts.add_operands(&operands);
         self.facts.emit(OpKind::Call(function, operands), at)
+    }
+
+    /// `lapply(files, read.csv)`: what a library's function does with each element.
+    fn each(&mut self, node: Node<'t>, operands: &[Operand]) {
+        let [elements, function, ..] = operands else { return };
+        let library = match self.facts.op(function.value).kind {
+            OpKind::Path(_) => true,
+            OpKind::Global(name) => !self.facts.definitions.iter().any(|d| d.name == name),
+            _ => false,
+        };
+        if library {
+            let element = self.facts.emit(OpKind::Element(elements.value), span(node));
+            let given = self.facts.add_operands(&[Operand { value: element, role: Role::Plain }]);
+            self.facts.emit(OpKind::Call(function.value, given), span(node));
+        }
     }
 
     /// `list(a = 1)`

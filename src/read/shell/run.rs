@@ -214,7 +214,16 @@ impl<'t> Script<'t> {
             let environment = self.handed(own);
             let folder = Text::from(&plain(&self.folder.here));
             let redirects = Vec::new();
-            self.commands.push(Command { words, folder, background: left, asked, redirects, environment, span });
+            self.commands.push(Command {
+                words,
+                folder,
+                background: left,
+                asked,
+                redirects,
+                fed: Text::default(),
+                environment,
+                span,
+            });
         }
         self.substitutions(node, depth);
     }
@@ -372,6 +381,7 @@ impl<'t> Script<'t> {
                     self.substitutions(node, depth);
                 }
                 "heredoc_redirect" => {
+                    self.feed(node, first);
                     let mut cursor = node.walk();
                     let inner: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
                     for child in inner {
@@ -390,6 +400,16 @@ impl<'t> Script<'t> {
             if let Some(command) = self.commands.get_mut(at) {
                 command.redirects.push((access, place));
             }
+        }
+    }
+
+    /// Notes the text that a command is fed with.
+    fn feed(&mut self, node: Node<'t>, command: usize) {
+        let mut cursor = node.walk();
+        let body = node.named_children(&mut cursor).find(|child| child.kind() == "heredoc_body");
+        let text = body.map_or("", |body| self.of(body));
+        if let Some(command) = self.commands.get_mut(command).filter(|_| text.len() <= LONGEST) {
+            command.fed = Text::from(text);
         }
     }
 

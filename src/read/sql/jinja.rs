@@ -96,7 +96,11 @@ impl Hider<'_> {
                 self.painter.blank(span.clone());
                 self.statement = self.statement.max(span.end);
             }
-            None => self.painter.hole(span, None),
+            None => {
+                let plain = part.content.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.".contains(&b));
+                let asked = plain.then(|| part.content.to_owned());
+                self.painter.asked_hole(span, None, asked);
+            }
         }
     }
 

@@ -25,6 +25,8 @@ struct Hole {
     span: Range<usize>,
     /// The table it means, if that is known.
     name: Option<String>,
+    /// The name of what fills it, if it has one.
+    asked: Option<String>,
 }
 
 /// Letters that make rare pairs, none of them a word of SQL.
@@ -47,6 +49,9 @@ impl Mask {
         if text.contains('%') {
             painter.parameters();
         }
+        if text.contains(":'") || text.contains(":\"") {
+            painter.variables();
+        }
         let text = String::from_utf8(painter.bytes).unwrap_or_default();
         Self {
             text,
@@ -59,6 +64,20 @@ impl Mask {
 
     /// A name as it was before: hidden parts that are known as what they mean, others as `{}`.
     pub fn restore(&self, name: &str) -> String {
+        self.restored(name, &|hole| hole.name.clone().unwrap_or_else(|| "{}".to_owned()))
+    }
+
+    /// The same with what fills the hidden parts by name in braces; empty if nothing does.
+    pub fn asked(&self, name: &str) -> String {
+        let whole = self.restored(name, &|hole| match (&hole.name, &hole.asked) {
+            (Some(name), _) => name.clone(),
+            (None, Some(asked)) => format!("{{{asked}}}"),
+            (None, None) => "{}".to_owned(),
+        });
+        if whole.contains('{') && !whole.contains("{}") { whole } else { String::new() }
+    }
+
+    fn restored(&self, name: &str, of: &dyn Fn(&Hole) -> String) -> String {
         let code = self.code.map(char::from);
         let mut restored = String::with_capacity(name.len());
         let mut rest = name;
@@ -67,7 +86,7 @@ impl Mask {
             rest = &rest[at..];
             match self.hole(rest) {
                 Some(hole) => {
-                    restored.push_str(hole.name.as_deref().unwrap_or("{}"));
+                    restored.push_str(&of(hole));
                     rest = &rest[hole.span.len()..];
                 }
                 None => {
@@ -132,6 +151,11 @@ impl Painter {
 
     /// Makes a part a name.
     pub fn hole(&mut self, span: Range<usize>, name: Option<String>) {
+        self.asked_hole(span, name, None);
+    }
+
+    /// The same, of a part that goes by a name.
+    pub fn asked_hole(&mut self, span: Range<usize>, name: Option<String>, asked: Option<String>) {
         let index = self.holes.len();
         let Some(code) = self.code.filter(|_| span.len() >= 2 && index < DIGITS.len() * DIGITS.len()) else {
             return self.blank(span);
@@ -143,7 +167,7 @@ impl Painter {
         if part.len() >= 4 {
             part[2] = DIGITS[index / DIGITS.len()];
             part[3] = DIGITS[index % DIGITS.len()];
-            self.holes.push(Hole { span, name });
+            self.holes.push(Hole { span, name, asked });
         }
     }
 
@@ -157,7 +181,9 @@ impl Painter {
             let named = inner == 0 || !self.bytes[open + 1].is_ascii_digit() || inner == 1;
             if named && self.bytes.get(at) == Some(&b'}') {
                 let start = open - usize::from(open > 0 && self.bytes[open - 1] == b'$');
-                self.hole(start..at + 1, None);
+                let asked = self.bytes.get(open + 1..at).and_then(|inner| std::str::from_utf8(inner).ok());
+                let asked = asked.filter(|inner| !inner.is_empty()).map(str::to_owned);
+                self.asked_hole(start..at + 1, None, asked);
             }
         }
     }
@@ -173,6 +199,23 @@ impl Painter {
             } else {
                 at += 1;
             }
+        }
+    }
+
+    /// `:'name'` and `:"name"`, as psql knows them: a text, or a name.
+    fn variables(&mut self) {
+        let mut at = 0;
+        while at < self.bytes.len() {
+            if let Some((end, _)) = skip(&self.bytes, at) {
+                at = end;
+                continue;
+            }
+            let before = at.checked_sub(1).map_or(b' ', |before| self.bytes[before]);
+            let opens = matches!(before, b'=' | b'(' | b',' | b'<' | b'>') || before.is_ascii_whitespace();
+            if self.bytes[at] == b':' && opens && matches!(self.bytes.get(at + 1), Some(b'\'' | b'"')) {
+                self.bytes[at] = b' ';
+            }
+            at += 1;
         }
     }
 

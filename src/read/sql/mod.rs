@@ -2,6 +2,7 @@
 
 mod columns;
 mod cursor;
+mod forms;
 mod jinja;
 mod learning;
 mod mask;
@@ -24,12 +25,12 @@ use crate::fact::{
 use crate::source::Span;
 
 /// Words that begin statements which touch data.
-const DATA: &str = "select with insert replace update delete merge copy truncate load";
+const DATA: &str = "select with insert replace update delete merge copy truncate load export unload cache";
 /// Words that begin statements which may touch data or only say how it is kept.
 const MIXED: &str = "create drop explain";
 /// Words that begin statements which touch no data.
 const OTHER: &str = "alter analyze attach begin call comment commit declare delimiter desc describe detach do else end \
-                     exec execute export grant if install lock optimize pragma print refresh reset return revoke \
+                     exec execute grant if install lock optimize pragma print refresh reset return revoke \
                      rollback set show start unlock use vacuum while";
 
 /// The tables of SQL that stands in a string, in which `{}` is what is not known; prose has none.
@@ -125,6 +126,7 @@ pub fn file(text: &str, stem: &str) -> Facts {
         let span = Span::new(c.range.start, c.range.end);
         Compared { column: Text::from(&c.column), number: c.number, span }
     };
+    facts.chosen = pieces.iter().flat_map(|piece| chosen_rows(&mask, piece)).collect();
     facts.conditions = conditions(text).into_iter().map(compared).collect();
     facts.notes = notes(text, line_comments(text, &["--", "#"]).into_iter());
     facts
@@ -187,6 +189,29 @@ fn qualify(tables: &mut [TableUse], schema: Option<&str>) {
     }
 }
 
+/// The lines of the conditions by which a query chooses rows that compare something.
+fn chosen_rows(mask: &Mask, piece: &Piece) -> Vec<Word> {
+    if !is_any(head(mask, piece), &["select with insert create merge"]) {
+        return Vec::new();
+    }
+    let text = mask.text.get(piece.span.clone()).unwrap_or_default();
+    let (mut found, mut at, mut inside) = (Vec::new(), piece.span.start, false);
+    for line in text.split_inclusive('\n') {
+        let first = line.split_whitespace().next().unwrap_or_default();
+        inside = match () {
+            () if is_any(first, &["where and or"]) => true,
+            () if is_any(first, &["group order limit qualify union select from"]) => false,
+            () => inside,
+        };
+        if inside && line.contains(['<', '>']) {
+            let span = Span::new(at, at + line.trim_end().len());
+            found.push(Word { text: Text::from(line.trim_end()), span });
+        }
+        at += line.len();
+    }
+    found
+}
+
 fn placed(piece: &Piece, statement: u32, uses: Vec<Use>) -> Vec<TableUse> {
     let place = |found: Use| {
         let start = piece.span.start;
@@ -198,6 +223,7 @@ fn placed(piece: &Piece, statement: u32, uses: Vec<Use>) -> Vec<TableUse> {
             statement,
             file: found.file,
             declared: found.declared,
+            asked: Text::from(&found.asked),
             span: Span::new(span.start, span.end),
         }
     };
@@ -228,6 +254,7 @@ fn named((name, span): (&str, std::ops::Range<usize>)) -> TableUse {
         statement: 0,
         file: false,
         declared: true,
+        asked: Text::default(),
         span: Span::new(span.start, span.end),
     }
 }
@@ -259,6 +286,7 @@ fn model(text: &str, stem: &str, mask: &Mask, pieces: &[Piece], tables: &[TableU
         statement: 0,
         file: false,
         declared: true,
+        asked: Text::default(),
         span: Span::new(piece.head.start, piece.head.end),
     })
 }

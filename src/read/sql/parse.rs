@@ -12,6 +12,7 @@ use sqlparser::tokenizer::Location;
 
 use super::columns::{self, Selected};
 use super::cursor::Cursor;
+use super::forms::{self, Form};
 use super::learning;
 use super::mask::Mask;
 use super::split::{Piece, is_word};
@@ -69,7 +70,13 @@ pub fn said(piece: &Piece, mask: &Mask) -> Result<Said, Failure> {
         return Err(Failure { kind, reason: reason.to_owned(), at: 0 });
     }
     let (_, text) = learning::models(mask.text.get(piece.span.clone()).unwrap_or_default());
-    repaired(&text, mask)
+    if let Some(form) = forms::early(&text) {
+        return formed(form, mask);
+    }
+    repaired(&text, mask).or_else(|failure| match forms::late(&text) {
+        Some(form) => formed(form, mask).map_err(|_| failure),
+        None => Err(failure),
+    })
 }
 
 fn refused(piece: &Piece) -> Option<(ProblemKind, &'static str)> {
@@ -80,6 +87,15 @@ fn refused(piece: &Piece) -> Option<(ProblemKind, &'static str)> {
         _ if piece.unions > MAX_UNIONS => Some((ProblemKind::TooDeep, "over 500 set operations")),
         _ => None,
     }
+}
+
+/// What a statement in another form says.
+fn formed(form: Form, mask: &Mask) -> Result<Said, Failure> {
+    let mut said = if form.text.trim().is_empty() { Said::default() } else { repaired(&form.text, mask)? };
+    let files = form.files.into_iter().map(|(access, path)| Use::beside(access, &path, true, mask));
+    let tables = form.tables.into_iter().map(|(access, name)| Use::beside(access, &name, false, mask));
+    said.uses.extend(tables.chain(files));
+    Ok(said)
 }
 
 /// A hidden part may stand for a clause or for nothing: where a name cannot be, it is taken out.

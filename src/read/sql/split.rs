@@ -60,12 +60,18 @@ struct Splitter<'a> {
     /// The statement holds more than comments.
     begun: bool,
     nesting: usize,
+    /// The statement ends there.
+    until: Option<usize>,
     piece: Piece,
     pieces: Vec<Piece>,
 }
 
 impl Splitter<'_> {
     fn step(&mut self) {
+        if self.until.is_some_and(|until| self.at >= until) {
+            self.until = None;
+            self.end(self.at);
+        }
         let at = self.at;
         let byte = self.bytes[at];
         if let Some((end, comment)) = skip(self.bytes, at) {
@@ -82,6 +88,11 @@ impl Splitter<'_> {
         self.at = at + 1;
         match byte {
             b';' => self.semicolon(),
+            // A copy by the shell that runs the file is a statement of one line.
+            b'\\' if !self.begun && line_start(self.bytes, at) && copies(self.bytes, at + 1) => {
+                self.start = at + 1;
+                self.until = Some(line_end(self.bytes, at));
+            }
             // A command of the shell that runs the file.
             b'\\' if !self.begun && line_start(self.bytes, at) => {
                 self.at = line_end(self.bytes, at);
@@ -134,6 +145,10 @@ impl Splitter<'_> {
             && line_start(self.bytes, at)
             && self.bytes[at..line_end(self.bytes, at)].trim_ascii().eq_ignore_ascii_case(b"go")
     }
+}
+
+fn copies(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..at + 5).is_some_and(|word| word[..4].eq_ignore_ascii_case(b"copy") && word[4].is_ascii_whitespace())
 }
 
 fn ends_with_words(statement: &[u8], word: &[u8]) -> bool {

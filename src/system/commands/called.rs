@@ -47,8 +47,10 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
                     at: view.program.place(top),
                     folder: folder.as_deref().map_or_else(Text::default, Text::from),
                     words,
+                    environment: Vec::new(),
                     background: background || left,
                     redirects: Vec::new(),
+                    fed: Text::default(),
                     written: false,
                 });
             }

@@ -40,6 +40,7 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
         known.invocations.push(Invocation {
             program,
             arguments,
+            environment: Vec::new(),
             at,
             spots,
             direct: true,

@@ -20,6 +20,7 @@ use crate::program::parent;
 use crate::read::shell::{Variables, commands_at, plain};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
+use crate::value::environment::is_variable;
 use crate::value::place::{NoBindings, Where, segments};
 use crate::value::text::{Part, Pattern};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
@@ -65,11 +66,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             let unnamed = words.first().is_some_and(|first| first == "{}");
             let direct =
                 unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
+            let environment = handed(&run, words.len());
             let Run { at, background, .. } = run;
             let spots = Vec::new();
             known.invocations.push(Invocation {
                 program: file,
                 arguments,
+                environment,
                 at,
                 spots,
                 direct,
@@ -90,8 +93,12 @@ struct Run {
     at: At,
     folder: Text,
     words: Vec<String>,
+    /// What it hands on in variables of the environment.
+    environment: Vec<(Text, Text)>,
     background: bool,
     redirects: Vec<(Access, Text)>,
+    /// The text that it is fed with, if that is written there.
+    fed: Text,
     /// A file that is no code says it.
     written: bool,
 }
@@ -122,12 +129,22 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
             words: words(&command),
             folder: Text::from(&folder),
             background: run.background || command.background,
+            fed: command.fed,
+            environment: run.environment.iter().chain(&command.environment).copied().collect(),
             redirects: command.redirects.iter().map(|(access, place)| (*access, Text::from(&plain(place)))).collect(),
             ..run
         };
         opened(view, inner, depth + 1)
     });
     inner.collect()
+}
+
+/// The variables of the environment that a program gets: those of its script, and those set in front of its name.
+fn handed(run: &Run, own: usize) -> Vec<(Text, Text)> {
+    let front = run.words.get(..run.words.len().saturating_sub(own)).unwrap_or_default();
+    let set = front.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| is_variable(name));
+    let set = set.map(|(name, value)| (Text::from(name), Text::from(value)));
+    run.environment.iter().copied().chain(set).collect()
 }
 
 fn is_shell(word: &str) -> bool {
@@ -160,7 +177,9 @@ pub fn programs(view: &View<'_>, file: FileId) -> Vec<FileId> {
 fn with_holes(view: &View<'_>, pattern: &Pattern) -> String {
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
+        Part::Key(_, value) => value.to_string(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
+        Part::Each(number, at) => view.evaluator.default_at(*number, *at).unwrap_or_else(|| "{}".to_owned()),
         Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     pattern.iter().map(part).collect()

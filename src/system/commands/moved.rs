@@ -110,7 +110,9 @@ fn statements(view: &View<'_>, system: &mut System, run: &Run, tool: &Tool, argu
                 "select" | "insert" | "create" | "delete" | "update" | "merge" | "truncate" | "drop" | "with" | "copy"
             )
     };
-    for word in arguments.iter().filter(|word| begins(word)) {
+    let fed = run.fed.as_str();
+    let said = arguments.iter().map(String::as_str).chain(Some(fed).filter(|text| !text.trim().is_empty()));
+    for word in said.map(|word| word.trim_start().trim_start_matches('\\')).filter(|word| begins(word)) {
         for table in sql::statement(word) {
             data::use_table(view, system, run.code, run.at, run.symbol, &table, Certainty::Inferred);
         }

@@ -28,10 +28,15 @@ pub(super) fn all(view: &View<'_>, known: &mut Known) -> Vec<Run> {
         for callee in view.types.callees(call) {
             let Callee::Meaning(meaning) = callee else { continue };
             if let Some(program) = meaning.starts.as_ref().and_then(|slot| view.types.slot(call, slot)) {
-                let told = told(view, call, meaning).into_iter();
-                let told = told.flat_map(|(name, value)| [TELLS.to_owned(), name.to_string(), value.to_string()]);
-                for program in texts(view, Spot::of(Seen::anywhere(program))) {
-                    let words = std::iter::once(program).chain(told.clone()).collect();
+                let programs = texts(view, Spot::of(Seen::anywhere(program)));
+                let told = ways(view, call, meaning);
+                // What varies with the program goes with it.
+                let most = programs.len().max(told.iter().map(|(_, values)| values.len()).max().unwrap_or(0));
+                for at in 0..most.min(WAYS).min(if programs.is_empty() { 0 } else { WAYS }) {
+                    let given = told.iter().filter_map(|(name, values)| Some((name, values.get(at % values.len())?)));
+                    let given = given.flat_map(|(name, value)| [TELLS.to_owned(), name.to_string(), value.clone()]);
+                    let program = programs.get(at % programs.len()).cloned();
+                    let words = program.into_iter().chain(given).collect();
                     runs.push(run(view, known, (def, call), words, Text::default()));
                 }
             } else if meaning.enters.is_some() {
@@ -93,8 +98,10 @@ fn run(view: &View<'_>, known: &Known, (def, call): (Def, Node), words: Vec<Stri
         at: view.program.place(call),
         folder,
         words,
+        environment: Vec::new(),
         background: false,
         redirects: Vec::new(),
+        fed: Text::default(),
         written: false,
     }
 }
@@ -106,6 +113,15 @@ fn told(view: &View<'_>, call: Node, meaning: &Meaning) -> Vec<(Text, Text)> {
 
 /// The names and values of a map that is written out: `{"a": x}`, `dict(a=x)`.
 pub fn pairs(view: &View<'_>, map: Node) -> Vec<(Text, Text)> {
+    let value = |name: Text| {
+        let spot = Spot::of(Seen::anywhere(map)).down(Into::Key(name));
+        texts(view, spot).into_iter().next().map(|text| (name, Text::from(&text)))
+    };
+    names(view, map).into_iter().filter_map(value).collect()
+}
+
+/// The names of such a map.
+fn names(view: &View<'_>, map: Node) -> Vec<Text> {
     let mut names: Vec<Text> = Vec::new();
     let mut waiting = vec![Seen::anywhere(map)];
     while let Some(seen) = waiting.pop() {
@@ -122,11 +138,14 @@ pub fn pairs(view: &View<'_>, map: Node) -> Vec<(Text, Text)> {
             _ => {}
         }
     }
-    let value = |name: &Text| {
-        let spot = Spot::of(Seen::anywhere(map)).down(Into::Key(*name));
-        texts(view, spot).into_iter().next().map(|text| (*name, Text::from(&text)))
-    };
-    names.iter().filter_map(value).collect()
+    names
+}
+
+/// What a call tells, each name with the values that it may have.
+fn ways(view: &View<'_>, call: Node, meaning: &Meaning) -> Vec<(Text, Vec<String>)> {
+    let Some(map) = meaning.tells.as_ref().and_then(|slot| view.types.slot(call, slot)) else { return Vec::new() };
+    let values = |name: Text| (name, texts(view, Spot::of(Seen::anywhere(map)).down(Into::Key(name))));
+    names(view, map).into_iter().map(values).filter(|(_, values)| !values.is_empty()).collect()
 }
 
 /// More values that a map may be tell nothing.

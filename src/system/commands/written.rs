@@ -5,10 +5,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::programs::{program, unwrapped};
 use super::{Run, words};
 use crate::fact::{Command, Declaration, Text};
+use crate::program::parent;
 use crate::read::shell::{bound, plain};
 use crate::source::{At, FileId, Kind};
 use crate::system::steps::included;
 use crate::system::{Known, Role, View};
+use crate::value::place::segments;
 
 /// Scripts that start scripts are no deeper.
 const DEPTH: usize = 6;
@@ -60,10 +62,27 @@ pub(super) fn all(view: &View<'_>, known: &Known) -> Vec<Run> {
 /// What a file's commands know before anybody starts them: of a Makefile, the variables of those that it may include.
 fn base(view: &View<'_>, file: FileId) -> Start {
     let asks = view.program.file(file).commands.iter().any(|command| !command.asked.is_empty());
-    if !asks || view.program.sources[file.index()].kind != Kind::Makefile {
-        return Start::default();
+    match view.program.sources[file.index()].kind {
+        Kind::Makefile if asks => {}
+        Kind::Shell if asks => return Start { arguments: Vec::new(), environment: taken_in(view, file) },
+        _ => return Start::default(),
     }
     Start { arguments: Vec::new(), environment: included(view, file).map(|(word, value)| (word.text, value)).collect() }
+}
+
+/// What variables hold that other scripts set, which a script takes in.
+fn taken_in(view: &View<'_>, file: FileId) -> Vec<(Text, Text)> {
+    let own = parent(view.program.path(file));
+    let of = |command: &Command| match command.words.as_slice() {
+        [by, path, ..] if by == "source" || by == "." => {
+            [own, ""].iter().find_map(|base| view.program.at_path(&segments(base, path)))
+        }
+        _ => None,
+    };
+    let others = view.program.file(file).commands.iter().filter_map(of);
+    let variables = others.flat_map(|file| &view.program.file(file).environment).filter(|variable| variable.set);
+    let value = |name: Text| Some((name, Text::from(&view.evaluator.environment.value(name)?)));
+    variables.filter_map(|variable| value(variable.name)).collect()
 }
 
 /// The workflows of a forge lie where tests do, and are none.
@@ -88,12 +107,14 @@ fn of_file(view: &View<'_>, known: &Known, file: FileId, starts: &[Start]) -> Ve
                     at: At { file, span: command.span },
                     folder: command.folder,
                     words,
+                    environment: start.environment.iter().chain(&command.environment).copied().collect(),
                     background: command.background,
                     redirects: command
                         .redirects
                         .iter()
                         .map(|(access, place)| (*access, Text::from(&plain(place))))
                         .collect(),
+                    fed: command.fed,
                     written: !view.is_code(file),
                 });
             }

@@ -214,7 +214,9 @@ pub(super) fn slot_texts(view: &View<'_>, call: Node, slot: Option<&Slot>) -> Ve
     let texts = view.evaluator.texts(&Seen::anywhere(value));
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
+        Part::Key(_, value) => value.to_string(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
+        Part::Each(number, at) => view.evaluator.default_at(*number, *at).unwrap_or_else(|| "{}".to_owned()),
         Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     let texts = texts.patterns.iter().map(|pattern| pattern.iter().map(part).collect::<String>());
@@ -226,7 +228,9 @@ pub(super) fn text(view: &View<'_>, value: Node) -> Option<String> {
     let texts = view.evaluator.texts(&Seen::anywhere(value));
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone(),
+        Part::Key(_, value) => value.to_string(),
         Part::Option(number) => view.evaluator.default_text(*number).unwrap_or_else(|| "{}".to_owned()),
+        Part::Each(number, at) => view.evaluator.default_at(*number, *at).unwrap_or_else(|| "{}".to_owned()),
         Part::Hole | Part::Root(_) | Part::Argument(_) | Part::Temporary => "{}".to_owned(),
     };
     texts.patterns.first().map(|pattern| pattern.iter().map(part).collect())

@@ -154,6 +154,7 @@ fn command(
         let told = Invocation {
             program,
             arguments: words.clone(),
+            environment: Vec::new(),
             at,
             spots: Vec::new(),
             direct: true,

@@ -1,9 +1,9 @@
 //! Requirements of programs that leave open which version of a library fits the models.
 
 use super::{Odd, View};
-use crate::fact::{Declaration, Requirement, Text};
+use crate::fact::{Command, Declaration, Requirement, Text};
 use crate::program::{join, parent};
-use crate::source::{At, FileId, Kind};
+use crate::source::{At, FileId, Kind, Span};
 use crate::vocabulary::Certainty;
 
 /// Files in which tools write down the exact versions.
@@ -60,6 +60,44 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         size: open.len(),
         certainty: Certainty::Seen,
     }]
+}
+
+/// One finding for each file that installs the head of a repository, whatever it is that day.
+pub fn heads(view: &View<'_>, file: FileId) -> Vec<Odd> {
+    let facts = view.program.file(file);
+    let required = facts.declarations.iter().filter_map(|declaration| match declaration {
+        Declaration::Package(of) if !of.pinned && is_repository(&of.version) => Some((of.version, of.package.span)),
+        _ => None,
+    });
+    let installs = |command: &&Command| command.words.iter().any(|word| word == "install" || word == "add");
+    let installed = facts.commands.iter().filter(installs).flat_map(|command| {
+        let addresses = command.words.iter().filter_map(|word| Some(word.as_str().split_once("git+")?.1));
+        addresses.filter(|address| is_head(address)).map(|address| (Text::from(address), command.span))
+    });
+    let found: Vec<(Text, Span)> = required.chain(installed).collect();
+    let Some((address, span)) = found.first().copied() else { return Vec::new() };
+    let name = address.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
+    vec![Odd {
+        what: "head",
+        name: Text::from(name.split(['#', '?']).next().unwrap_or(name)),
+        reason: address.split('#').next().unwrap_or_default().to_owned(),
+        at: At { file, span },
+        symbol: Text::from(view.program.path(file)),
+        size: found.len(),
+        certainty: Certainty::Seen,
+    }]
+}
+
+/// Is what a requirement says the address of a repository, and not that of an archive?
+fn is_repository(version: &str) -> bool {
+    !version.starts_with(['@', '=', '<', '>', '~', '!']) && version.contains("://") && is_head(version)
+}
+
+/// Does an address name no commit, tag or branch?
+fn is_head(address: &str) -> bool {
+    let path = address.split_once("://").map_or(address, |(_, path)| path);
+    let last = path.split('#').next().unwrap_or(path).rsplit('/').next().unwrap_or_default();
+    path.contains('/') && !last.contains(['@', '{', '$'])
 }
 
 /// Does any later version fit?

@@ -3,11 +3,15 @@
 use rustc_hash::FxHashSet;
 
 use super::{Odd, View};
-use crate::fact::{Definition, Facts, OpKind, Text, Val};
+use crate::fact::{Definition, Facts, OpKind, Operands, Operator, Text, Val};
+use crate::lexicon::Subject;
 use crate::program::{Def, Node};
 use crate::source::FileId;
 use crate::value::types::{Callee, Type};
 use crate::vocabulary::Certainty;
+
+/// Calls that put a path together.
+const PATHS: usize = 4;
 
 /// One finding for each body and use.
 pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
@@ -66,8 +70,22 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition, fields: &Fields) 
                     "which files come into a part of it"
                 }
                 OpKind::Int(-1) if is_taken(view, def, definition, value) => "which file is taken for the last",
+                OpKind::Int(_) if is_model(view, def, definition, value, 0) => "which model is loaded",
                 _ => continue,
             },
+            OpKind::Call(_, operands)
+                if is_next(view, at(value))
+                    && facts.operands(operands).iter().any(|o| listed.contains(&o.value))
+                    && is_model(view, def, definition, value, 0) =>
+            {
+                "which model is loaded"
+            }
+            OpKind::Call(_, operands) if counts(view, facts, at(value), operands, &listed) => {
+                "which number each file gets"
+            }
+            OpKind::Call(_, operands) if pairs(view, facts, at(value), operands, &listed) => {
+                "which file goes with which"
+            }
             OpKind::Call(_, operands)
                 if facts.operands(operands).iter().any(|o| listed.contains(&o.value))
                     && ((numbers(view, at(value)) && keeps_numbers(facts, definition, value))
@@ -113,6 +131,7 @@ fn passes_on(view: &View<'_>, facts: &Facts, def: Def, value: Val, listed: &FxHa
             operands.len() == 1
                 && operands.iter().all(|o| match facts.op(o.value).kind {
                     OpKind::Element(of) => listed.contains(&of),
+                    OpKind::Attr(of, _) => matches!(facts.op(of).kind, OpKind::Element(of) if listed.contains(&of)),
                     OpKind::Call(_, parts) => facts
                         .operands(parts)
                         .iter()
@@ -142,6 +161,51 @@ fn is(view: &View<'_>, call: Node, asked: impl Fn(&crate::lexicon::Meaning) -> b
 
 fn splits(view: &View<'_>, call: Node) -> bool {
     is(view, call, |meaning| meaning.splits)
+}
+
+fn is_next(view: &View<'_>, call: Node) -> bool {
+    view.types.called_name(call).is_some_and(|name| name == "builtins.next")
+}
+
+/// Does a call put numbers beside a listing: `zip(names, range(len(names)))`?
+fn counts(view: &View<'_>, facts: &Facts, call: Node, operands: Operands, listed: &FxHashSet<Val>) -> bool {
+    let called = |value: Val| view.types.called_name(Node { value, ..call });
+    let numbers = |value: Val| called(value).is_some_and(|name| name == "builtins.range" || name == "itertools.count");
+    let operands = || facts.operands(operands).iter().map(|o| o.value);
+    called(call.value).is_some_and(|name| name == "builtins.zip")
+        && operands().any(|value| listed.contains(&value))
+        && operands().any(numbers)
+}
+
+/// Does a call put listings side by side, whose elements belong together?
+fn pairs(view: &View<'_>, facts: &Facts, call: Node, operands: Operands, listed: &FxHashSet<Val>) -> bool {
+    let several = |operands: Operands| {
+        let found: FxHashSet<Val> =
+            facts.operands(operands).iter().map(|o| o.value).filter(|value| listed.contains(value)).collect();
+        found.len() > 1
+    };
+    if view.types.called_name(call).is_some_and(|name| name == "builtins.zip") {
+        return several(operands);
+    }
+    let own = view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Function(..)));
+    let tuple = |value: Val| matches!(facts.op(value).kind, OpKind::Tuple(inner) if several(inner));
+    !own && facts.operands(operands).iter().any(|o| tuple(o.value))
+}
+
+/// Is a value the place of a model that is read, by itself or as the end of a path?
+fn is_model(view: &View<'_>, def: Def, definition: &Definition, value: Val, depth: usize) -> bool {
+    let facts = view.program.file(def.file);
+    let further = |user: Val| depth < PATHS && is_model(view, def, definition, user, depth + 1);
+    definition.body.clone().filter(|user| *user > value).any(|user| match facts.op(user).kind {
+        OpKind::Call(_, operands) if facts.operands(operands).iter().any(|o| o.value == value) => {
+            let call = Node { file: def.file, value: user };
+            is(view, call, |meaning| meaning.reads == Some(Subject::Model))
+                || (is(view, call, |meaning| meaning.text.is_some()) && further(user))
+        }
+        OpKind::Binary(Operator::Div | Operator::Add, a, b) if a == value || b == value => further(user),
+        OpKind::Format(operands) if facts.operands(operands).iter().any(|o| o.value == value) => further(user),
+        _ => false,
+    })
 }
 
 /// Is a value given back, or the place of what is read?

@@ -41,6 +41,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
                 found.extend(listing::find(view, *file));
             }
             found.extend(environment::find(view, *file));
+            found.extend(environment::heads(view, *file));
             found.extend(cuda::find(view, *file));
             found
         })

@@ -1,6 +1,6 @@
 //! What a notebook binds where whoever runs it may give other values: its cells of parameters.
 
-use super::{CliOption, Options};
+use super::{CliOption, Options, Takes};
 use crate::fact::{OpKind, Setting};
 use crate::program::{Def, Node, Program};
 use crate::read::settings;
@@ -31,6 +31,8 @@ fn of_file(program: &Program<'_>, options: &mut Options, file: FileId) {
             flags: vec![name],
             name,
             default: Some(node),
+            said: None,
+            takes: Takes::One,
             action: None,
             always_true: false,
             acts: false,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{CliOption, Options};
+use super::{CliOption, Options, Takes};
 use crate::fact::{DefKind, OpKind, Operand, Role, Text, Val};
 use crate::lexicon::Meaning;
 use crate::program::{Def, Node, Program};
@@ -90,6 +90,27 @@ impl Call<'_, '_> {
         found.map(|o| Node { value: o.value, ..self.node })
     }
 
+    /// How many values it takes.
+    fn takes(&self, action: Option<Text>) -> Takes {
+        let forms = &self.types.lexicon().options;
+        let op = |operand: &Operand| self.program.op(Node { value: operand.value, ..self.node }).kind;
+        let counted = self.operands.iter().find(|o| matches!(o.role, Role::Named(name) if forms.is_counting(name)));
+        match counted.map(op) {
+            _ if self.meaning.commas => return Takes::Commas,
+            Some(OpKind::Int(count)) => {
+                return usize::try_from(count).map_or(Takes::Words, Takes::Count);
+            }
+            Some(OpKind::Str(text)) if matches!(text.as_str(), "+" | "*" | "...") => return Takes::Words,
+            _ => {}
+        }
+        let says = |o: &&Operand| matches!(o.role, Role::Named(name) if forms.is_repeated(name));
+        let repeated = self.operands.iter().find(says).map(op);
+        match matches!(repeated, Some(OpKind::Bool(true))) || action.is_some_and(|word| forms.is_repeated(word)) {
+            true => Takes::Repeated,
+            false => Takes::One,
+        }
+    }
+
     fn option(&self, within: Def) -> Option<CliOption> {
         let Self { program, types, node, operands, meaning } = self;
         let forms = &types.lexicon().options;
@@ -152,6 +173,8 @@ impl Call<'_, '_> {
             flags,
             name,
             default,
+            said: None,
+            takes: self.takes(action),
             action,
             always_true: meaning.calls_type && self.named("type").is_some_and(is_bool),
             acts,
@@ -195,12 +218,13 @@ fn member(program: &Program<'_>, call: Node) -> Option<Text> {
 
 /// The command whose parser a value is, or is a part of.
 fn command(program: &Program<'_>, types: &Types<'_>, parser: Node) -> Option<Text> {
+    let is_own = |callee: &Callee<'_>| matches!(callee, Callee::Function(..));
     let mut node = parser;
     for _ in 0..NESTED {
         let at = |value: Val| Node { value, ..node };
         match program.op(node).kind {
             OpKind::After(value, _) | OpKind::Bind(_, value) => node = at(value),
-            OpKind::Call(function, _) => {
+            OpKind::Call(function, operands) => {
                 let named = types.callees(node).iter().find_map(|callee| match callee {
                     Callee::Meaning(meaning) => meaning.command.as_ref(),
                     Callee::Function(..) => None,
@@ -208,8 +232,14 @@ fn command(program: &Program<'_>, types: &Types<'_>, parser: Node) -> Option<Tex
                 if let Some(slot) = named {
                     return types.slot(node, slot).and_then(|name| program.literal(name));
                 }
-                let OpKind::Attr(object, _) = program.op(at(function)).kind else { return None };
-                node = at(object);
+                node = match program.op(at(function)).kind {
+                    OpKind::Attr(object, _) if !types.callees(node).iter().any(is_own) => at(object),
+                    // A function of the repository adds what several commands have in common.
+                    _ if types.callees(node).iter().any(is_own) => {
+                        at(program.operands(node.file, operands).first()?.value)
+                    }
+                    _ => return None,
+                };
             }
             _ => return None,
         }

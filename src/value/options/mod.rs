@@ -3,13 +3,14 @@
 
 mod cells;
 mod defined;
+mod given;
 mod shaped;
 mod usage;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::types::Types;
-use crate::fact::{Text, Val};
+use super::types::{Type, Types};
+use crate::fact::{OpKind, Text, Val};
 use crate::program::{Def, Node, Program};
 use crate::source::FileId;
 
@@ -28,6 +29,10 @@ pub struct CliOption {
     pub name: Text,
     /// Its default.
     pub default: Option<Node>,
+    /// Its default, where a text on how the program is used says it.
+    pub said: Option<Text>,
+    /// How many values it takes.
+    pub takes: Takes,
     /// Its `action`, if one is given.
     pub action: Option<Text>,
     /// Whatever text is typed for it is true.
@@ -50,6 +55,22 @@ pub struct CliOption {
     pub cell: bool,
 }
 
+/// How many values an option takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Takes {
+    /// One, or none.
+    #[default]
+    One,
+    /// So many words.
+    Count(usize),
+    /// All words up to the next option.
+    Words,
+    /// One word, cut at its commas.
+    Commas,
+    /// One word each time that it is said.
+    Repeated,
+}
+
 /// All command-line options.
 #[derive(Default)]
 pub struct Options {
@@ -62,6 +83,8 @@ pub struct Options {
     by_field: FxHashMap<(Def, Text), u32>,
     /// Those that are values of a notebook's cell of parameters.
     cells: FxHashMap<Node, u32>,
+    /// Where attributes of what is parsed are set, by their names.
+    set: FxHashMap<Text, Vec<Node>>,
     /// The classes whose fields are options.
     filled: FxHashSet<Def>,
     /// The commands of a file.
@@ -88,6 +111,7 @@ impl Options {
         let files: FxHashSet<FileId> = options.all.iter().map(|o| o.call.file).collect();
         if !files.is_empty() {
             let importers = importers(program);
+            options.set = sets(program, types, &options.by_name);
             options.near = files.into_iter().map(|file| (file, neighbours(program, &importers, file))).collect();
         }
         options
@@ -142,9 +166,20 @@ impl Options {
         if candidates.len() == 1 { candidates.first().filter(near).copied() } else { None }
     }
 
+    /// Where code sets an attribute of that name on what is parsed, in source order.
+    pub fn set(&self, name: Text) -> &[Node] {
+        self.set.get(&name).map_or(&[], Vec::as_slice)
+    }
+
     /// The option that a call defines.
     pub fn of_call(&self, call: Node) -> Option<u32> {
         self.by_call.get(&call).copied()
+    }
+
+    /// The same of a call whose value is read in place of the option's.
+    pub fn defined_by(&self, call: Node) -> Option<u32> {
+        let number = self.of_call(call)?;
+        self.get(number).filter(|option| option.class.is_none()).map(|_| number)
     }
 
     /// The option that a parameter is.
@@ -181,87 +216,21 @@ impl Options {
     pub fn near(&self, file: FileId) -> Option<&FxHashSet<FileId>> {
         self.near.get(&file)
     }
-
-    /// What a command line gives to an option.
-    pub fn given(&self, number: u32, words: &[String]) -> Option<String> {
-        let option = self.get(number)?;
-        if option.cell {
-            return cells::given(option, words);
-        }
-        let words = self.of_command(option, words)?;
-        let mut plain = Vec::new();
-        let mut rest = words.iter();
-        let mut open = true;
-        while let Some(word) = rest.next() {
-            if word == "--" {
-                open = false;
-                continue;
-            }
-            if !open || !word.starts_with('-') || word.len() == 1 || is_number(word) {
-                plain.push(word);
-                continue;
-            }
-            let (flag, value) = match word.split_once('=') {
-                Some((flag, value)) => (flag, Some(value.to_owned())),
-                None => (word.as_str(), None),
-            };
-            let own = option.flags.iter().any(|of| is_spelled(of, flag));
-            let alone = option.switch || !own && self.is_switch(option.call.file, flag);
-            let value = match value {
-                None if alone => None,
-                // An option that nobody knows may stand alone.
-                None if own || self.is_known(flag) => rest.next().cloned(),
-                None => None,
-                value => value,
-            };
-            if own && !option.switch {
-                return value;
-            }
-            // `-n5`
-            let short = option.flags.iter().find(|of| of.len() == 2 && of.starts_with('-') && !of.starts_with("--"));
-            if let Some(value) = short.and_then(|of| word.strip_prefix(of.as_str())).filter(|_| !word.starts_with("--"))
-                && !own
-                && !self.is_known(flag)
-            {
-                return Some(value.to_owned());
-            }
-        }
-        plain.get(option.place?).map(|word| (*word).clone())
-    }
-
-    /// The words that are for an option's command; none if another one is chosen.
-    fn of_command<'w>(&self, option: &CliOption, words: &'w [String]) -> Option<&'w [String]> {
-        let Some(commands) = self.commands.get(&option.call.file) else { return Some(words) };
-        let chosen = words.iter().position(|word| commands.contains(&Text::from(word.as_str())));
-        match (chosen, option.command) {
-            (Some(at), Some(command)) if words[at] == command.as_str() => words.get(at + 1..),
-            (Some(_), Some(_)) => None,
-            (Some(at), None) if option.place.is_some() => words.get(..at),
-            _ => Some(words),
-        }
-    }
-
-    fn is_known(&self, flag: &str) -> bool {
-        self.by_flag.contains_key(&Text::from(flag))
-    }
-
-    fn is_switch(&self, file: FileId, flag: &str) -> bool {
-        let Some(numbers) = self.by_flag.get(&Text::from(flag)) else { return false };
-        let of =
-            |here: bool| numbers.iter().map(|n| &self.all[*n as usize]).filter(move |o| !here || o.call.file == file);
-        of(true).next().or_else(|| of(false).next()).is_some_and(|option| option.switch)
-    }
 }
 
-/// Is a flag spelled so: with one dash or two (absl takes either)?
-fn is_spelled(flag: &str, word: &str) -> bool {
-    flag == word
-        || (word.starts_with("--") && !flag.starts_with('-') && &word[2..] == flag)
-        || (word.starts_with('-') && !flag.starts_with('-') && &word[1..] == flag)
-}
-
-fn is_number(word: &str) -> bool {
-    word.parse::<f64>().is_ok()
+/// Where attributes that go by the names of options are set, on objects that are of no class of the repository.
+fn sets(program: &Program<'_>, types: &Types<'_>, names: &FxHashMap<Text, Vec<u32>>) -> FxHashMap<Text, Vec<Node>> {
+    let mut found: FxHashMap<Text, Vec<Node>> = FxHashMap::default();
+    for file in program.files() {
+        for (value, op) in (0..).zip(&program.file(file).ops) {
+            let OpKind::SetAttr(object, name, _) = op.kind else { continue };
+            let own = |ty: &Type| matches!(ty, Type::Object(_) | Type::Class(_) | Type::Module(_));
+            if names.contains_key(&name) && !types.of(Node { file, value: object }).iter().any(own) {
+                found.entry(name).or_default().push(Node { file, value });
+            }
+        }
+    }
+    found
 }
 
 /// The files that import each file.

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{CliOption, Options};
+use super::{CliOption, Options, Takes};
 use crate::fact::{DefKind, OpKind, Param, ParamKind, Role, Text, Val};
 use crate::lexicon::{OptionsOf, Placed};
 use crate::program::{Def, Node, Program};
@@ -153,7 +153,8 @@ impl Shaper<'_, '_> {
         }
         let bound = bound && !self.types.decorators(def).contains(&"staticmethod");
         let mut place = 0;
-        let taken = |p: &&Param| matches!(p.kind, ParamKind::Plain | ParamKind::Keyword);
+        let rest = |p: &Param| p.kind == ParamKind::Rest && of.placed == Some(Placed::All);
+        let taken = |p: &&Param| matches!(p.kind, ParamKind::Plain | ParamKind::Keyword) || rest(p);
         for param in self.program.definition(def).params.iter().skip(usize::from(bound)).filter(taken) {
             let node = Node { file: def.file, value: param.value };
             // What has an option's description of its own, and what is no option.
@@ -170,7 +171,7 @@ impl Shaper<'_, '_> {
             }
             let default = param.default.map(|value| Node { file: def.file, value });
             let placed = match of.placed {
-                Some(Placed::All) => param.kind == ParamKind::Plain,
+                Some(Placed::All) => param.kind != ParamKind::Keyword,
                 Some(Placed::Required) => default.is_none(),
                 None => false,
             };
@@ -180,6 +181,7 @@ impl Shaper<'_, '_> {
                 within: def,
                 positional,
                 place: placed.then_some(place),
+                takes: if rest(param) { Takes::Words } else { Takes::One },
                 command,
                 param: Some(param.value),
                 ..self.option(node, param.name, flags, default)
@@ -248,6 +250,8 @@ impl Shaper<'_, '_> {
             flags,
             name,
             default,
+            said: None,
+            takes: Takes::One,
             action: None,
             always_true: false,
             acts: false,

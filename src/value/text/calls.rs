@@ -44,7 +44,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn call_by_meaning(&self, seen: &Seen, depth: usize, out: &mut Work, element: bool) -> Patterns {
-        if let Some(option) = self.options.of_call(seen.node) {
+        if let Some(option) = self.options.defined_by(seen.node) {
             return smallvec![smallvec![Part::Option(option)]];
         }
         for callee in self.follow.types.callees(seen.node) {
@@ -176,7 +176,11 @@ impl Evaluator<'_> {
                     return smallvec![literal(&value)];
                 }
                 let default = self.named_default(seen).or_else(|| arguments.get(1).cloned());
-                let default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
+                let mut default = default.as_ref().map_or_else(SmallVec::new, |d| self.text(d, depth + 1, out));
+                // A command says it in place of the default.
+                if let Some(name) = name.filter(|name| self.environment.is_handed(*name)) {
+                    default.push(smallvec![variable(name)]);
+                }
                 if !default.is_empty() {
                     return default;
                 }
@@ -226,6 +230,17 @@ impl Evaluator<'_> {
                 summits => summits,
             },
             TextRule::Concat => self.concat(receiver.into_iter().chain(arguments), depth, out),
+            TextRule::Dotted => {
+                let mut whole = Patterns::new();
+                for part in arguments {
+                    let mut piece = self.text(&part, depth + 1, out);
+                    if piece.is_empty() {
+                        piece.push(smallvec![Part::Hole]);
+                    }
+                    whole = if whole.is_empty() { piece } else { cross(&whole, &piece, ".") };
+                }
+                whole
+            }
             TextRule::Project => smallvec![literal(ROOT)],
             TextRule::Root if arguments.is_empty() => smallvec![literal(ROOT)],
             TextRule::Root => below(&smallvec![literal(ROOT)], &self.joined(arguments.into_iter(), depth, out)),

@@ -6,6 +6,7 @@ mod climb;
 mod pattern;
 mod days;
 mod defaults;
+mod told;
 mod packages;
 mod parts;
 mod pieces;
@@ -228,9 +229,15 @@ impl Evaluator<'_> {
                 if let Some(first) = self.arguments_from(sequence, node.file) {
                     patterns.push(smallvec![Part::Argument(first.saturating_add(index))]);
                 }
+                if patterns.is_empty() {
+                    patterns = self.option_at(&seen.beside(sequence), index, depth, out);
+                }
             }
             OpKind::Element(sequence) => {
                 patterns = self.each_argument(sequence, node.file);
+                if patterns.is_empty() {
+                    patterns = self.each_value(&seen.beside(sequence), depth, out);
+                }
                 if patterns.is_empty() {
                     patterns = self.elements(seen, depth, out);
                 }
@@ -475,7 +482,7 @@ impl Evaluator<'_> {
     }
 
     fn attribute(&self, seen: &Seen, object: u32, name: Text, depth: usize, out: &mut Work) -> Patterns {
-        let (program, types) = (self.follow.program, self.follow.types);
+        let types = self.follow.types;
         if let Some(rule) = types.attribute(seen.node).and_then(|m| m.text) {
             return self.by_rule(rule, seen, depth, out);
         }
@@ -483,6 +490,9 @@ impl Evaluator<'_> {
         let own = object_types.iter().any(|t| matches!(t, Type::Module(_) | Type::Class(_)));
         let held = object_types.iter().any(|t| matches!(t, Type::Object(_)));
         if own || held {
+            if let Some(held) = self.field_variable(object_types, name, out) {
+                return held;
+            }
             let followed = self.followed(seen, depth, out);
             if let Some(option) = self.field_option(object_types, name) {
                 return self.or_given(followed, option);
@@ -495,8 +505,8 @@ impl Evaluator<'_> {
             return text;
         }
         let library = object_types.iter().any(|t| matches!(t, Type::Library(n) if !n.ends_with("FLAGS")));
-        if !library && let Some(option) = self.options.find(program.owner(seen.node), name) {
-            return smallvec![smallvec![Part::Option(option)]];
+        if !library && let Some(option) = self.named_option(seen, object, name) {
+            return self.or_set(seen, name, option, depth, out);
         }
         SmallVec::new()
     }
@@ -511,7 +521,10 @@ impl Evaluator<'_> {
             return smallvec![smallvec![Part::Argument(position)]];
         }
         if let OpKind::Int(place) = program.op(seen.beside(index).node).kind {
-            let part = self.part(&object, place, depth, out);
+            let mut part = self.part(&object, place, depth, out);
+            if let (true, Ok(place)) = (part.is_empty(), u32::try_from(place)) {
+                part = self.option_at(&object, place, depth, out);
+            }
             if !part.is_empty() {
                 return part;
             }

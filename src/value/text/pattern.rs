@@ -3,6 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::fact::Text;
+use crate::value::environment::is_variable;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,13 +14,28 @@ pub enum Part {
     Hole,
     /// What the option of that number holds.
     Option(u32),
+    /// One of several values that the option of that number holds, by its place among them.
+    Each(u32, u32),
     /// The argument at that place of the command line, 1 for the first.
     Argument(u32),
     /// The folder of the system's temporary files.
     Temporary,
+    /// What settings hold at a key, joined by dots, which a command line may say anew.
+    Key(Text, Text),
     /// Something unknown that is the same wherever it comes from the same source, by the name of that:
     /// a variable of the environment, a parameter, a name of a module that was not read.
     Root(Text),
+}
+
+impl Part {
+    /// May whoever starts the program say it?
+    pub fn is_chosen(&self) -> bool {
+        match self {
+            Self::Option(_) | Self::Each(..) | Self::Key(..) | Self::Argument(_) => true,
+            Self::Root(name) => is_variable(name),
+            Self::Text(_) | Self::Hole | Self::Temporary => false,
+        }
+    }
 }
 
 /// A text as far as it is known.

@@ -2,17 +2,21 @@
 
 use smallvec::smallvec;
 
-use super::pattern::{Patterns, holes};
+use super::pattern::{Part, Pattern, Patterns, holes};
 use super::{DEPTH, Evaluator, ROOT, Work};
 use crate::fact::{OpKind, Role, Text, Val};
-use crate::lexicon::Returns;
-use crate::program::Node;
+use crate::lexicon::{Returns, Slot};
+use crate::program::{Node, join};
+use crate::source::FileId;
 use crate::value::follow::Seen;
-use crate::value::settings::{SettingsIndex, SettingsNode};
+use crate::value::settings::{SettingsIndex, SettingsNode, dotted};
 use crate::value::types::{Callee, Type};
 
 /// Values looked at for one place in a settings file.
 const STEPS: usize = 60;
+
+/// Keys that refer to keys, and names that are names of names, go no deeper.
+const NESTED: usize = 5;
 
 impl Evaluator<'_> {
     /// The text of a key of a settings file, read through any chain of indexes, attributes and `get`s.
@@ -22,8 +26,9 @@ impl Evaluator<'_> {
             let found = self.settings.get(program, &node).or_else(|| self.settings.get_layered(program, &node));
             let setting = found?;
             let text = setting.value.text()?;
+            let (file, key) = (node.file, dotted(&node.keys));
             out.found.settings = Some(node);
-            return Some(smallvec![holes(&text)]);
+            return Some(smallvec![self.laid_over(file, key, &text, 0)]);
         }
         // A chain of at least two keys that only one settings file has in that order.
         let mut keys = Vec::new();
@@ -55,10 +60,70 @@ impl Evaluator<'_> {
             if values.len() == 1 {
                 let (file, setting) = found.first()?;
                 out.found.settings = Some(SettingsNode { file: *file, keys: setting.keys.clone() });
-                return Some(smallvec![holes(values.first()?)]);
+                return Some(smallvec![self.laid_over(*file, dotted(tail), values.first()?, 0)]);
             }
         }
+        let mut composed = self.composed(node)?;
+        composed.keys = keys;
+        let text = self.settings.get(program, &composed)?.value.text()?;
+        let (file, key) = (composed.file, dotted(&composed.keys));
+        out.found.settings = Some(composed);
+        Some(smallvec![self.laid_over(file, key, &text, 0)])
+    }
+
+    /// The primary file of what is composed and handed to a function as its first parameter.
+    fn composed(&self, node: Node) -> Option<SettingsNode> {
+        let (program, types) = (self.follow.program, self.follow.types);
+        let mut seen = Seen::anywhere(node);
+        for _ in 0..NESTED {
+            if matches!(program.op(seen.node).kind, OpKind::Param(0)) {
+                let definition = program.definition(program.owner(seen.node));
+                let file = seen.node.file;
+                let found = definition.decorators.iter().find_map(|decorator| {
+                    let call = Node { file, value: *decorator };
+                    let meaning = types.callees(call).iter().find_map(|callee| match callee {
+                        Callee::Meaning(meaning) if meaning.composes => Some(*meaning),
+                        _ => None,
+                    })?;
+                    let of = |slot: Option<&Slot>| program.literal(types.slot(call, slot?)?);
+                    let name = of(meaning.named.as_ref())?;
+                    let folder = of(meaning.place.as_ref()).unwrap_or_default();
+                    let path = join(&folder, &format!("{}.yaml", name.trim_end_matches(".yaml")));
+                    SettingsIndex::file(program, file, &path)
+                });
+                if let Some(file) = found {
+                    return Some(SettingsNode { file, keys: Vec::new() });
+                }
+            }
+            let mut back = self.follow.back(&seen).values;
+            seen = back.pop().filter(|_| back.is_empty())?;
+        }
         None
+    }
+
+    /// A text of settings, in whose place a command line may say another.
+    fn laid_over(&self, file: FileId, key: Text, text: &str, depth: usize) -> Pattern {
+        if !text.contains(['$', '{']) {
+            let said = depth < NESTED && self.environment.is_said(key);
+            return if said { smallvec![Part::Key(key, Text::from(text))] } else { holes(text) };
+        }
+        // `${data.root}/train.parquet` refers to another key of the file.
+        let Some((before, (inner, behind))) =
+            text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        else {
+            return holes(text);
+        };
+        let keys: Vec<Text> = inner.split('.').map(Text::from).collect();
+        let other = self.settings.get(self.follow.program, &SettingsNode { file, keys });
+        let held = other.and_then(|setting| setting.value.text()).filter(|_| depth < NESTED);
+        let mut whole = holes(before);
+        match held {
+            Some(held) => whole.extend(self.laid_over(file, Text::from(inner), &held, depth + 1)),
+            None => whole.push(Part::Hole),
+        }
+        // What stands behind is no key of its own.
+        whole.extend(self.laid_over(file, key, behind, NESTED));
+        whole
     }
 
     /// One step of reading a key: `x["k"]`, `x.k`, `x.get("k")`.

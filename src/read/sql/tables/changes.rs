@@ -41,11 +41,17 @@ impl Reader<'_> {
                     self.lies_at(filename, if *to { Access::Write } else { Access::Read });
                 }
             }
-            Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Table, into, .. } => {
+            Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Table, into, from_obj, .. } => {
                 self.write(into, Access::Append);
+                from_obj.iter().for_each(|from| self.address(from, Access::Read));
             }
-            Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Location, from_obj, .. } => {
+            Statement::CopyIntoSnowflake { kind: CopyIntoSnowflakeKind::Location, into, from_obj, .. } => {
                 from_obj.iter().for_each(|f| self.write(f, Access::Read));
+                self.address(into, Access::Write);
+            }
+            Statement::CreateTable(table) if table.external && table.location.is_some() => {
+                self.write(&table.name, Access::Write);
+                table.location.iter().for_each(|path| self.lies_at(path, Access::Read));
             }
             Statement::LoadData { table_name, overwrite, inpath, .. } => {
                 self.write(table_name, if *overwrite { Access::Write } else { Access::Append });
@@ -62,9 +68,17 @@ impl Reader<'_> {
 
     /// Touches a file that a statement names beside its tables.
     fn lies_at(&mut self, path: &str, access: Access) {
-        let table = self.mask.restore(path);
-        let found = Use { table, columns: Vec::new(), access, file: true, declared: false, span: None };
-        self.uses.push((found, Location::empty(), Location::empty()));
+        self.uses.push((Use::beside(access, path, true, self.mask), Location::empty(), Location::empty()));
+    }
+
+    /// Touches what a statement names by its address in place of a table.
+    fn address(&mut self, name: &ObjectName, access: Access) {
+        let [only] = name.0.as_slice() else { return };
+        if let Some(ident) =
+            only.as_ident().filter(|ident| ident.quote_style == Some('\'') && ident.value.contains('/'))
+        {
+            self.lies_at(&ident.value, access);
+        }
     }
 
     fn insert(&mut self, insert: &Insert) {

@@ -28,8 +28,18 @@ pub struct Use {
     pub file: bool,
     /// The template names it.
     pub declared: bool,
+    /// Its name with what fills it by name in braces; empty if nothing does.
+    pub asked: String,
     /// Its name's place in bytes of the statement, if the parser kept it.
     pub span: Option<Range<usize>>,
+}
+
+impl Use {
+    /// What a statement names beside its query.
+    pub fn beside(access: Access, name: &str, file: bool, mask: &Mask) -> Self {
+        let (table, asked) = (mask.restore(name), mask.asked(name));
+        Self { table, columns: Vec::new(), access, file, declared: false, asked, span: None }
+    }
 }
 
 /// Deeper expressions are not followed: no real statement has them.
@@ -131,22 +141,27 @@ impl<'m> Reader<'m> {
         let last = span(name.0.last().and_then(|p| p.as_ident()))?;
         let declared =
             matches!(name.0.as_slice(), [only] if only.as_ident().is_some_and(|i| self.mask.is_table(&i.value)));
-        let found = Use { table, columns: Vec::new(), access, file: false, declared, span: None };
+        let whole: Vec<&str> = name.0.iter().filter_map(|p| p.as_ident()).map(|i| i.value.as_str()).collect();
+        let asked = self.mask.asked(&whole.join(".")).to_lowercase();
+        let found = Use { table, columns: Vec::new(), access, file: false, declared, asked, span: None };
         self.uses.push((found, first.start, last.end));
         Some(self.uses.len() - 1)
     }
 
     /// A file that stands for a table: quoted in its place, or given to a function that reads it.
     fn file(&mut self, name: &ObjectName, args: Option<&TableFunctionArgs>) -> Option<usize> {
-        let [only] = name.0.as_slice() else { return None };
-        let ident = only.as_ident()?;
+        let [.., last] = name.0.as_slice() else { return None };
+        let ident = last.as_ident()?;
+        // `parquet.`s3://x/y``: the format stands in front.
+        if name.0.len() > 2 || (name.0.len() == 2 && (args.is_some() || !ident.value.contains('/'))) {
+            return None;
+        }
         let path = match args {
             None => ident.quote_style.map(|_| ident.value.as_str()).filter(|path| is_file(path)),
             Some(args) if ident.value.to_ascii_lowercase().starts_with("read_") => args.args.first().and_then(text),
             Some(_) => None,
         };
-        let table = self.mask.restore(path?);
-        let found = Use { table, columns: Vec::new(), access: Access::Read, file: true, declared: false, span: None };
+        let found = Use::beside(Access::Read, path?, true, self.mask);
         self.uses.push((found, ident.span.start, ident.span.end));
         Some(self.uses.len() - 1)
     }
