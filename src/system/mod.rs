@@ -51,7 +51,8 @@ pub mod referred;
 pub mod relevance;
 pub mod repeat;
 pub mod retold;
-pub mod rewritten;
+pub mod requests;
+mod rewritten;
 pub mod roles;
 pub mod running;
 pub mod settings;
@@ -86,6 +87,7 @@ use crate::value::place::Placer;
 use crate::value::reach::Reach;
 use crate::value::scripts::Scripts;
 use crate::value::settings::SettingsIndex;
+use crate::value::statements::named_tables;
 use crate::value::text::{Climbs, Evaluator};
 use crate::value::touches::Touches;
 use crate::value::types::Types;
@@ -130,6 +132,8 @@ pub fn link(
         climbs: &climbs,
         scripts: &scripts,
     };
+    let named = named_tables(evaluator);
+    let _ = taken.named_tables.set(named);
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program, entered(evaluator));
     let reach = Reach::new(&program, &types);
@@ -198,6 +202,7 @@ fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
     unselected::derive(view, &mut system, &known);
     constants::derive(view, &mut system, &known);
     fields::derive(view, &mut system, &known);
+    requests::derive(view, &mut system, &known);
     records::derive(view, &mut system, &known);
     features::derive(view, &mut system, &known);
     orphans::derive(view, &mut system, &known);
@@ -221,6 +226,7 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(requests::names(view, known));
     names.extend(records::names(view, known));
     names.extend(features::names(view));
     names.extend(orphans::names(view, known));
