@@ -27,6 +27,8 @@ pub use missing::Missing;
 
 /// JSON larger than this is data, not settings.
 const JSON_LIMIT: u64 = 256 * 1024;
+/// A larger text does not list names.
+const NAMES_LIMIT: u64 = 64 * 1024;
 
 /// What is larger was made by a tool.
 const FOREIGN_LIMIT: u64 = 256 * 1024;
@@ -286,6 +288,7 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         (n, _) if just::is_recipes(n) => Kind::Makefile,
         (n, _) if n == ".env" || n.starts_with(".env.") || ending == "env" => Kind::Env,
         (_, "gin") => Kind::Gin,
+        (n, "txt" | "lst" | "list") if size <= NAMES_LIMIT && lists_names(n) => Kind::Names,
         (_, "service" | "timer") => Kind::Unit,
         (_, "yaml" | "yml") | ("mlproject", _) => Kind::Yaml,
         ("snakefile", _) | (_, "smk" | "snakefile") => Kind::Snakemake,
@@ -306,6 +309,26 @@ pub fn kind(path: &str, file: Option<&Path>, size: u64) -> Option<Kind> {
         _ => return None,
     };
     Some(kind)
+}
+
+/// Does a text list columns, by what it is called?
+fn lists_names(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "features"
+                | "feature"
+                | "columns"
+                | "column"
+                | "cols"
+                | "fields"
+                | "variables"
+                | "vars"
+                | "predictors"
+                | "covariates"
+        )
+    })
 }
 
 fn first_line(file: &Path) -> Option<Kind> {

@@ -56,6 +56,18 @@ impl Span {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self { start: clamp(start), end: clamp(end) }
     }
+
+    /// Where a part of a text stands that is quoted here and so many bytes long, if nothing in it is escaped.
+    pub fn quoted(&self, length: usize, part: Self) -> Option<Self> {
+        let whole = self.end.checked_sub(self.start)? as usize;
+        let quote = match whole.checked_sub(length)? {
+            2 => 1,
+            6 => 3,
+            _ => return None,
+        };
+        let at = |offset: u32| self.start as usize + quote + offset as usize;
+        Some(Self::new(at(part.start), at(part.end)))
+    }
 }
 
 /// A file's position in the list of sources, which is sorted by path.
@@ -102,6 +114,8 @@ pub enum Kind {
     Env,
     /// A gin file: parameters that are bound by name.
     Gin,
+    /// A text that lists names, one a line.
+    Names,
     /// `dvc.yaml`, `dvc.lock` or `*.dvc`.
     Dvc,
     /// `requirements*.txt`.

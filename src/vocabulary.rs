@@ -207,6 +207,7 @@ attributes! {
     Some(K::Training), "library", Text, "the library that fits";
     Some(K::Training), "learns", Text, "what the call makes: a model, statistics (a scaler, a mean), categories (an encoder), or rows (an oversampling)", ["model", "statistics", "categories", "rows"];
     Some(K::Training), "selection", Text, "how its inputs are chosen: all columns but some, or named ones", ["open", "closed", "unknown"];
+    Some(K::Training), "unordered", Flag, "its columns have the order of a set";
     Some(K::Training), "except", Text, "the columns an open selection leaves out";
     Some(K::Training), "label", Text, "the column that it learns to tell";
     Some(K::Training), "because", Text, "how the label comes to be among its inputs, in words";
@@ -220,7 +221,7 @@ attributes! {
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, constant, feature, choice, group, binding, passed, ignored (by who gets it), incompatible (with another), negated (to an option that any text makes true), any-text (makes it true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, request (a field of one), constant, feature, choice, group, binding, passed, ignored (by who gets it), incompatible (with another), negated (to an option that any text makes true), any-text (makes it true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "told", Flag, "another setting of its file stands for it";
     Some(K::Setting), "others", Text, "how many more it stands for, in words";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";

@@ -76,6 +76,8 @@ pub struct ProjectedColumn {
     pub name: Text,
     /// The columns of tables that it is made of.
     pub from: Vec<(Text, Text)>,
+    /// It is one of them in another unit: times a number, plus a number.
+    pub scaled: bool,
     /// Where it is named.
     pub span: Span,
 }

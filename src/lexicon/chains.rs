@@ -14,6 +14,8 @@ pub enum ChainKind {
     Normalise,
     /// It brings bytes to numbers between 0 and 1.
     Scale,
+    /// It opens a sound, and samples it so often a second.
+    Sound,
     /// It brings pictures to one size.
     Size,
     /// It takes texts apart into words.
@@ -36,6 +38,7 @@ impl ChainKind {
             Self::Normalise => "normalised",
             Self::Scale => "scaled",
             Self::Size => "resized",
+            Self::Sound => "sampled",
             Self::Case | Self::Caseless => "brought to one case",
             Self::Marks => "cleaned of marks",
             Self::Words => "taken apart",

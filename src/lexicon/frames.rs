@@ -16,6 +16,10 @@ pub enum Columns {
     Project,
     /// It runs a text of `name = expression`, or of an expression with a name.
     Evaluate,
+    /// It sets what the texts that it is given say, and keeps no others.
+    Express,
+    /// It adds what a function makes of each row, a map or the row itself.
+    Extend,
     /// It calls columns anew: by the map `renames`, or `named` as `value` says.
     Rename,
     /// It puts its receiver and its arguments side by side.
@@ -40,10 +44,16 @@ pub enum Columns {
     Pair,
     /// It picks columns out of the table that it is later applied to.
     Pick,
+    /// The same, where the names stand first in each of its parts.
+    PickFirst,
+    /// It gives the one column that it is called on a name.
+    Name,
     /// It applies a function to the table that it is later applied to.
     Run,
     /// It hands the table through the parts that it is given, one after another.
     Chain,
+    /// It hands the table to each of its parts, and puts side by side what they make of it.
+    Beside,
     /// It adds to a list.
     Grow,
     /// It takes from a list what it is given.

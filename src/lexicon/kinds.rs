@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Slot;
+use super::{Names, Slot};
+use crate::fact::Text;
 
 /// How a call has a script run elsewhere.
 #[derive(Clone, Debug, Deserialize)]
@@ -105,4 +106,38 @@ pub enum StorePart {
     Service,
     /// Where features come from.
     Source,
+}
+
+/// What a type of a library is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Type {
+    pub(super) name: Option<Names>,
+    /// The types whose meanings it has too.
+    pub(super) is: Option<Names>,
+    /// The representation it is, for conversions: `frame`, `ndarray`, `tensor`, `list`, `dict`, `text`.
+    pub represents: Option<String>,
+    /// A text index selects a column, a list of texts selects columns.
+    #[serde(default)]
+    pub columns: bool,
+    /// What indexing it, or iterating over it, gives: a type's name.
+    pub element: Option<Text>,
+    /// A class that it is the base or decorator of is a record: its fields are its settings.
+    #[serde(default)]
+    pub record: bool,
+    /// It comes from outside, with a request that is to be answered.
+    #[serde(default)]
+    pub requested: bool,
+    /// What it holds are variables of the environment: its keys, or the fields of a class that it is the base of.
+    #[serde(default)]
+    pub environment: bool,
+    /// It holds settings: its attributes and keys are looked up in them.
+    #[serde(default)]
+    pub settings: bool,
+    /// Keys under which it holds others of its kind: `dataset["train"]`.
+    #[serde(default)]
+    pub parts: Vec<Text>,
+    /// What it holds lies at a place that is called as its key: `database["users"]`.
+    #[serde(default)]
+    pub keyed: bool,
 }

@@ -69,7 +69,10 @@ pub struct Meaning {
     pub tool: Option<Text>,
     /// Its argument is SQL.
     pub sql: Option<Slot>,
-    /// It gives its receiver or an argument this name, by which statements know it as if it were a table.
+    /// Its statements know the frames of the program by the names of their variables.
+    #[serde(default)]
+    pub sees: bool,
+    /// It gives `value` this name, by which statements know it as if it were a table.
     pub shows: Option<Slot>,
     /// The type of its result.
     pub returns: Option<Returns>,
@@ -264,6 +267,9 @@ pub struct Meaning {
     /// It lists what is there in whatever order the system keeps it.
     #[serde(default)]
     pub unordered: bool,
+    /// It makes a set of its argument: each element once, in no order.
+    #[serde(default)]
+    pub unites: bool,
     /// It puts its argument or receiver into an order.
     #[serde(default)]
     pub orders: bool,
@@ -271,11 +277,24 @@ pub struct Meaning {
     pub selects: Option<Selects>,
     /// The columns it selects, or leaves out.
     pub columns: Option<Slot>,
+    /// A text that names its label and its inputs, columns of `x`: `y ~ a + b`.
+    pub formula: Option<Slot>,
+    /// The columns of `x` that it learns from, by name, ...
+    #[serde(default)]
+    pub inputs: Vec<Slot>,
+    /// ... those that it passes over, ...
+    #[serde(default)]
+    pub passes_over: Vec<Slot>,
+    /// ... and the one that is its label.
+    pub label: Option<Slot>,
     /// It takes those columns out of its receiver, and gives them back.
     #[serde(default)]
     pub takes_out: bool,
     /// It calls the columns that are the keys of this by its values.
     pub renames: Option<Slot>,
+    /// It makes a row of a map, or of a list with its names.
+    #[serde(default)]
+    pub gathers_row: bool,
     /// An attribute of a table that is one of its columns.
     #[serde(default)]
     pub column: bool,

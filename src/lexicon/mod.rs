@@ -34,7 +34,7 @@ pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
-pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Varies};
+pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Type, Varies};
 pub use knobs::Knob;
 pub use learners::Learner;
 pub use meaning::Meaning;
@@ -128,37 +128,6 @@ impl<'de> Deserialize<'de> for Returns {
     }
 }
 
-/// What a type of a library is.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Type {
-    name: Option<Names>,
-    /// The types whose meanings it has too.
-    is: Option<Names>,
-    /// The representation it is, for conversions: `frame`, `ndarray`, `tensor`, `list`, `dict`, `text`.
-    pub represents: Option<String>,
-    /// A text index selects a column, a list of texts selects columns.
-    #[serde(default)]
-    pub columns: bool,
-    /// What indexing it, or iterating over it, gives: a type's name.
-    pub element: Option<Text>,
-    /// A class that it is the base or decorator of is a record: its fields are its settings.
-    #[serde(default)]
-    pub record: bool,
-    /// It comes from outside, with a request that is to be answered.
-    #[serde(default)]
-    pub requested: bool,
-    /// What it holds are variables of the environment: its keys, or the fields of a class that it is the base of.
-    #[serde(default)]
-    pub environment: bool,
-    /// It holds settings: its attributes and keys are looked up in them.
-    #[serde(default)]
-    pub settings: bool,
-    /// What it holds lies at a place that is called as its key: `database["users"]`.
-    #[serde(default)]
-    pub keyed: bool,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Alias {
@@ -219,6 +188,8 @@ struct LexiconFile {
     protocols: Protocols,
     #[serde(default)]
     shapes: Shapes,
+    #[serde(default)]
+    computations: FxHashMap<String, String>,
 }
 
 /// Names that say something by themselves: constants that a framework looks for, methods of the language's own values.
@@ -265,6 +236,8 @@ pub struct Lexicon {
     pub protocols: Protocols,
     /// What calls of libraries that nobody listed say by their form.
     pub shapes: Shapes,
+    /// What computations are in plain words.
+    computations: FxHashMap<String, String>,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -327,6 +300,7 @@ impl Lexicon {
             }
             self.types.add(names.iter(), of);
         }
+        self.computations.extend(read.computations);
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
         self.plain.extend(read.plain.iter().flat_map(|r| r.name.iter()).map(Text::from));
         self.packages.extend(read.package.iter().flat_map(|p| p.name.iter()).map(Text::from));
@@ -442,6 +416,11 @@ impl Lexicon {
             tables.find_map(exact).or_else(|| self.tables.iter().find_map(known))
         });
         self.calls.values.get(found?)
+    }
+
+    /// What a function, or a method or attribute if a dot stands in front of it, computes in plain words.
+    pub fn computation(&self, name: &str) -> Option<&str> {
+        self.computations.get(name).map(String::as_str)
     }
 
     /// What reading an attribute of that name means on some table, if it is known by its own name.

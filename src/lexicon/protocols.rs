@@ -50,6 +50,8 @@ pub struct Protocols {
     /// Methods by which objects of classes of the repository learn, and by which they are asked.
     own_fits: FxHashSet<Text>,
     own_asks: FxHashSet<Text>,
+    /// Methods by which objects of classes of the repository change a table that they are given.
+    own_changes: Vec<Text>,
     /// Keywords under which a constructor is given the model that it is built around.
     given_as: FxHashSet<Text>,
     /// Methods and functions that send a request.
@@ -78,6 +80,7 @@ impl Protocols {
         self.calls.extend(other.calls);
         self.derives.extend(other.derives);
         self.holds.extend(other.holds);
+        self.own_changes.extend(other.own_changes);
         self.backward.extend(other.backward);
         self.looks.extend(other.looks);
         self.applies.extend(other.applies);
@@ -143,6 +146,11 @@ impl Protocols {
     /// Does an object hand out the data it holds through that method?
     pub fn holds(&self) -> impl Iterator<Item = Text> + '_ {
         self.holds.iter().copied()
+    }
+
+    /// Methods by which objects of classes of the repository change a table that they are given.
+    pub fn changes(&self) -> impl Iterator<Item = Text> + '_ {
+        self.own_changes.iter().copied()
     }
 
     /// Does a method give the weights of a model as they are?

@@ -77,6 +77,7 @@ fn language(kind: Kind) -> &'static str {
         Kind::Ini => "ini",
         Kind::Env => "env",
         Kind::Gin => "gin",
+        Kind::Names => "names",
         Kind::Dvc => "dvc",
         Kind::Requirements => "requirements",
         Kind::Owners => "owners",

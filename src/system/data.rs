@@ -257,7 +257,8 @@ fn tables(view: &View<'_>, system: &mut System, known: &mut Known) {
                     {
                         table.table = Text::from(&format!("{database}.{}", table.table));
                     }
-                    if shown.contains(&table.table) {
+                    let own = view.evaluator.follow.named_tables(call).iter().any(|(name, _)| *name == table.table);
+                    if own || shown.contains(&table.table) {
                         continue;
                     }
                     let used = use_table(view, system, code, at, view.symbol(root), &table, Certainty::Inferred);

@@ -104,7 +104,7 @@ fn is_settings(view: &View<'_>, ty: &Type) -> bool {
 }
 
 /// Names bound in the class's own body, methods and private ones left out.
-fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
+pub(super) fn fields(view: &View<'_>, class: Def) -> Vec<(Text, At)> {
     let facts = view.program.file(class.file);
     let body = view.program.definition(class).body.clone();
     let bound = body.filter_map(|value| match facts.op(value).kind {

@@ -51,7 +51,8 @@ pub mod referred;
 pub mod relevance;
 pub mod repeat;
 pub mod retold;
-pub mod rewritten;
+pub mod requests;
+mod rewritten;
 pub mod roles;
 pub mod running;
 pub mod settings;
@@ -88,6 +89,7 @@ use crate::value::place::Placer;
 use crate::value::reach::Reach;
 use crate::value::scripts::Scripts;
 use crate::value::settings::SettingsIndex;
+use crate::value::statements::named_tables;
 use crate::value::text::{Climbs, Evaluator};
 use crate::value::touches::Touches;
 use crate::value::types::Types;
@@ -132,6 +134,8 @@ pub fn link(
         climbs: &climbs,
         scripts: &scripts,
     };
+    let named = named_tables(evaluator);
+    let _ = taken.named_tables.set(named);
     let touches = Touches::new(evaluator);
     let placer = Placer::new(&program, entered(evaluator));
     let reach = Reach::new(&program, &types);
@@ -188,7 +192,7 @@ fn build<'a>(view: &'a View<'a>) -> (System, Known, Learning<'a>) {
         validation::derive(view, system, known, &learning.sites)
     });
     add("repeat", &mut system, &mut known, |system, known| repeat::derive(view, system, known, &learning.sites));
-    derive!(view, system, known: columns, downloads, pipeline, supply, dead, options, passed, negated, ignored, incompatible, settings, keys, absent, environment, environments, bindings, receivers, sweeps, retold, flags, unpassed, unselected, constants, fields, records, features, orphans, generated);
+    derive!(view, system, known: columns, downloads, pipeline, supply, dead, options, passed, negated, ignored, incompatible, settings, keys, absent, environment, environments, bindings, receivers, sweeps, retold, flags, unpassed, unselected, constants, fields, requests, records, features, orphans, generated);
     add("groups", &mut system, &mut known, |system, _| groups::derive(view, system));
     derive!(view, system, known: columns_sql, store, dangling, table_use, glue, boxed, clones, owners, consumers);
     (system, known, learning)
@@ -200,6 +204,7 @@ fn names(view: &View<'_>, known: &Known) -> FxHashSet<Text> {
     names.extend(flags::names(view, known));
     names.extend(constants::names(view, known));
     names.extend(fields::names(view, known));
+    names.extend(requests::names(view, known));
     names.extend(records::names(view, known));
     names.extend(features::names(view));
     names.extend(orphans::names(view, known));

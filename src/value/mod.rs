@@ -14,6 +14,7 @@ pub mod settings;
 pub mod shapes;
 pub mod slice;
 pub mod stack;
+pub mod statements;
 pub mod text;
 pub mod touches;
 pub mod types;

@@ -102,6 +102,11 @@ fn collect(follow: Follow<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
             if forgets || (own && resolved) {
                 return;
             }
+            // What a statement asks for by name.
+            for (_, table) in follow.named_tables(seen.node) {
+                let same = program.owner(*table) == program.owner(seen.node);
+                push(if same { seen.beside(table.value) } else { Seen::anywhere(*table) });
+            }
             // What is handed on gives what its function returns.
             for (function, via) in follow.types.handed(seen.node) {
                 follow.handed_back(seen, function, via).into_iter().for_each(&mut *push);

@@ -159,8 +159,13 @@ impl<'t, 'f> Lowering<'t, 'f> {
             "call" => self.call(node, None),
             "binary_operator" => self.binary(node),
             "unary_operator" => {
-                self.field(node, "rhs");
-                self.facts.emit(OpKind::Unknown, at)
+                let value = self.field(node, "rhs");
+                let operator = node.child_by_field_name("operator").map_or("", |operator| self.of(operator));
+                if operator != "-" {
+                    return self.facts.emit(OpKind::Unknown, at);
+                }
+                let nothing = self.facts.emit(OpKind::Int(0), at);
+                self.facts.emit(OpKind::Binary(Operator::Sub, nothing, value), at)
             }
             "parenthesized_expression" | "braced_expression" | "program" => self.block(node),
             "function_definition" => self.define(node, "<lambda>"),
@@ -218,12 +223,18 @@ impl<'t, 'f> Lowering<'t, 'f> {
                 let operands = self.facts.add_operands(&[Operand { value, role: Role::Plain }]);
                 self.facts.emit(OpKind::Call(function, operands), at)
             }
-            // What a formula names are columns.
-            "~" => self.facts.emit(OpKind::Unknown, at),
+            // What a formula names are columns; it is read where it is used.
+            "~" => {
+                let text = self.of(node);
+                self.text(text, at)
+            }
             _ => {
                 let (left, right) = (self.expression(left), self.expression(right));
                 let kind = match operator {
                     "+" => OpKind::Binary(Operator::Other, left, right),
+                    "*" => OpKind::Binary(Operator::Mul, left, right),
+                    "/" => OpKind::Binary(Operator::Div, left, right),
+                    "^" => OpKind::Binary(Operator::Pow, left, right),
                     "-" => OpKind::Binary(Operator::Sub, left, right),
                     "==" => OpKind::Compare(Comparison::Equal, left, right),
                     "!=" => OpKind::Compare(Comparison::Unequal, left, right),

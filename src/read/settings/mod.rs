@@ -4,12 +4,14 @@ pub mod block;
 mod gin;
 mod ini;
 mod json;
+mod names;
 mod toml;
 mod yaml;
 
 pub use gin::gin;
 pub use ini::{env, ini};
 pub use json::json;
+pub use names::names;
 pub use toml::toml;
 pub use yaml::yaml;
 

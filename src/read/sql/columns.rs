@@ -4,8 +4,8 @@ use std::ops::{ControlFlow, Range};
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement,
-    TableFactor, TableObject, visit_expressions,
+    BinaryOperator, Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    Statement, TableFactor, TableObject, Value, visit_expressions,
 };
 use sqlparser::tokenizer::Span;
 
@@ -30,6 +30,8 @@ pub struct Made {
     pub name: Text,
     /// What it is made of.
     pub from: Vec<Source>,
+    /// It is that in another unit.
+    pub scaled: bool,
     /// Where it is named, in bytes of the statement.
     pub span: Range<usize>,
     at: Span,
@@ -222,7 +224,37 @@ impl Reader<'_> {
             }
             if from.len() < MAX_FROM { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
-        Made { name: Text::from(&self.word(name)), from, span: 0..0, at: name.span }
+        let scaled = from.len() == 1 && is_scaled(expr);
+        Made { name: Text::from(&self.word(name)), from, scaled, span: 0..0, at: name.span }
+    }
+}
+
+/// Is an expression a column with numbers that multiply, divide or shift it?
+fn is_scaled(expr: &Expr) -> bool {
+    let is_number = |expr: &Expr| matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(..)));
+    let mut expr = expr;
+    let mut steps = 0;
+    loop {
+        expr = match expr {
+            Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => inner,
+            Expr::BinaryOp { left, op, right } => {
+                let scales = matches!(
+                    op,
+                    BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Plus | BinaryOperator::Minus
+                );
+                match (scales, is_number(left), is_number(right)) {
+                    (true, true, false) => right,
+                    (true, false, true) => left,
+                    _ => return false,
+                }
+            }
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => return steps > 0,
+            _ => return false,
+        };
+        steps += 1;
+        if steps > MAX_DEPTH {
+            return false;
+        }
     }
 }
 

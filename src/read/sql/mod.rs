@@ -235,6 +235,7 @@ fn projection(piece: &Piece, made: columns::Selected) -> Projection {
     let column = |made: columns::Made| ProjectedColumn {
         name: made.name,
         from: made.from,
+        scaled: made.scaled,
         span: Span::new(start + made.span.start, start + made.span.end),
     };
     Projection { table: made.table, columns: made.columns.into_iter().map(column).collect(), all_of: made.all_of }

@@ -201,7 +201,7 @@ impl<'v> Steps<'v> {
 
     /// Is anything done to pictures or texts at all?
     pub(super) fn is_empty(&self) -> bool {
-        let matters = |step: &ChainStep| matches!(step.kind, ChainKind::Picture | ChainKind::Words);
+        let matters = |step: &ChainStep| matches!(step.kind, ChainKind::Picture | ChainKind::Words | ChainKind::Sound);
         !self.0.values().flatten().any(|step| matters(step))
     }
 

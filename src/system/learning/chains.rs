@@ -93,6 +93,14 @@ fn differs(trained: &Chain, asked: &Chain, prepared: bool) -> Option<Difference>
             _ => {}
         }
     }
+    if let [Some(_), Some(_)] = steps(ChainKind::Sound)
+        && let (Some(by), Some(other)) = (trained.values(ChainKind::Sound), asked.values(ChainKind::Sound))
+        && !by.iter().any(|value| other.contains(value))
+    {
+        let (by, other) = (by.join(" or "), other.join(" or "));
+        let because = format!("sounds are sampled at {by} Hz in training, and at {other} Hz where the model is asked");
+        return Some(Difference { because, steps: steps(ChainKind::Sound) });
+    }
     if prepared || !trained.has(ChainKind::Words) {
         return None;
     }

@@ -9,12 +9,12 @@ use super::super::columns_sql::target;
 use super::super::{Known, View};
 use super::{Act, Acts, ReadAt, outputs, starts};
 use crate::fact::{Access, OpKind, Projection, Text};
-use crate::lexicon::Learns;
+use crate::lexicon::{Learns, Meaning};
 use crate::program::Node;
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Span};
 use crate::system::graph::{NodeId, System, Value};
 use crate::value::follow::Seen;
-use crate::value::frame::{Column, Frame, Frames, How, Made, Rest, Stored, plain};
+use crate::value::frame::{Column, Frame, Frames, How, Made, Rest, Stored, inside, plain};
 use crate::value::settings::SettingsIndex;
 use crate::value::slice::{Go, walk};
 use crate::value::types::Callee;
@@ -30,6 +30,8 @@ pub struct Chosen<'a> {
     pub x: Frame,
     /// Its labels.
     pub y: Frame,
+    /// It picks its inputs out of a table by their names, and passes over all others.
+    pub picks: bool,
 }
 
 impl Chosen<'_> {
@@ -74,16 +76,53 @@ pub fn chosen<'a>(view: &View<'a>, frames: &Frames<'a>, acts: &'a Acts<'a>) -> V
             frames.collect::<Vec<_>>()
         };
         let fits = act.meaning.trains.is_some();
-        let x = all(true, fits || act.meaning.predicts).into_iter().find(Frame::is_known).unwrap_or_default();
+        let mut x = all(true, fits || act.meaning.predicts).into_iter().find(Frame::is_known).unwrap_or_default();
         let mut y = all(false, false).into_iter().next().unwrap_or_default();
+        let namings = if fits { namings(view, act) } else { Vec::new() };
+        let picks = namings.iter().any(|(_, meaning)| !meaning.inputs.is_empty() || meaning.formula.is_some());
+        for (call, meaning) in namings {
+            x = frames.narrowed(&Seen::anywhere(call), meaning, x);
+        }
+        if !y.is_known() && !x.labels.is_empty() {
+            let (columns, single) = (x.labels.clone(), x.labels.len() == 1);
+            y = Frame { columns, rest: Rest::Nothing, selected: true, single, ..Frame::default() };
+        }
         if let Some(label) = &x.label
             && !y.is_known()
         {
             y = frames.of(label, u32::MAX);
         }
-        Some(Chosen { act, x, y })
+        Some(Chosen { act, x, y, picks })
     };
     acts.all.par_iter().filter_map(of).collect()
+}
+
+/// The calls that tell a fit by name which columns it takes: itself, what made its model, what set the stage for it.
+fn namings<'a>(view: &View<'a>, act: &Act<'a>) -> Vec<(Node, &'a Meaning)> {
+    let mut calls = vec![act.call];
+    if let Some(model) = model(view, act) {
+        let back = view.evaluator.follow.back(&model).values;
+        calls.extend(std::iter::once(model.node).chain(back.into_iter().map(|seen| seen.node)));
+    }
+    if let Some(name) = act.meaning.works_on {
+        let sets_up = |call: &Node| meanings(view, *call).any(|m| m.sets_up == Some(name));
+        calls.extend(view.calls().map(|(_, call)| call).filter(|call| call.file == act.call.file).filter(sets_up));
+    }
+    let names = |m: &&Meaning| m.formula.is_some() || !m.inputs.is_empty() || m.label.is_some();
+    let mut found: Vec<(Node, &Meaning)> = Vec::new();
+    for call in calls {
+        if !found.iter().any(|(known, _)| *known == call) {
+            found.extend(meanings(view, call).find(names).map(|meaning| (call, meaning)));
+        }
+    }
+    found
+}
+
+fn meanings<'a>(view: &View<'a>, call: Node) -> impl Iterator<Item = &'a Meaning> {
+    view.types.callees(call).iter().filter_map(|callee| match callee {
+        Callee::Meaning(meaning) => Some(*meaning),
+        Callee::Function(..) => None,
+    })
 }
 
 /// The model that a call is made on.
@@ -167,7 +206,7 @@ fn query(view: &View<'_>, call: Node, tables: &Tables<'_>) -> Option<Frame> {
         Some(projection) => (None, projection),
         None => of_file(view, value)?,
     };
-    Some(table_of(view, call, view.program.place(value), (file, &projection), tables))
+    Some(table_of(view, call, value, (file, &projection), tables))
 }
 
 /// The last query of the file whose text a value is.
@@ -187,13 +226,14 @@ fn of_file(view: &View<'_>, value: Node) -> Option<(Option<FileId>, Projection)>
 fn table(view: &View<'_>, system: &System, read_at: &ReadAt, call: Node, tables: &Tables<'_>) -> Option<Frame> {
     let name = read_at.get(&call)?.iter().find_map(|(dataset, _)| system.node(*dataset).name.strip_prefix("table:"))?;
     let made = *tables.made.get(&Text::from(name))?;
-    Some(table_of(view, call, view.program.place(call), made, tables))
+    Some(table_of(view, call, call, made, tables))
 }
 
 /// A query as a table; what the tables that it takes from have besides is left behind.
-fn table_of(view: &View<'_>, call: Node, at: At, made: Query<'_>, tables: &Tables<'_>) -> Frame {
+fn table_of(view: &View<'_>, call: Node, text: Node, made: Query<'_>, tables: &Tables<'_>) -> Frame {
+    let within = |span: Span| inside(view.program, text, span);
     let mut frame = Frame { selected: true, ..Frame::default() };
-    let whole = gather(tables, (call, at), made, &mut frame.columns, 0);
+    let whole = gather(tables, (call, &within), made, &mut frame.columns, 0);
     frame.rest = if whole { Rest::Nothing } else { Rest::Others(Vec::new()) };
     frame.selected = whole;
     let sources = || made.1.columns.iter().flat_map(|column| &column.from);
@@ -203,7 +243,7 @@ fn table_of(view: &View<'_>, call: Node, at: At, made: Query<'_>, tables: &Table
     for table in from.iter().filter(|table| !tables.whole.contains(*table)) {
         let Some(made) = tables.made.get(table) else { continue };
         let mut columns = Vec::new();
-        gather(tables, (call, view.program.place(call)), *made, &mut columns, 0);
+        gather(tables, (call, &|_| view.program.place(call)), *made, &mut columns, 0);
         columns.retain(|column| !sources().any(|(of, name)| of == table && *name == column.name));
         frame.left.extend(columns.into_iter().filter(|column| column.made.is_some()));
     }
@@ -213,7 +253,7 @@ fn table_of(view: &View<'_>, call: Node, at: At, made: Query<'_>, tables: &Table
 /// Collects the columns of a query and of the tables that it takes whole; are these all?
 fn gather(
     tables: &Tables<'_>,
-    (call, at): (Node, At),
+    (call, within): (Node, &dyn Fn(Span) -> At),
     made: Query<'_>,
     columns: &mut Vec<Column>,
     depth: usize,
@@ -223,10 +263,10 @@ fn gather(
         if columns.iter().any(|own| own.name == column.name) {
             continue;
         }
-        let at = file.map_or(at, |file| At { file, span: column.span });
+        let at = file.map_or_else(|| within(column.span), |file| At { file, span: column.span });
         let from: Vec<Text> = column.from.iter().map(|(_, name)| *name).collect();
         let computed = !from.is_empty() && !from.contains(&column.name);
-        let how = How::Of(Text::from("query"), from);
+        let how = How::Of(Text::from(if column.scaled { "scaled" } else { "query" }), from);
         let made = computed.then(|| Arc::new(Made { by: call, at, how }));
         columns.push(Column { name: column.name, at, made });
     }
@@ -236,7 +276,7 @@ fn gather(
     let named = !projection.columns.is_empty() || !projection.all_of.is_empty();
     named
         && projection.all_of.iter().all(|table| match tables.made.get(table) {
-            Some(inner) => gather(tables, (call, at), *inner, columns, depth + 1),
+            Some(inner) => gather(tables, (call, within), *inner, columns, depth + 1),
             None => false,
         })
 }

@@ -61,7 +61,9 @@ fn newer(name: &str) -> Vec<String> {
 
 /// Adds a group if a model is asked with other columns than it was fitted on, or without what was fitted beside it.
 fn compare(view: &View<'_>, system: &mut System, training: &Chosen<'_>, asking: &Chosen<'_>) {
-    let difference = columns_differ(training, asking).or_else(|| unprepared(view, training, asking));
+    let difference = columns_differ(training, asking)
+        .or_else(|| dummies(view, training, asking))
+        .or_else(|| unprepared(view, training, asking));
     let Some(difference) = difference else { return };
     let at = view.program.place(asking.act.call);
     let symbol = view.symbol(view.program.owner(asking.act.call));
@@ -76,7 +78,8 @@ fn compare(view: &View<'_>, system: &mut System, training: &Chosen<'_>, asking: 
 fn columns_differ(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
     // A label among what a model is fitted on is another debt, or was dropped where nobody can see it.
     let is_label = |column: &&Column| training.y.columns.iter().any(|label| label.name == column.name);
-    let learnt: Vec<Column> = training.named()?.iter().filter(|column| !is_label(column)).cloned().collect();
+    let Some(named) = training.named() else { return dropped(training, asking) };
+    let learnt: Vec<Column> = named.iter().filter(|column| !is_label(column)).cloned().collect();
     let learnt = learnt.as_slice();
     let asked = asking.x.columns.as_slice();
     if asking.x.rest != Rest::Nothing || asked.is_empty() {
@@ -100,15 +103,44 @@ fn columns_differ(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> 
     match (missing.is_empty(), extra.is_empty()) {
         (false, true) => Some(format!("lacks {missing}")),
         // A model that picks its columns by itself leaves more of them alone.
+        (true, false) if training.picks => None,
         (true, false) if asking.x.selected => Some(format!("adds {extra}")),
+        (false, false) if training.picks => Some(format!("lacks {missing}")),
         (false, false) => Some(format!("lacks {missing} and adds {extra}")),
         (true, false) => None,
+        (true, true) if training.picks => None,
         (true, true) => {
             let order = |columns: &[Column]| columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>();
             let (one, two) = (order(learnt), order(asked));
             (one != two && asking.x.selected).then(|| format!("gives them in another order, {}", two.join(", ")))
         }
     }
+}
+
+/// Dummies that are made of the values in what is asked about, whatever values there were in training.
+fn dummies(view: &View<'_>, training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
+    let (Some(_), Some(call)) = (training.x.encoded, asking.x.encoded) else { return None };
+    // Both ways lead through one function, which may be told which values there are.
+    let apart = training.x.encoded.is_some_and(|fitted| fitted.file != call.file);
+    let name = view.types.called_name(call).unwrap_or_default();
+    let name = name.rsplit('.').next().unwrap_or_default().to_owned();
+    apart.then(|| format!("`{name}` makes columns only of the values that occur here"))
+}
+
+/// The columns that the training left out of all there are, and that the model is asked with.
+fn dropped(training: &Chosen<'_>, asking: &Chosen<'_>) -> Option<String> {
+    let Rest::Others(without) = &training.x.rest else { return None };
+    let asked = &asking.x;
+    let plain = training.open() && !training.x.vague && !training.picks && training.x.passed.is_empty();
+    if !plain || asked.rest != Rest::Nothing || !asked.selected {
+        return None;
+    }
+    let is_label = |name: &Text| training.y.columns.iter().any(|label| label.name == *name);
+    let extra = asked.columns.iter().filter(|column| {
+        without.contains(&column.name) && !is_label(&column.name) && training.x.column(column.name).is_none()
+    });
+    let extra: Vec<&str> = extra.map(|column| column.name.as_str()).collect();
+    (!extra.is_empty()).then(|| format!("adds {}, which the training drops", extra.join(", ")))
 }
 
 /// What was fitted and applied to the inputs of the training, and to those of the prediction is not.

@@ -6,16 +6,13 @@ use rustc_hash::FxHashMap;
 use super::super::View;
 use super::Acts;
 use super::chosen::Chosen;
-use crate::fact::{OpKind, Operator, Text};
+use crate::fact::Text;
 use crate::program::Node;
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
-use crate::value::frame::{Frames, How};
-use crate::value::types::{Callee, Type};
+use crate::value::frame::{Column, Frames};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// A formula that is nested deeper is not compared.
-const DEPTH: usize = 16;
 /// Columns of one table that are compared.
 const WIDTH: usize = 600;
 
@@ -26,12 +23,12 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, frames: &Fr
         if !one.act.meaning.predicts && !one.fits() {
             continue;
         }
-        copies(view, system, one);
+        copies(view, system, frames, one);
         for column in one.x.columns.iter().take(WIDTH) {
             let Some(made) = &column.made else { continue };
             let Some(formula) = frames.formula(column).filter(|f| !f.vague && !f.columns.is_empty()) else { continue };
             // What a query makes is compared by the columns that go in elsewhere.
-            if formula.text.starts_with("query(") {
+            if formula.text.starts_with("query(") || formula.text.starts_with("scaled(") {
                 continue;
             }
             let anew = formula.columns.contains(&column.name);
@@ -56,62 +53,30 @@ struct Definition<'a> {
 }
 
 /// Adds a group for each selected column that says no more than another selected one.
-fn copies(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
+fn copies(view: &View<'_>, system: &mut System, frames: &Frames<'_>, one: &Chosen<'_>) {
     let Some(columns) = one.named().filter(|_| one.fits()) else { return };
-    for column in columns {
-        let Some(made) = &column.made else { continue };
-        let source = match &made.how {
-            How::Value(value) => only_source(view, value.node, DEPTH),
-            How::Of(..) | How::Same(_) => None,
-        };
-        let Some(source) = source.filter(|source| *source != column.name) else { continue };
+    let mut known: FxHashMap<String, &Column> = FxHashMap::default();
+    for column in columns.iter().take(WIDTH) {
+        let (Some(made), Some(quantity)) = (&column.made, frames.quantity(column)) else { continue };
         // A source that was computed anew since is another one.
-        if !columns.iter().any(|other| other.name == source) {
-            continue;
-        }
-        let text = Text::from(&format!("{} and {source}", column.name));
-        let symbol = view.symbol(view.program.owner(made.by));
-        let group = system.add(NodeKind::Group, text, made.at, symbol);
-        system.say(group, "what", "copies");
-        system.join(EdgeKind::Feeds, group, one.act.node, view.program.place(one.act.call), Certainty::Inferred);
-    }
-}
-
-/// The column that a value is a one-to-one image of.
-fn only_source(view: &View<'_>, node: Node, depth: usize) -> Option<Text> {
-    let depth = depth.checked_sub(1)?;
-    let beside = |value: u32| Node { value, ..node };
-    let number = |node: Node| matches!(view.program.op(node).kind, OpKind::Int(_) | OpKind::Float(_));
-    match view.program.op(node).kind {
-        OpKind::Index(_, index) => view.program.literal(beside(index)),
-        OpKind::Attr(object, name) if matches!(view.program.op(beside(object)).kind, OpKind::Param(_)) => Some(name),
-        OpKind::Define(_) => {
-            let def =
-                view.types.of(node).iter().find_map(|t| if let Type::Function(def) = t { Some(*def) } else { None })?;
-            let mut returned = view.types.returned(def);
-            let only = returned.next().filter(|_| returned.next().is_none())?;
-            only_source(view, only, depth)
-        }
-        OpKind::Binary(Operator::Add | Operator::Sub | Operator::Mul | Operator::Div, left, right) => {
-            match (number(beside(left)), number(beside(right))) {
-                (false, true) => only_source(view, beside(left), depth),
-                (true, false) => only_source(view, beside(right), depth),
-                _ => None,
+        let source = match quantity.columns.as_slice() {
+            [source] if quantity.text == format!("[{source}]") => {
+                columns.iter().find(|other| other.name == *source && other.name != column.name)
             }
+            _ => None,
+        };
+        let twin = known.get(&quantity.text).copied();
+        let twin = twin.filter(|twin| twin.made.as_ref().is_some_and(|of| of.by != made.by));
+        if let Some(other) = source.or(twin) {
+            let text = Text::from(&format!("{} and {}", column.name, other.name));
+            let symbol = view.symbol(view.program.owner(made.by));
+            let group = system.add(NodeKind::Group, text, made.at, symbol);
+            system.say(group, "what", "copies");
+            system.join(EdgeKind::Feeds, group, one.act.node, view.program.place(one.act.call), Certainty::Inferred);
         }
-        OpKind::Call(function, operands) => {
-            let one = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.one_to_one);
-            if !view.types.callees(node).iter().any(one) {
-                return None;
-            }
-            let operands = view.program.operands(node.file, operands);
-            let receiver = match view.program.op(beside(function)).kind {
-                OpKind::Attr(object, _) if view.types.library_name(beside(object)).is_none() => Some(object),
-                _ => None,
-            };
-            only_source(view, beside(receiver.or_else(|| operands.first().map(|o| o.value))?), depth)
+        if quantity.columns != [column.name] {
+            known.entry(quantity.text).or_insert(column);
         }
-        _ => None,
     }
 }
 

@@ -117,6 +117,9 @@ fn is_given_within(view: &View<'_>, value: &Seen, depth: usize) -> bool {
 /// Says how a training's inputs are chosen, and which they are.
 fn choose(view: &View<'_>, system: &mut System, one: &Chosen<'_>) {
     let node = one.act.node;
+    if one.x.unordered.is_some() {
+        system.mark(node, "unordered");
+    }
     if let Some(columns) = one.named() {
         system.say(node, "selection", "closed");
         for column in columns.iter().take(WIDTH) {
@@ -167,6 +170,7 @@ fn everywhere(view: &View<'_>, system: &mut System, known: &Known, frames: &Fram
         }
         for column in frames.sets(&Seen::anywhere(node)) {
             defined.extend(column.made.as_ref().map(|made| made.at));
+            defined.insert(column.at);
             computed(view, system, known, frames, &column);
         }
     }

@@ -105,7 +105,15 @@ fn add(system: &mut System, at: At, symbol: Text, role: Role, model: &ModelUse) 
     system.say(node, "library", "sql");
     if model.fitted {
         system.say(node, "learns", "model");
-        system.say(node, "selection", "unknown");
+        let made =
+            |data: &Text| table(system, data).is_some_and(|of| system.reaching(of, EdgeKind::Writes).next().is_some());
+        // What a table holds whose making is seen is known there.
+        let whole = model.gives.iter().flat_map(|given| &given.all_of);
+        let open = !model.gives.is_empty() && whole.clone().next().is_some() && !whole.clone().any(made);
+        system.say(node, "selection", if open { "open" } else { "unknown" });
+        if open {
+            system.say(node, "except", "its label");
+        }
     }
     for data in &model.reads {
         if let Some(data) = table(system, data) {

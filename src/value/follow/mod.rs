@@ -8,9 +8,9 @@ mod objects;
 mod required;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 pub use super::stack::{Into, Path, Seen, Spot, Stack};
@@ -58,9 +58,14 @@ pub struct Follow<'a> {
     pub taken: &'a Taken,
 }
 
+/// The tables of the program that each call which runs statements of SQL names, with their names.
+pub type NamedTables = FxHashMap<Node, Vec<(Text, Node)>>;
+
 /// Ways back that were taken before: many questions lead over the same values.
 #[derive(Debug, Default)]
 pub struct Taken {
+    /// Tables of the program that statements know by name.
+    pub named_tables: OnceLock<NamedTables>,
     /// To the values that a value is.
     back: Memo<Seen, Arc<Steps>>,
     /// To the values that it is made from.
@@ -151,6 +156,11 @@ impl<'a> Follow<'a> {
         })
     }
 
+    /// The tables of the program that the statement of a call names.
+    pub fn named_tables(&self, call: Node) -> &'a [(Text, Node)] {
+        self.taken.named_tables.get().and_then(|all| all.get(&call)).map_or(&[], Vec::as_slice)
+    }
+
     /// Is a value the object by which a tool hands things to a script?
     pub fn is_handed(&self, node: Node) -> bool {
         let orchestrators = &self.types.lexicon().orchestrators;
@@ -164,6 +174,11 @@ impl<'a> Follow<'a> {
     /// The stack inside a function that is called here.
     pub fn enter(&self, seen: &Seen, bound: bool) -> Stack {
         self.entering(seen, bound, Via::Call, None)
+    }
+
+    /// The stack inside a method of the object that is made here.
+    pub fn making(&self, seen: &Seen, class: Def) -> Stack {
+        self.entering(seen, true, Via::Makes, Some(class))
     }
 
     /// The stack inside a function that is run from here in some way.

@@ -2,17 +2,17 @@
 
 use super::sets::made;
 use super::{Chosen, Column, Frame, Frames, How, Rest, Seen, Work, effects};
-use crate::fact::{OpKind, Operand, Role, Text, Val};
+use crate::fact::{OpKind, Operand, Operator, Role, Text, Val};
 use crate::lexicon::{Columns, Learns, Meaning, Selects, Slot};
 use crate::program::Node;
 use crate::value::types::{Callee, Type};
 
-/// Containers of rows that are looked through for what they hold.
-const CONTAINERS: usize = 12;
-
 impl Frames<'_> {
     pub(super) fn call(&self, work: &mut Work, seen: &Seen) -> Frame {
         let node = seen.node;
+        if let Some(frame) = self.queried(work, seen) {
+            return frame;
+        }
         if self.stored.reads.contains(&node) {
             return self.read(work, seen);
         }
@@ -21,7 +21,7 @@ impl Frames<'_> {
             return self.followed(work, seen).unwrap_or_default();
         }
         let meaning = self.meaning(node);
-        let base = match self.receiver(seen) {
+        let base = match self.receiver(seen).or_else(|| self.table_operand(seen, meaning)) {
             Some(receiver) => self.used(work, &receiver, node.value),
             None => Frame::default(),
         };
@@ -32,7 +32,7 @@ impl Frames<'_> {
     }
 
     /// The object that a method is called on.
-    fn receiver(&self, seen: &Seen) -> Option<Seen> {
+    pub(super) fn receiver(&self, seen: &Seen) -> Option<Seen> {
         let OpKind::Call(function, _) = self.program().op(seen.node).kind else { return None };
         let OpKind::Attr(object, _) = self.program().op(seen.beside(function).node).kind else { return None };
         let object = seen.beside(object);
@@ -40,14 +40,32 @@ impl Frames<'_> {
         (!self.follow().types.of(object.node).iter().any(module)).then_some(object)
     }
 
-    fn operands(&self, seen: &Seen) -> &[Operand] {
+    /// The table that a function is given first, where others have methods: `mutate(frame, a = b / c)`.
+    pub(super) fn table_operand(&self, seen: &Seen, meaning: Option<&Meaning>) -> Option<Seen> {
+        let works = matches!(meaning?.frame?, Columns::Assign | Columns::Project | Columns::Group);
+        let OpKind::Call(function, _) = self.program().op(seen.node).kind else { return None };
+        if !works || matches!(self.program().op(seen.beside(function).node).kind, OpKind::Attr(..)) {
+            return None;
+        }
+        let first = self.operands(seen).first().filter(|o| o.role == Role::Plain)?;
+        Some(seen.beside(first.value))
+    }
+
+    /// What a call is given, without the table that it works on.
+    pub(super) fn given(&self, seen: &Seen) -> &[Operand] {
+        let operands = self.operands(seen);
+        let table = self.table_operand(seen, self.meaning(seen.node)).is_some();
+        operands.get(usize::from(table)..).unwrap_or_default()
+    }
+
+    pub(super) fn operands(&self, seen: &Seen) -> &[Operand] {
         match self.program().op(seen.node).kind {
             OpKind::Call(_, operands) => self.program().operands(seen.node.file, operands),
             _ => &[],
         }
     }
 
-    fn slot(&self, seen: &Seen, slot: &Option<Slot>) -> Option<Seen> {
+    pub(super) fn slot(&self, seen: &Seen, slot: &Option<Slot>) -> Option<Seen> {
         self.follow().types.slot(seen.node, slot.as_ref()?).map(|node| seen.beside(node.value))
     }
 
@@ -80,6 +98,14 @@ impl Frames<'_> {
     /// What a call whose meaning is known makes of its receiver's table.
     fn applied(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, base: Frame) -> Frame {
         let node = seen.node;
+        let names = meaning.formula.is_some() || !meaning.inputs.is_empty();
+        if names && meaning.trains.is_none() && meaning.frame != Some(Columns::Pick) {
+            let frame = match self.slot(seen, &meaning.x) {
+                Some(x) => self.used(work, &x, node.value),
+                None => base,
+            };
+            return self.narrowed_within(work, seen, meaning, frame);
+        }
         match meaning.frame {
             Some(Columns::Each) if !base.is_known() => {
                 // `scaler.transform(frame)` of a scaler of which nothing is known.
@@ -87,7 +113,10 @@ impl Frames<'_> {
                 frame.passed.push(seen.clone());
                 return frame;
             }
-            Some(Columns::Keep | Columns::Each | Columns::Alias) => return base,
+            Some(Columns::Each) => return self.summed_up(work, seen, &base).unwrap_or(base),
+            Some(Columns::Keep | Columns::Alias) => return base,
+            Some(Columns::Extend) => return self.extended(work, seen, meaning, base),
+            Some(Columns::Express) => return self.expressed(work, seen, base),
             Some(Columns::Define | Columns::Evaluate) => return self.with_sets(work, seen, base),
             Some(Columns::Assign) => {
                 let mut frame = self.with_sets(work, seen, base);
@@ -99,6 +128,7 @@ impl Frames<'_> {
             }
             Some(Columns::Project) => return self.projected(work, seen, base),
             Some(Columns::Rename) => return self.renamed(work, seen, meaning, base),
+            Some(Columns::Name) => return self.called_anew(work, seen, meaning, base),
             Some(Columns::Shrink) => {
                 let chosen = self.arguments(work, seen);
                 return base.without(chosen);
@@ -131,7 +161,9 @@ impl Frames<'_> {
                 let of = self.receiver(seen).or_else(|| self.operands(seen).first().map(|o| seen.beside(o.value)));
                 return of.map(|of| self.fields_of(&of)).unwrap_or_default();
             }
-            Some(Columns::Column | Columns::Pick | Columns::Run | Columns::Chain) => return Frame::default(),
+            Some(
+                Columns::Column | Columns::Pick | Columns::PickFirst | Columns::Run | Columns::Chain | Columns::Beside,
+            ) => return Frame::default(),
             None => {}
         }
         if meaning.takes_out {
@@ -154,7 +186,8 @@ impl Frames<'_> {
             let frame = self.used(work, &x, node.value);
             let Some(model) = self.receiver(seen) else { return frame };
             let mut frame = self.staged(work, &model, frame, 0);
-            frame.bare = true;
+            // An object of a class of the repository gives what it likes.
+            frame.bare |= !self.is_own(model.node);
             frame.passed.push(seen.clone());
             return frame;
         }
@@ -202,7 +235,7 @@ impl Frames<'_> {
     /// The names that a call is given, one by one or in lists.
     fn arguments(&self, work: &mut Work, seen: &Seen) -> Chosen {
         let mut chosen = Chosen::default();
-        for operand in self.operands(seen) {
+        for operand in self.given(seen) {
             let takes = match operand.role {
                 Role::Named(name) => matches!(name.as_str(), "by" | "columns" | "on"),
                 _ => true,
@@ -232,7 +265,7 @@ impl Frames<'_> {
         let keys = std::mem::take(&mut base.keys);
         let sets = self.set_by(work, seen);
         let mut chosen = Chosen::default();
-        let mut waiting: Vec<Seen> = self.operands(seen).iter().rev().map(|o| seen.beside(o.value)).collect();
+        let mut waiting: Vec<Seen> = self.given(seen).iter().rev().map(|o| seen.beside(o.value)).collect();
         for _ in 0..500 {
             let Some(next) = waiting.pop() else { break };
             match self.program().op(next.node).kind {
@@ -241,6 +274,13 @@ impl Frames<'_> {
                 OpKind::List(operands) | OpKind::Tuple(operands) => {
                     let inner = self.program().operands(next.node.file, operands).iter().rev();
                     waiting.extend(inner.map(|o| next.beside(o.value)));
+                }
+                // `select(frame, -a)`
+                OpKind::Binary(Operator::Sub, nothing, value)
+                    if matches!(self.program().op(next.beside(nothing).node).kind, OpKind::Int(0)) =>
+                {
+                    let names = self.list(work, &next.beside(value)).these;
+                    chosen.but.get_or_insert_default().extend(names.into_iter().map(|(name, _)| name));
                 }
                 OpKind::Call(..) if self.alias(work, &next).is_some() => {}
                 OpKind::Call(..) if self.meaning(next.node).is_some_and(|m| m.frame == Some(Columns::Column)) => {
@@ -272,8 +312,27 @@ impl Frames<'_> {
         base.choose(picked)
     }
 
+    /// `series.rename("a")`, `groups.size().reset_index(name="a")`
+    fn called_anew(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, base: Frame) -> Frame {
+        let Some(name) = self.slot(seen, &meaning.named) else { return base };
+        let names = self.list(work, &name);
+        let ([(name, at)], Some(of)) = (names.these.as_slice(), self.receiver(seen)) else { return base };
+        let mut frame = Frame { rest: Rest::Nothing, single: true, keys: base.keys.clone(), ..Frame::default() };
+        frame.columns.push(made(*name, *at, seen.node, How::Value(of)));
+        frame.inherit(&base);
+        frame
+    }
+
     /// `rename(columns={"a": "b"})`, `withColumnRenamed("a", "b")`
     fn renamed(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, mut base: Frame) -> Frame {
+        // `series.rename("a")`
+        if meaning.named.is_some()
+            && meaning.value.is_none()
+            && let Some(name) = self.slot(seen, &meaning.named)
+            && matches!(self.program().op(name.node).kind, OpKind::Str(_) | OpKind::Format(_))
+        {
+            return self.called_anew(work, seen, meaning, base);
+        }
         let mut pairs: Vec<(Text, Text, crate::source::At)> = Vec::new();
         if let (Some(old), Some(new)) = (self.slot(seen, &meaning.named), self.slot(seen, &meaning.value)) {
             let (old, new) = (self.list(work, &old).these, self.list(work, &new).these);
@@ -343,6 +402,7 @@ impl Frames<'_> {
     fn encoded(&self, work: &mut Work, seen: &Seen, meaning: &Meaning) -> Frame {
         let Some(table) = self.operands(seen).first().map(|o| seen.beside(o.value)) else { return Frame::default() };
         let mut frame = self.used(work, &table, seen.node.value);
+        frame.encoded = Some(seen.node);
         let Some(columns) = self.slot(seen, &meaning.columns) else { return frame };
         let chosen = self.list(work, &columns);
         for (name, at) in chosen.these.clone() {
@@ -468,6 +528,9 @@ impl Frames<'_> {
             return if after.is_known() { after } else { frame };
         }
         let Some(meaning) = self.meaning(call.node) else { return self.row_added(work, call, frame) };
+        if meaning.gives_nothing && meaning.selects.is_some() {
+            return self.applied(work, call, meaning, frame);
+        }
         if meaning.takes_out {
             let Some(columns) = self.slot(call, &meaning.columns) else { return frame };
             let chosen = self.list(work, &columns);
@@ -480,77 +543,5 @@ impl Frames<'_> {
             return self.applied(work, call, meaning, frame);
         }
         self.row_added(work, call, frame)
-    }
-
-    /// The part at one place of what a sequence holds: of a split, of the tuples that a loader gives.
-    pub(super) fn part(&self, work: &mut Work, seen: &Seen, sequence: Val, index: u32) -> Frame {
-        if let Some(frame) = self.followed(work, seen).filter(Frame::is_known) {
-            return frame;
-        }
-        let sequence = seen.beside(sequence);
-        match self.program().op(sequence.node).kind {
-            OpKind::Call(..) => {
-                let splits = self.meaning(sequence.node).is_some_and(|m| m.splits);
-                if splits {
-                    let plain = self.operands(&sequence).iter().filter(|o| o.role == Role::Plain);
-                    let of: Vec<Seen> = plain.map(|o| sequence.beside(o.value)).collect();
-                    return match of.get((index / 2) as usize) {
-                        Some(value) => self.used(work, value, sequence.node.value),
-                        None => Frame::default(),
-                    };
-                }
-                if self.follow().types.callees(sequence.node).iter().any(|c| matches!(c, Callee::Function(..))) {
-                    return Frame::default();
-                }
-                self.used(work, &sequence, seen.node.value)
-            }
-            OpKind::Element(of) => self.item(work, &sequence.beside(of), index),
-            _ => self.used(work, &sequence, seen.node.value),
-        }
-    }
-
-    /// The part at one place of each thing that a loader, a dataset or a pairing gives.
-    fn item(&self, work: &mut Work, container: &Seen, index: u32) -> Frame {
-        let mut container = container.clone();
-        for _ in 0..CONTAINERS {
-            let types = self.follow().types;
-            let item = types.of(container.node).iter().find_map(|t| match t {
-                Type::Object(class) => types.method_of(*class, "__getitem__"),
-                _ => None,
-            });
-            if let Some(item) = item {
-                let parts = types.returned(item).filter_map(|node| match self.program().op(node).kind {
-                    OpKind::Tuple(operands) => {
-                        let operand = self.program().operands(node.file, operands).get(index as usize)?;
-                        Some(Seen::anywhere(Node { value: operand.value, ..node }))
-                    }
-                    _ => None,
-                });
-                let frames: Vec<Frame> = parts.map(|part| self.used(work, &part, Val::MAX)).collect();
-                return frames.into_iter().reduce(Frame::or).unwrap_or_default();
-            }
-            if let OpKind::Call(..) = self.program().op(container.node).kind {
-                let meaning = self.meaning(container.node);
-                let operands = self.operands(&container);
-                if meaning.is_some_and(|m| m.pairs || m.frame == Some(Columns::Pair)) {
-                    return match operands.get(index as usize) {
-                        Some(part) => self.used(work, &container.beside(part.value), container.node.value),
-                        None => Frame::default(),
-                    };
-                }
-                let back = self.follow().back(&container).values;
-                container = match (back.first(), operands.first()) {
-                    (Some(first), _) => first.clone(),
-                    (None, Some(first)) => container.beside(first.value),
-                    (None, None) => return Frame::default(),
-                };
-                continue;
-            }
-            match self.follow().back(&container).values.first() {
-                Some(first) => container = first.clone(),
-                None => break,
-            }
-        }
-        Frame::default()
     }
 }

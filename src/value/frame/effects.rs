@@ -122,6 +122,7 @@ fn works_in_place(follow: Follow<'_>, lexicon: &Lexicon, call: Node, name: crate
     meaning.takes_out && lexicon.table_method(name).is_some_and(|m| m.takes_out)
         || in_place(follow, call)
         || (meaning.frame == Some(Columns::Define) && meaning.returns.is_none())
+        || (meaning.gives_nothing && meaning.selects.is_some())
 }
 
 /// `frame.drop(..., inplace=True)`

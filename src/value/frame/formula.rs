@@ -1,7 +1,8 @@
 //! How a column is computed, as a text that is equal where the computations are, and the columns that go in.
 
+use super::same::{binary, rendered};
 use super::{Column, Frames, How, Seen, Work};
-use crate::fact::{DefKind, OpKind, Operands, Operator, Role, Text, Val};
+use crate::fact::{DefKind, OpKind, Operands, Role, Text, Val};
 use crate::lexicon::{Columns, Returns};
 use crate::program::Node;
 use crate::value::types::{Callee, Type};
@@ -10,6 +11,10 @@ use crate::value::types::{Callee, Type};
 const DEPTH: usize = 24;
 /// Values looked at for one formula.
 const STEPS: usize = 800;
+/// How much deeper a question lies that was asked to answer another.
+const ASKED: usize = 30;
+/// Columns that one index may take, one after another.
+const NAMES: usize = 40;
 /// Longer ones are not compared.
 const LENGTH: usize = 2000;
 
@@ -27,11 +32,11 @@ pub struct Formula {
 }
 
 impl Formula {
-    fn leaf(text: String) -> Self {
+    pub(super) fn leaf(text: String) -> Self {
         Self { text, ..Self::default() }
     }
 
-    fn column(name: Text) -> Self {
+    pub(super) fn column(name: Text) -> Self {
         Self { text: format!("[{name}]"), columns: vec![name], ..Self::default() }
     }
 
@@ -40,7 +45,7 @@ impl Formula {
     }
 
     /// A formula of others.
-    fn of(text: String, parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn of(text: String, parts: impl IntoIterator<Item = Self>) -> Self {
         let mut formula = Self::leaf(text);
         for part in parts {
             for column in part.columns {
@@ -84,11 +89,15 @@ impl Frames<'_> {
     }
 
     /// The columns that a column is made of.
-    pub(super) fn sources_of(&self, how: &How) -> Vec<Text> {
-        self.formula_of(&mut Work::default(), how).columns
+    pub(super) fn sources_of(&self, work: &mut Work, how: &How) -> Vec<Text> {
+        // A formula asks for names, which may ask for a formula again.
+        work.depth += ASKED;
+        let columns = if work.depth > super::DEPTH { Vec::new() } else { self.formula_of(work, how).columns };
+        work.depth -= ASKED;
+        columns
     }
 
-    fn formula_of(&self, work: &mut Work, how: &How) -> Formula {
+    pub(super) fn formula_of(&self, work: &mut Work, how: &How) -> Formula {
         match how {
             How::Value(value) => self.formula_within(work, value),
             How::Of(word, columns) => {
@@ -134,15 +143,9 @@ impl Frames<'_> {
             OpKind::Bool(value) => Formula::leaf(value.to_string()),
             OpKind::Nothing => Formula::leaf("None".to_owned()),
             OpKind::Binary(operator, left, right) => {
-                let (left, right) = (
-                    self.told(work, &seen.beside(left), bound, depth),
-                    self.told(work, &seen.beside(right), bound, depth),
-                );
-                let (mut one, mut two) = (left.text.clone(), right.text.clone());
-                if matches!(operator, Operator::Add | Operator::Mul) && two < one && !one.starts_with('"') {
-                    std::mem::swap(&mut one, &mut two);
-                }
-                Formula::of(format!("({operator:?} {one} {two})"), [left, right])
+                let left = self.told(work, &seen.beside(left), bound, depth);
+                let right = self.told(work, &seen.beside(right), bound, depth);
+                binary(operator, left, right)
             }
             OpKind::Compare(how, left, right) => {
                 let (left, right) = (
@@ -181,6 +184,9 @@ impl Frames<'_> {
 
     /// What a name stands for: the same in all programs if it is a constant, else its name.
     fn behind(&self, work: &mut Work, seen: &Seen, bound: Bound<'_>, depth: usize) -> Formula {
+        if let Some(name) = self.bare_name(seen.node) {
+            return Formula::column(name);
+        }
         if let Some(name) = self.follow().types.library_name(seen.node) {
             return Formula::leaf(name.to_string());
         }
@@ -241,23 +247,19 @@ impl Frames<'_> {
                 }
             }
             _ => {
-                let named = self.texts_plain(&index);
-                match named {
-                    Some(name) => Formula::column(name),
-                    None => self.indexed_by(work, &object, &index, bound, depth),
+                if let Some(name) = self.texts_plain(&index) {
+                    return Formula::column(name);
                 }
+                let mut formula = self.indexed_by(work, &object, &index, bound, depth);
+                // One column after another.
+                let names = self.list(work, &index);
+                if names.word || matches!(program.op(index.node).kind, OpKind::Element(_)) {
+                    formula.vague = true;
+                    let new: Vec<Text> = names.these.iter().map(|(name, _)| *name).take(NAMES).collect();
+                    formula.columns.extend(new.into_iter().filter(|name| !name.contains("{}")));
+                }
+                formula
             }
-        }
-    }
-
-    /// The one text without holes that a value surely is.
-    fn texts_plain(&self, seen: &Seen) -> Option<Text> {
-        if !self.follow().types.is_a(seen.node, "builtins.str") {
-            return None;
-        }
-        match self.texts(seen).as_slice() {
-            [only] if !only.contains("{}") => Some(*only),
-            _ => None,
         }
     }
 
@@ -275,20 +277,6 @@ impl Frames<'_> {
         let keys = first.map(|o| self.list(work, &call.beside(o.value))).unwrap_or_default();
         let keys: Vec<&str> = keys.these.iter().map(|(name, _)| name.as_str()).collect();
         Formula { text: format!("{} by {}", column.text, keys.join(" ")), ..column }
-    }
-
-    /// The call that groups rows which a value is.
-    fn grouping(&self, object: &Seen, depth: usize) -> Option<Seen> {
-        let mut object = object.clone();
-        for _ in 0..depth.min(4) {
-            if let OpKind::Call(..) = self.program().op(object.node).kind {
-                let groups = self.meaning(object.node).is_some_and(|m| m.frame == Some(Columns::Group));
-                return groups.then_some(object);
-            }
-            let mut back = self.follow().back(&object).values;
-            object = back.pop().filter(|_| back.is_empty())?;
-        }
-        None
     }
 
     fn field(&self, work: &mut Work, seen: &Seen, object: Val, name: Text, bound: Bound<'_>, depth: usize) -> Formula {
@@ -312,6 +300,10 @@ impl Frames<'_> {
             return self.with_keys(work, &of, Formula::column(name), depth);
         }
         let of = self.told(work, &of, bound, depth);
+        let same = self.lexicon.computation(&format!(".{name}"));
+        if let Some(formula) = same.and_then(|template| rendered(template, std::slice::from_ref(&of))) {
+            return formula;
+        }
         Formula::of(format!("{}.{name}", of.text), [of])
     }
 
@@ -388,6 +380,11 @@ impl Frames<'_> {
             return formula;
         }
         let parts = self.parts(work, seen, operands, bound, depth);
+        if own.iter().all(|o| o.role == Role::Plain)
+            && let Some(formula) = self.in_plain_words(seen.beside(function), of.as_ref(), &parts)
+        {
+            return formula;
+        }
         let looks_back = meaning.is_some_and(|m| m.looks_back);
         let mut formula = match (&of, program.op(seen.beside(function).node).kind) {
             (Some(of), OpKind::Attr(_, name)) => {
@@ -395,7 +392,10 @@ impl Frames<'_> {
                 Formula::of(text, std::iter::once(of.clone()).chain(parts))
             }
             _ => {
-                let name = self.told(work, &seen.beside(function), bound, depth);
+                let name = match types.library_name(seen.beside(function).node) {
+                    Some(name) => Formula::leaf(name.to_string()),
+                    None => self.told(work, &seen.beside(function), bound, depth),
+                };
                 // `F.hour("at")`: a text given to a function of columns is a column.
                 let texts: Vec<Text> = match meaning {
                     Some(m) if m.column => {

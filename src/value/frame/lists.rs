@@ -1,10 +1,10 @@
 //! Which columns a value names: lists that are written out, put together, filtered, kept in settings or on objects.
 
 use super::{Frames, Rest, Seen, Work};
-use crate::fact::{Comparison, OpKind, Operands, Operator, Role, Scalar, Text, Val};
-use crate::lexicon::{Columns, TextTest};
-use crate::source::At;
-use crate::value::settings::SettingsNode;
+use crate::fact::{Comparison, OpKind, Operands, Operator, Role, Text, Val};
+use crate::lexicon::{Columns, Meaning, Returns, TextTest};
+use crate::program::{Def, Node};
+use crate::source::{At, Kind};
 use crate::value::types::{Callee, Type};
 
 /// Names of columns as a value chooses them.
@@ -20,6 +20,8 @@ pub struct Chosen {
     pub some: bool,
     /// It is a name and not a list of one.
     pub word: bool,
+    /// They come out of a set, in no order.
+    pub unordered: Option<At>,
 }
 
 impl Chosen {
@@ -37,6 +39,7 @@ impl Chosen {
         self.like.extend(other.like);
         self.some |= other.some;
         self.word = false;
+        self.unordered = self.unordered.or(other.unordered);
         self
     }
 
@@ -67,6 +70,9 @@ impl Frames<'_> {
         work.depth += 1;
         let chosen = self.listed(work, seen);
         work.depth -= 1;
+        if chosen.some && chosen.these.is_empty() && chosen.but.is_none() {
+            return self.lines(seen).unwrap_or(chosen);
+        }
         chosen
     }
 
@@ -127,12 +133,33 @@ impl Frames<'_> {
                 chosen.word = word;
                 chosen
             }
-            None => Chosen::unknown(),
+            None => match self.bare_name(seen.node) {
+                Some(name) => Chosen { these: vec![(name, self.place(seen.node))], word: true, ..Chosen::default() },
+                None => Chosen::unknown(),
+            },
+        }
+    }
+
+    /// A name that nobody binds: where tables are worked on in R, it is a column.
+    pub(super) fn bare_name(&self, node: Node) -> Option<Text> {
+        match self.program().op(node).kind {
+            OpKind::Global(name) if self.program().sources[node.file.index()].kind == Kind::R => {
+                let bound = self.program().binding(self.program().owner(node), name);
+                let module = self.program().binding(Def { file: node.file, id: 0 }, name);
+                (bound.is_none() && module.is_none()).then_some(name)
+            }
+            _ => None,
         }
     }
 
     fn elements(&self, work: &mut Work, seen: &Seen, operands: Operands) -> Chosen {
         let all = self.program().operands(seen.node.file, operands);
+        // `[entry["name"] for entry in entries if ...]`
+        if let [only] = all
+            && let Some(chosen) = self.of_each_entry(&seen.beside(only.value), Some(seen.node.value))
+        {
+            return chosen;
+        }
         // `[c for c in names if ...]`
         if let [only] = all
             && let OpKind::Element(sequence) = self.program().op(seen.beside(only.value).node).kind
@@ -217,6 +244,9 @@ impl Frames<'_> {
         let OpKind::Call(function, operands) = self.program().op(call.node).kind else { return chosen };
         let OpKind::Attr(_, method) = self.program().op(call.beside(function).node).kind else { return chosen };
         let does = self.list_method(method);
+        if self.sorts(call) {
+            return Chosen { unordered: None, ..chosen };
+        }
         let operands = self.program().operands(call.node.file, operands);
         let Some(last) = operands.last().map(|o| call.beside(o.value)) else { return chosen };
         let named = self.list(work, &last);
@@ -225,6 +255,11 @@ impl Frames<'_> {
             Some(Columns::Shrink) => chosen.less(&named),
             _ => chosen,
         }
+    }
+
+    /// Does a call put what it is called on into an order?
+    fn sorts(&self, call: &Seen) -> bool {
+        self.follow().types.callees(call.node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.orders))
     }
 
     /// Does a method of that name add names to a list, or take some from it?
@@ -285,11 +320,26 @@ impl Frames<'_> {
         // Only what makes a list of a list hands its names on.
         let library = types.library_name(seen.beside(function).node);
         let lists = library.is_none_or(|name| name.starts_with("builtins.") || name.starts_with("itertools."))
-            || types.is_a(seen.node, "builtins.list");
+            || types.is_a(seen.node, "builtins.list")
+            || types
+                .callees(seen.node)
+                .iter()
+                .any(|c| matches!(c, Callee::Meaning(m) if m.returns == Some(Returns::Argument)));
         let reads = types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.place.is_some()));
         match first {
             Some(_) if !lists || reads => Chosen::unknown(),
-            Some(first) => self.list(work, &first),
+            Some(first) => {
+                let mut chosen = self.list(work, &first);
+                let of = |asks: &dyn Fn(&Meaning) -> bool| {
+                    types.callees(seen.node).iter().any(|c| matches!(c, Callee::Meaning(m) if asks(m)))
+                };
+                if of(&|m| m.orders) {
+                    chosen.unordered = None;
+                } else if of(&|m| m.unites) {
+                    chosen.unordered = Some(self.place(seen.node));
+                }
+                chosen
+            }
             None if own.is_empty() => Chosen::default(),
             None => Chosen::unknown(),
         }
@@ -313,6 +363,16 @@ impl Frames<'_> {
             return chosen;
         }
         match program.op(seen.node).kind {
+            // `function.__name__`
+            OpKind::Attr(object, name) if name == "__name__" => {
+                let functions = self.follow().types.of(seen.beside(object).node).iter().filter_map(|ty| match ty {
+                    Type::Function(def) => Some(*def),
+                    _ => None,
+                });
+                let named = functions.map(|def| (self.program().definition(def).name, self.program().def_place(def)));
+                let these: Vec<(Text, At)> = named.collect();
+                Chosen { some: these.is_empty(), word: these.len() == 1, these, ..Chosen::default() }
+            }
             OpKind::Attr(object, name) => {
                 let of = seen.beside(object);
                 let types = self.follow().types;
@@ -355,51 +415,6 @@ impl Frames<'_> {
                 }
             }
             _ => chosen,
-        }
-    }
-
-    /// The list under a key that only one place of all settings files has.
-    fn only_key(&self, key: Text) -> Option<Chosen> {
-        let found = self.evaluator.settings.ending(self.program(), &[key]);
-        let [(file, setting)] = found.as_slice() else { return None };
-        let list = matches!(setting.value, Scalar::List(length) if length > 0);
-        let node = SettingsNode { file: *file, keys: setting.keys.clone() };
-        list.then(|| self.in_settings(&node)).flatten().filter(|chosen| !chosen.some)
-    }
-
-    /// The texts of a list, or the text, at a place of a settings file.
-    fn in_settings(&self, node: &SettingsNode) -> Option<Chosen> {
-        let program = self.program();
-        let setting = self.evaluator.settings.get(program, node)?;
-        let name = |value: &Scalar, span| match value {
-            Scalar::Text(text) => Some((*text, At { file: node.file, span })),
-            _ => None,
-        };
-        match setting.value {
-            Scalar::Text(_) => {
-                let these = name(&setting.value, setting.value_span).into_iter().collect();
-                Some(Chosen { these, word: true, ..Chosen::default() })
-            }
-            Scalar::List(_) | Scalar::Map(_) => {
-                let inner = program
-                    .file(node.file)
-                    .settings
-                    .iter()
-                    .filter(|s| s.keys.len() == node.keys.len() + 1 && s.keys.starts_with(&node.keys));
-                let mut chosen = Chosen::default();
-                for one in inner {
-                    let found = match setting.value {
-                        Scalar::Map(_) => one.keys.last().map(|key| (*key, At { file: node.file, span: one.span })),
-                        _ => name(&one.value, one.value_span),
-                    };
-                    match found {
-                        Some(found) => chosen.these.push(found),
-                        None => chosen.some = true,
-                    }
-                }
-                Some(chosen)
-            }
-            _ => None,
         }
     }
 }

@@ -4,15 +4,22 @@
 //! worked out on demand, backwards from the value that is asked for.
 
 mod calls;
+mod core;
 mod effects;
 mod formula;
+mod kept;
 mod lists;
+mod made;
+mod parts;
+mod queries;
 mod rows;
+mod same;
 mod sets;
 mod stages;
 mod table;
+mod terms;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,6 +33,7 @@ use crate::source::At;
 use effects::Effects;
 pub use formula::Formula;
 pub use lists::Chosen;
+pub use queries::inside;
 pub use table::{Column, Frame, How, Made, Rest};
 
 /// What lies behind calls that read data.
@@ -46,6 +54,7 @@ pub struct Frames<'a> {
     stored: Stored,
     effects: Effects,
     formulas: Mutex<FxHashMap<Told, Formula>>,
+    statements: Mutex<FxHashMap<Node, Option<Arc<queries::Statement>>>>,
 }
 
 /// A column that was made, as seen through a call.
@@ -77,7 +86,7 @@ impl<'a> Frames<'a> {
     /// For the values of a program.
     pub fn new(evaluator: Evaluator<'a>, lexicon: &'a Lexicon, stored: Stored) -> Self {
         let effects = Effects::new(evaluator.follow, lexicon);
-        Self { evaluator, lexicon, stored, effects, formulas: Mutex::default() }
+        Self { evaluator, lexicon, stored, effects, formulas: Mutex::default(), statements: Mutex::default() }
     }
 
     /// The frame that a value is where an operation of the same body uses it.
@@ -166,7 +175,12 @@ impl<'a> Frames<'a> {
                 if !frame.is_known() && self.is_map(&link.beside(object)) {
                     frame.rest = Rest::Nothing;
                 }
-                self.set_by(work, link).into_iter().for_each(|column| frame.set(column));
+                let sets = self.set_by(work, link);
+                // Columns of whatever names may be those that were missing.
+                if sets.is_empty() || sets.iter().any(|column| column.name.contains("{}")) {
+                    frame.encoded = None;
+                }
+                sets.into_iter().for_each(|column| frame.set(column));
                 frame
             }
             _ => frame,
@@ -291,6 +305,7 @@ impl<'a> Frames<'a> {
         let base = self.used(work, &object, seen.node.value);
         let by_place = self.is_by_place(object.node);
         match program.op(index.node).kind {
+            OpKind::Str(name) if self.holds_parts(object.node, name) => base,
             OpKind::Str(name) => self.single(base, name, index.node),
             OpKind::Tuple(operands) => {
                 let operands = program.operands(index.node.file, operands);
@@ -361,6 +376,12 @@ impl<'a> Frames<'a> {
         let mut frame = base.choose(Chosen { these: vec![(name, self.place(at))], ..Chosen::default() });
         frame.single = true;
         frame
+    }
+
+    /// Does a value hold others of its kind under that key?
+    fn holds_parts(&self, object: Node, key: Text) -> bool {
+        let has = |of: Text| self.lexicon.of_type(of, &|t| t.parts.contains(&key).then_some(())).is_some();
+        self.follow().types.instances(object).any(has)
     }
 
     /// `frame.iloc`, `array`: the second index is a place.

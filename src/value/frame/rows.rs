@@ -27,9 +27,14 @@ impl Frames<'_> {
                     if names.these.is_empty() {
                         frame.rest = Rest::Unknown;
                     }
-                    for (name, place) in names.these {
-                        frame.set(made(name, place, seen.node, How::Value(value.clone())));
-                    }
+                    let how = How::Value(value);
+                    let columns = match names.these.len() {
+                        0 | 1 => {
+                            names.these.into_iter().map(|(name, at)| made(name, at, seen.node, how.clone())).collect()
+                        }
+                        _ => self.several(work, names.these, seen.node, &how),
+                    };
+                    columns.into_iter().for_each(|column| frame.set(column));
                 }
                 Role::Spread => {
                     let inner = self.used(work, &at, seen.node.value);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{Column, Frames, How, Made, Seen, Work};
 use crate::fact::{OpKind, Operand, Role, Text};
 use crate::lexicon::{Columns, Meaning};
-use crate::program::Node;
+use crate::program::{Def, Node};
 use crate::source::At;
+use crate::value::types::{Callee, Type};
 
 /// Expressions in lists in lists.
 const NESTED: usize = 6;
@@ -44,7 +45,7 @@ impl Frames<'_> {
                 _ => Vec::new(),
             },
             Columns::Assign | Columns::Project => self.expressions(work, seen),
-            Columns::Evaluate => self.evaluated(seen),
+            Columns::Evaluate | Columns::Express => self.evaluated(work, seen),
             Columns::Alias => match slot(&meaning.named) {
                 Some(name) => self.named(work, &name, seen.node, How::Value(seen.clone())),
                 None => Vec::new(),
@@ -78,16 +79,92 @@ impl Frames<'_> {
             }
             None => self.list(work, name).these,
         };
-        // Of several at once each is made of its own part, which is not told apart here.
-        let how = if names.len() > 1 { How::Of(Text::from("part"), self.sources_of(&how)) } else { how };
-        names.into_iter().map(|(name, at)| made(name, at, by, how.clone())).collect()
+        match names.as_slice() {
+            // A name that is written out elsewhere is not where the column is made.
+            [(word, at)] => {
+                let column = made(*word, self.place(name.node), by, how);
+                vec![Column { at: *at, ..column }]
+            }
+            _ => self.several(work, names, by, &how),
+        }
+    }
+
+    /// Several columns at once: each is made by the function that is called as it is, or of the source after which it is
+    /// called, as far as that can be told apart.
+    pub(super) fn several(&self, work: &mut Work, names: Vec<(Text, At)>, by: Node, how: &How) -> Vec<Column> {
+        let functions = match how {
+            How::Value(value) => self.functions(value),
+            _ => Vec::new(),
+        };
+        let sources = if functions.len() > 1 { Vec::new() } else { self.sources_of(work, how) };
+        let within = |name: Text, source: Text| !source.is_empty() && name.contains(source.as_str());
+        let own = |source: Text| names.iter().any(|(name, _)| within(*name, source));
+        let apart = names.iter().all(|(name, _)| sources.iter().any(|source| within(*name, *source)));
+        let all = if functions.len() > 1 { self.sources_of(work, how) } else { Vec::new() };
+        let of = |name: Text| -> How {
+            if let (How::Value(value), Some(def)) = (how, self.called_as(name, &functions))
+                && let Some(node) = self.follow().types.returned(def).next()
+            {
+                return How::Value(Seen { node, stack: self.follow().enter(value, false) });
+            }
+            let longest = sources.iter().filter(|source| within(name, **source)).map(|s| s.len()).max();
+            let takes =
+                |source: &&Text| !apart || !own(**source) || within(name, **source) && Some(source.len()) == longest;
+            let mut from: Vec<Text> = sources.iter().filter(takes).copied().collect();
+            if functions.len() > 1 {
+                from.clone_from(&all);
+            }
+            How::Of(Text::from("part"), from)
+        };
+        names.iter().map(|(name, at)| made(*name, *at, by, of(*name))).collect()
+    }
+
+    /// The functions of the repository that a call may run.
+    fn functions(&self, call: &Seen) -> Vec<Def> {
+        let function = |callee: &Callee<'_>| match callee {
+            Callee::Function(def, _) => Some(*def),
+            Callee::Meaning(_) => None,
+        };
+        self.follow().types.callees(call.node).iter().filter_map(function).collect()
+    }
+
+    /// The function that goes by a name: its own, its key in a map, a word that its decorator is given.
+    fn called_as(&self, name: Text, functions: &[Def]) -> Option<Def> {
+        let program = self.program();
+        let keyed = |def: &Def| {
+            let facts = program.file(def.file);
+            facts.ops.iter().any(|op| match op.kind {
+                OpKind::Dict(operands) => facts.operands(operands).windows(2).any(|pair| {
+                    pair[0].role == Role::Key
+                        && matches!(facts.op(pair[0].value).kind, OpKind::Str(word) if word == name)
+                        && self.is_function(Node { file: def.file, value: pair[1].value }, *def)
+                }),
+                _ => false,
+            })
+        };
+        let decorated = |def: &Def| {
+            program.definition(*def).decorators.iter().any(|value| {
+                match program.op(Node { file: def.file, value: *value }).kind {
+                    OpKind::Call(_, operands) => program
+                        .operands(def.file, operands)
+                        .iter()
+                        .any(|o| program.literal(Node { file: def.file, value: o.value }) == Some(name)),
+                    _ => false,
+                }
+            })
+        };
+        let of = |fits: &dyn Fn(&Def) -> bool| functions.iter().find(|def| fits(def)).copied();
+        of(&decorated).or_else(|| of(&|def| program.definition(*def).name == name)).or_else(|| of(&keyed))
+    }
+
+    fn is_function(&self, node: Node, def: Def) -> bool {
+        self.follow().types.of(node).iter().any(|ty| matches!(ty, Type::Function(of) if *of == def))
     }
 
     /// The columns that a call's keywords, maps and expressions make.
     fn expressions(&self, work: &mut Work, seen: &Seen) -> Vec<Column> {
-        let OpKind::Call(_, operands) = self.program().op(seen.node).kind else { return Vec::new() };
         let mut found = Vec::new();
-        for operand in self.program().operands(seen.node.file, operands) {
+        for operand in self.given(seen) {
             match operand.role {
                 Role::Named(name) => self.keyword(work, seen, name, operand, &mut found),
                 _ => self.expression(work, seen, &seen.beside(operand.value), 0, &mut found),
@@ -198,17 +275,27 @@ impl Frames<'_> {
     }
 
     /// The columns that the texts given to a call make: `"c = a / b"`, `"a / b as c"`.
-    fn evaluated(&self, seen: &Seen) -> Vec<Column> {
+    fn evaluated(&self, work: &mut Work, seen: &Seen) -> Vec<Column> {
         let OpKind::Call(_, operands) = self.program().op(seen.node).kind else { return Vec::new() };
         let mut found = Vec::new();
-        for operand in self.program().operands(seen.node.file, operands).iter().filter(|o| o.role == Role::Plain) {
+        for operand in self
+            .program()
+            .operands(seen.node.file, operands)
+            .iter()
+            .filter(|o| matches!(o.role, Role::Plain | Role::Star))
+        {
             let value = seen.beside(operand.value);
-            for text in self.texts(&value) {
+            let mut texts: Vec<(Text, At)> =
+                self.texts(&value).into_iter().map(|text| (text, self.place(value.node))).collect();
+            if texts.is_empty() {
+                texts = self.list(work, &value).these;
+            }
+            for (text, at) in texts {
                 for line in text.split(['\n', ';']) {
                     if let Some((name, expression)) = assignment(line) {
                         let of = words(expression).into_iter().filter(|word| *word != name).map(Text::from).collect();
                         let how = How::Of(Text::from(&compact(expression)), of);
-                        found.push(made(Text::from(name), self.place(value.node), seen.node, how));
+                        found.push(made(Text::from(name), at, seen.node, how));
                     }
                 }
             }

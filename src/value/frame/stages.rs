@@ -3,7 +3,8 @@
 use super::{Chosen, Frame, Frames, Seen, Work};
 use crate::fact::{OpKind, Operand, Role};
 use crate::lexicon::{Columns, Returns};
-use crate::program::Node;
+use crate::program::{Def, Node};
+use crate::value::follow::Stack;
 use crate::value::types::Type;
 
 /// Parts in parts.
@@ -34,13 +35,23 @@ impl Frames<'_> {
             return inside.iter().fold(frame, |frame, part| self.staged(work, part, frame, depth + 1));
         };
         let own = program.operands(node.file, operands);
+        if let Some((class, change)) = self.own_change(node, function) {
+            let stack = self.follow().making(model, class);
+            return self.changed_by(work, change, 1, stack, frame);
+        }
         let meaning = self.meaning(node);
         match meaning.and_then(|m| m.frame) {
+            Some(Columns::Beside) => {
+                let parts = own.iter().filter(|o| o.role == Role::Plain || self.is_list(model.beside(o.value).node));
+                let parts: Vec<Seen> = parts.flat_map(|part| self.parts_of(&model.beside(part.value))).collect();
+                let made = parts.iter().map(|part| self.staged(work, part, frame.clone(), depth + 1));
+                made.collect::<Vec<_>>().into_iter().reduce(Frame::beside).unwrap_or(frame)
+            }
             Some(Columns::Chain) => {
                 let parts = own.iter().filter(|o| o.role == Role::Plain || self.is_list(model.beside(o.value).node));
                 parts.fold(frame, |frame, part| self.staged(work, &model.beside(part.value), frame, depth + 1))
             }
-            Some(Columns::Pick) => self.picked(work, model, own, frame),
+            Some(Columns::Pick | Columns::PickFirst) => self.picked(work, model, own, frame),
             Some(Columns::Run) => self.run(work, model, own, frame),
             _ => {
                 // `model.fit(...)`, `model.set_params(...)` are the model.
@@ -63,6 +74,33 @@ impl Frames<'_> {
         }
     }
 
+    /// The method by which an object of a class of the repository changes tables, where it is made.
+    fn own_change(&self, made: Node, function: u32) -> Option<(Def, Def)> {
+        let types = self.follow().types;
+        let class = types.of(Node { value: function, ..made }).iter().find_map(|t| match t {
+            Type::Class(class) => Some(*class),
+            _ => None,
+        })?;
+        let change = self.lexicon.protocols.changes().find_map(|name| types.method_of(class, &name))?;
+        Some((class, change))
+    }
+
+    /// Is a value an object of a class of the repository?
+    pub(super) fn is_own(&self, node: Node) -> bool {
+        self.follow().types.of(node).iter().any(|t| matches!(t, Type::Object(_)))
+    }
+
+    /// The parts that stand side by side in a list, or one that stands alone.
+    fn parts_of(&self, value: &Seen) -> Vec<Seen> {
+        match self.program().op(value.node).kind {
+            OpKind::List(operands) => {
+                let operands = self.program().operands(value.node.file, operands).iter();
+                operands.map(|o| value.beside(o.value)).collect()
+            }
+            _ => vec![value.clone()],
+        }
+    }
+
     fn is_list(&self, node: Node) -> bool {
         matches!(self.program().op(node).kind, OpKind::List(_) | OpKind::Tuple(_))
     }
@@ -70,10 +108,14 @@ impl Frames<'_> {
     /// `ColumnTransformer([("scale", scaler, columns)])`, `VectorAssembler(inputCols=columns)`
     fn picked(&self, work: &mut Work, model: &Seen, own: &[Operand], frame: Frame) -> Frame {
         let program = self.program();
+        if let Some(meaning) = self.meaning(model.node).filter(|m| m.formula.is_some()) {
+            return self.narrowed_within(work, model, meaning, frame);
+        }
         let passes = own.iter().any(|o| {
             matches!(o.role, Role::Named(name) if name == "remainder")
                 && program.literal(model.beside(o.value).node).is_some_and(|word| word == "passthrough")
         });
+        let first = self.meaning(model.node).is_some_and(|m| m.frame == Some(Columns::PickFirst));
         let slot = self.meaning(model.node).and_then(|m| m.columns.as_ref());
         let named = slot.and_then(|slot| self.follow().types.slot(model.node, slot));
         let chosen = match named {
@@ -89,8 +131,10 @@ impl Frames<'_> {
                             waiting.extend(inner.map(|o| next.beside(o.value)));
                         }
                         OpKind::Tuple(operands) => {
-                            let Some(last) = program.operands(next.node.file, operands).last() else { continue };
-                            let names = self.list(work, &next.beside(last.value));
+                            let operands = program.operands(next.node.file, operands);
+                            let named = if first { operands.first() } else { operands.last() };
+                            let Some(named) = named else { continue };
+                            let names = self.list(work, &next.beside(named.value));
                             chosen = merged(chosen, names);
                         }
                         OpKind::Str(_) | OpKind::Int(_) | OpKind::Bool(_) => {}
@@ -101,7 +145,7 @@ impl Frames<'_> {
                 chosen
             }
         };
-        if passes || (chosen.these.is_empty() && chosen.like.is_empty()) {
+        if passes || (chosen.these.is_empty() && chosen.like.is_empty() && chosen.but.is_none()) {
             return frame;
         }
         frame.choose(chosen)
@@ -115,10 +159,15 @@ impl Frames<'_> {
             _ => None,
         });
         let Some(def) = def else { return frame };
-        let Some(param) = self.program().definition(def).params.first() else { return frame };
+        let stack = self.follow().enter(model, false);
+        self.changed_by(work, def, 0, stack, frame)
+    }
+
+    /// What a function makes of a table that it is given for the parameter of that number.
+    fn changed_by(&self, work: &mut Work, def: Def, param: usize, stack: Stack, frame: Frame) -> Frame {
+        let Some(param) = self.program().definition(def).params.get(param) else { return frame };
         let bound = Node { file: def.file, value: param.value };
         work.bound.push((bound, frame.clone()));
-        let stack = self.follow().enter(model, false);
         let returned = self.follow().types.returned(def);
         let made = returned.map(|node| self.used(work, &Seen { node, stack: stack.clone() }, u32::MAX));
         let made: Vec<Frame> = made.collect();

@@ -83,6 +83,12 @@ pub struct Frame {
     pub map: bool,
     /// The labels that were kept beside it.
     pub label: Option<Seen>,
+    /// The columns that were named as its labels, and are not in it.
+    pub labels: Vec<Column>,
+    /// The call that made columns of the values which stand in it.
+    pub encoded: Option<Node>,
+    /// Its columns have the order of a set.
+    pub unordered: Option<At>,
     /// The columns by which its rows are grouped.
     pub keys: Vec<Column>,
 }
@@ -138,6 +144,9 @@ impl Frame {
             }
         }
         self.label = self.label.take().or_else(|| other.label.clone());
+        if self.labels.is_empty() {
+            self.labels = other.labels.clone();
+        }
         self.selected |= other.selected;
         self.opened |= other.opened;
         self.vague |= other.vague;
@@ -197,6 +206,8 @@ impl Frame {
 
     /// The chosen columns of it.
     pub(super) fn choose(mut self, chosen: Chosen) -> Self {
+        self.unordered = chosen.unordered;
+        self.encoded = None;
         let mut picked = Vec::new();
         for (name, at) in chosen.these {
             let made = self.columns.iter().find(|own| fits(own.name, name)).and_then(|own| own.made.clone());
