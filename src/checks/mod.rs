@@ -18,12 +18,15 @@ use crate::system::check::Check;
 /// All checks, by family and rule.
 pub const ALL: &[Check] = &[
     boundary::shared_output_scraped::CHECK,
+    config::copied_lookup::CHECK,
     config::date_guarded_config::CHECK,
     config::keys_inside_block_text::CHECK,
+    config::missing_target::CHECK,
     config::untyped_config_boundary::CHECK,
     data::missing_stored_key::CHECK,
     data::unconditional_fallback_read::CHECK,
     experiment::commented_out_experiment::CHECK,
+    experiment::swapped_arguments::CHECK,
     feedback::pseudo_label_without_provenance::CHECK,
     glue::package_lock_in::CHECK,
     monitoring::discarded_result::CHECK,
@@ -36,6 +39,7 @@ pub const ALL: &[Check] = &[
     process::untracked_self_admitted_debt::CHECK,
     reproducibility::library_version_skew::CHECK,
     reproducibility::notebook_out_of_order::CHECK,
+    reproducibility::undeclared_dependency::CHECK,
     reproducibility::unseeded_randomness::CHECK,
     smell::naked_prediction::CHECK,
     smell::same_feature_two_languages::CHECK,

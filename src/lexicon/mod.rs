@@ -2,6 +2,7 @@
 
 mod chains;
 mod constraints;
+mod distributions;
 mod flow;
 mod frames;
 mod keys;
@@ -31,6 +32,7 @@ use crate::fact::Text;
 use crate::mistake::Mistake;
 pub use chains::{ChainKind, ChainStep};
 pub use constraints::Constraint;
+pub use distributions::Distributions;
 pub use flow::{Flow, Hands};
 pub use frames::Columns;
 pub use keys::KeyForms;
@@ -183,7 +185,7 @@ struct LexiconFile {
     #[serde(default)]
     words: Words,
     #[serde(default)]
-    imported: FxHashMap<String, String>,
+    distributions: Distributions,
     #[serde(default)]
     protocols: Protocols,
     #[serde(default)]
@@ -230,8 +232,8 @@ pub struct Lexicon {
     pub chains: Vec<ChainStep>,
     /// What words in names say.
     pub words: Words,
-    /// The libraries that are imported from packages of other names.
-    imported: FxHashMap<String, String>,
+    /// Under which names packages are imported, and what is there without being asked for.
+    pub distributions: Distributions,
     /// What shapes learning has.
     pub protocols: Protocols,
     /// What calls of libraries that nobody listed say by their form.
@@ -318,7 +320,7 @@ impl Lexicon {
         self.knobs.extend(read.knob);
         self.chains.extend(read.chain);
         self.words.add(read.words);
-        self.imported.extend(read.imported);
+        self.distributions.add(read.distributions);
         self.protocols.add(read.protocols);
         self.shapes.add(read.shapes);
         for alias in read.alias {
@@ -351,11 +353,6 @@ impl Lexicon {
     /// Have texts, lists, maps or sets a method of that name? Then it says nothing of a receiver that nobody knows.
     pub fn is_plain_method(&self, name: Text) -> bool {
         self.plain.contains(&name)
-    }
-
-    /// Is a library imported from that package?
-    pub fn is_package_of(&self, package: &str, library: &str) -> bool {
-        self.imported.get(package).map_or(package == library, |imported| imported == library)
     }
 
     /// Do models depend on the version of the package of that name?

@@ -58,6 +58,8 @@ pub struct Words {
     endings: FxHashSet<String>,
     /// Of an option or parameter: it says which way data goes, not which data it is.
     direction: FxHashSet<String>,
+    /// Names that are there without an import.
+    builtin: FxHashSet<String>,
 }
 
 impl Words {
@@ -89,6 +91,12 @@ impl Words {
         self.behind.extend(other.behind);
         self.ahead.extend(other.ahead);
         self.direction.extend(other.direction);
+        self.builtin.extend(other.builtin);
+    }
+
+    /// Is a name there without an import?
+    pub fn is_builtin(&self, name: &str) -> bool {
+        self.builtin.contains(name) || name.starts_with("__")
     }
 
     /// Does an attribute of that name take rows and columns by their places?

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::View;
-use crate::fact::{Scalar, Setting, Text};
+use crate::fact::{OpKind, Role, Scalar, Setting, Text};
 use crate::program::{join, parent};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
@@ -70,6 +70,22 @@ fn is_there(view: &View<'_>, root: &str, group: &str, option: &str) -> bool {
     view.program.at_path(&format!("{path}.yaml")).or_else(|| view.program.at_path(&format!("{path}.yml"))).is_some()
 }
 
+/// Does an entry name a file with its ending? What libraries bring has none.
+fn is_own_file(option: Option<Text>) -> bool {
+    option.is_some_and(|option| option.ends_with(".yaml") || option.ends_with(".yml"))
+}
+
+/// Does code register settings under a group: `store(group="x")`?
+fn registers(view: &View<'_>, group: &str) -> bool {
+    view.program.files().filter(|file| view.is_code(*file)).any(|file| {
+        let facts = view.program.file(file);
+        facts.operands.iter().any(|o| {
+            let says = matches!(facts.op(o.value).kind, OpKind::Str(text) if text == group);
+            says && matches!(o.role, Role::Named(name) if name == "group")
+        })
+    })
+}
+
 #[allow(clippy::too_many_arguments)]
 fn add(
     view: &View<'_>,
@@ -87,8 +103,8 @@ fn add(
         Some(option) => is_there(view, root, group, &option),
         None => held,
     };
-    // Groups that a library or plug-in brings have no folder here at all.
-    if option.is_some() && !held {
+    // Groups that a library or plug-in brings have no folder here at all, and code registers some itself.
+    if option.is_some() && !held && (!is_own_file(option) || registers(view, group)) {
         return;
     }
     let name = match option {

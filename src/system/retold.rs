@@ -46,13 +46,20 @@ struct Retold<'f> {
 
 impl Retold<'_> {
     fn add(&self, view: &View<'_>, system: &mut System, known: &Known) {
+        self.add_with(view, system, known, &[]);
+    }
+
+    /// Adds it with more places that contradict it.
+    fn add_with(&self, view: &View<'_>, system: &mut System, known: &Known, more: &[At]) {
         let (at, other) = (self.at, self.other);
         let setting = system.add(NodeKind::Setting, self.name, at, Text::from(view.program.path(at.file)));
         system.say(setting, "form", self.form);
         system.say(setting, "role", known.roles[at.file.index()].word());
         system.say(setting, "value", &self.value);
         system.doubt(setting, Certainty::Inferred);
-        system.join(EdgeKind::Follows, setting, known.modules[other.file.index()], other, Certainty::Inferred);
+        for at in std::iter::once(&other).chain(more) {
+            system.join_again(EdgeKind::Follows, setting, known.modules[at.file.index()], *at, Certainty::Inferred);
+        }
     }
 }
 
@@ -110,10 +117,48 @@ fn defaults(view: &View<'_>, system: &mut System, known: &Known) {
                 around.contains(&at.file) || package(at.file) || beside(at.file) || shared.join(first.file, at.file);
             *v != value && at.file != first.file && near
         };
-        if let Some((other, at)) = places.iter().find(differs) {
-            let value = format!("`{other}` and `{value}`");
-            Retold { form: "default", name, at: *at, other: first, value }.add(view, system, known);
+        let mut others: Vec<(&String, At)> = Vec::new();
+        for (other, at) in places.iter().filter(differs) {
+            if others.iter().all(|(known, _)| *known != other) {
+                others.push((other, *at));
+            }
         }
+        // A name that means three things in three places means none of them for certain.
+        let many = many(view, &places);
+        if many.len() > others.len() {
+            others = many;
+        }
+        let Some((_, at)) = others.first().copied() else { continue };
+        let mut values: Vec<String> = others.iter().map(|(other, _)| format!("`{other}`")).collect();
+        values.push(format!("`{value}`"));
+        let more: Vec<At> = others.iter().skip(1).map(|(_, at)| *at).collect();
+        let value = listed(&values);
+        Retold { form: "default", name, at, other: first, value }.add_with(view, system, known, &more);
+    }
+}
+
+/// So many values in so many files show that a name is used for different things.
+const MANY: usize = 3;
+
+/// The other values of a variable of two words or more, if there are many in one project.
+fn many<'p>(view: &View<'_>, places: &'p [(String, At)]) -> Vec<(&'p String, At)> {
+    let Some((value, first)) = places.first() else { return Vec::new() };
+    let project = |at: &At| view.program.path(at.file).split_once('/').map(|(top, _)| top);
+    let mut found: Vec<(&String, At)> = Vec::new();
+    for (other, at) in places {
+        let new = other != value && found.iter().all(|(known, of)| *known != other && of.file != at.file);
+        if new && at.file != first.file && project(at) == project(first) {
+            found.push((other, *at));
+        }
+    }
+    if found.len() + 1 < MANY { Vec::new() } else { found }
+}
+
+/// `a`, `b` and `c`.
+fn listed(values: &[String]) -> String {
+    match values {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => values.concat(),
     }
 }
 

@@ -1,3 +1,4 @@
 //! The checks of the family `experiment`.
 
 pub mod commented_out_experiment;
+pub mod swapped_arguments;

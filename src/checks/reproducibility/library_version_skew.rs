@@ -44,7 +44,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         }
         let Some(Value::Text(library)) = system.get(fit, "library") else { continue };
         let keeps = |package: &Text| {
-            view.lexicon.is_learning_package(*package) && view.lexicon.is_package_of(package, &library)
+            view.lexicon.is_learning_package(*package) && view.lexicon.distributions.is_package_of(package, &library)
         };
         for pin in of(view, &pins, trains).filter(|pin| keeps(&pin.package)) {
             let Some(other) =

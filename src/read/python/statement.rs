@@ -402,7 +402,12 @@ impl<'a> Lowering<'a> {
                     self.bind_pattern(inner, element);
                 }
             }
-            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) | Pattern::MatchStar(_) => {}
+            Pattern::MatchStar(rest) => {
+                if let Some(name) = &rest.name {
+                    self.bind(name.as_str(), subject, span(name.range()));
+                }
+            }
+            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
         }
     }
 

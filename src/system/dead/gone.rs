@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Dead, View};
-use crate::fact::{Facts, Import, OpKind, Text};
+use crate::fact::{Declaration, Facts, Import, OpKind, Text};
 use crate::program::{Def, Imported, Node, join, parent};
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::data;
@@ -16,6 +16,8 @@ pub struct Stems {
     stems: FxHashMap<String, FxHashSet<String>>,
     /// Paths that commands name: what they make is not here yet.
     named: FxHashSet<String>,
+    /// Modules of the packages that the repository asks for.
+    asked: FxHashSet<String>,
 }
 
 impl Stems {
@@ -30,38 +32,49 @@ impl Stems {
         let commands = view.program.facts.iter().flat_map(|facts| &facts.commands).flat_map(|c| &c.words);
         let paths = commands.map(|word| word.rsplit('=').next().unwrap_or(word).trim_start_matches("./"));
         let named = paths.filter(|path| path.contains('/')).map(|path| path.trim_end_matches('/').to_owned()).collect();
-        Self { stems, named }
+        let packages = view.program.facts.iter().flat_map(|facts| &facts.declarations);
+        let packages =
+            packages.filter_map(|d| if let Declaration::Package(p) = d { Some(p.package.text) } else { None });
+        let asked = packages.flat_map(|p| view.lexicon.distributions.modules_of(&p).collect::<Vec<_>>()).collect();
+        Self { stems, named, asked }
     }
 
-    fn hold(&self, folder: &str, stem: &str) -> bool {
+    /// Does the repository ask for a package that is imported under that name?
+    pub fn asks_for(&self, module: &str) -> bool {
+        self.asked.contains(module)
+    }
+
+    /// Is a file or folder of that stem in a folder, or does a command make it there?
+    pub fn hold(&self, folder: &str, stem: &str) -> bool {
         self.named.contains(&join(folder, stem)) || self.stems.get(folder).is_some_and(|stems| stems.contains(stem))
     }
 }
 
 /// The pieces of a file.
-pub fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
+pub(super) fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
     let facts = view.program.file(file);
     let mut found = Vec::new();
+    let mut told: FxHashSet<String> = FxHashSet::default();
     for (index, import) in (0..).zip(&facts.imports) {
         let call = Node { file, value: import.value };
         let made = import.name.is_some_and(|name| is_made(&name));
         if import.optional || made || data::is_gated(view, call) {
             continue;
         }
-        // A file that a rule of git leaves out may be there all the same.
         let mut certainty = Certainty::Inferred;
         let reason = match view.program.imported(file, index) {
-            Imported::Library(_) => {
-                certainty = Certainty::Guessed;
-                missing_module(view, file, import, stems)
-            }
+            Imported::Library(_) => missing_module(view, file, import, stems).map(|(reason, sure)| {
+                certainty = sure;
+                reason
+            }),
             Imported::Name(of, name) if of != file => {
                 let lacks = name != "*" && others(view, file, index, of) && lacks(view, of, name, stems, 0);
                 lacks.then(|| format!("`{}` binds no `{name}`", view.program.path(of)))
             }
             _ => None,
         };
-        if let Some(reason) = reason {
+        // Several names of one module that is not there are one.
+        if let Some(reason) = reason.filter(|reason| told.insert(reason.clone())) {
             found.push(Dead { certainty, ..dead(view, file, import.value, import.span, import.alias, reason) });
         }
     }
@@ -136,8 +149,13 @@ fn attributes(view: &View<'_>, file: FileId, facts: &Facts, stems: &Stems) -> Ve
 }
 
 /// Why a module that is taken for a library's is not there: the package around it is the repository's own.
-fn missing_module(view: &View<'_>, file: FileId, import: &Import, stems: &Stems) -> Option<String> {
+fn missing_module(view: &View<'_>, file: FileId, import: &Import, stems: &Stems) -> Option<(String, Certainty)> {
     let segments: Vec<&str> = import.module.split('.').filter(|s| !s.is_empty()).collect();
+    // A library under whose name the repository has a package of its own is meant elsewhere.
+    let first = segments.first().copied().unwrap_or_default();
+    if import.level == 0 && (stems.asked.contains(first) || view.lexicon.distributions.is_brought(first)) {
+        return None;
+    }
     let here = parent(view.program.path(file));
     let bases: Vec<String> = if import.level > 0 {
         let mut base = here;
@@ -173,14 +191,17 @@ fn missing_module(view: &View<'_>, file: FileId, import: &Import, stems: &Stems)
             if opened.is_some_and(|init| is_open(view.program.file(init))) {
                 break;
             }
-            return Some(format!("there is no module `{segment}` in `{folder}`"));
+            // A file that a rule of git leaves out may be there all the same.
+            let may_be = view.lexicon.distributions.is_kept_out(segment);
+            let certainty = if may_be { Certainty::Guessed } else { Certainty::Inferred };
+            return Some((format!("there is no module `{segment}` in `{folder}`"), certainty));
         }
     }
     None
 }
 
 /// Is a module of that name one that a build makes?
-fn is_made(name: &str) -> bool {
+pub fn is_made(name: &str) -> bool {
     name.contains("_pb2")
         || name.contains("version")
         || name.ends_with("_ext")
@@ -191,7 +212,7 @@ fn is_made(name: &str) -> bool {
 }
 
 /// Does a module of the repository surely bind no name, neither of its own nor as a submodule?
-fn lacks(view: &View<'_>, of: FileId, name: Text, stems: &Stems, depth: usize) -> bool {
+pub fn lacks(view: &View<'_>, of: FileId, name: Text, stems: &Stems, depth: usize) -> bool {
     const DEPTH: usize = 6;
     let program = view.program;
     let facts = program.file(of);

@@ -6,13 +6,14 @@ mod blocks;
 mod covered;
 mod failing;
 mod futile;
-mod gone;
+pub mod gone;
 mod keys;
 mod nothing;
 mod overwritten;
 mod refused;
 mod replaced;
 mod shadowed;
+mod unbound;
 mod unoffered;
 mod vain;
 
@@ -29,7 +30,7 @@ use crate::vocabulary::{Certainty, NodeKind};
 
 /// A piece of code that does nothing.
 struct Dead {
-    /// `unreachable`, `futile`, `failing`, `aliased` or `overwritten`.
+    /// `unreachable`, `futile`, `failing`, `broken-cell`, `aliased` or `overwritten`.
     what: &'static str,
     /// What is dead about it, in words.
     reason: String,
@@ -71,7 +72,13 @@ fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
     told.collect()
 }
 
-/// Adds a group for each such piece. A notebook's cells are run in any order, so that only what can fail alone counts.
+/// Cells of a notebook that cannot run. Cells are run in any order, so that only what fails whatever ran before counts.
+fn broken_cells(view: &View<'_>, file: FileId, stems: &gone::Stems) -> Vec<Dead> {
+    let found = gone::find(view, file, stems).into_iter().chain(unbound::find(view, file, stems));
+    found.map(|dead| Dead { what: "broken-cell", ..dead }).collect()
+}
+
+/// Adds a group for each such piece.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let files: Vec<FileId> =
         view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Python).collect();
@@ -91,6 +98,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(failing::find(view, *file, &methods));
             found.extend(refused::find(view, *file));
             found.extend(gone::find(view, *file, &stems));
+            found.extend(unbound::find(view, *file, &stems));
             found.extend(alike::find(view, *file));
             found.extend(aliased::find(view, *file));
             found.extend(vain::find(view, *file));
@@ -100,7 +108,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found
         })
         .collect();
-    for dead in once(view, found.into_iter().flatten().collect()) {
+    let notebooks = view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Notebook);
+    let cells: Vec<Dead> = notebooks.flat_map(|file| broken_cells(view, file, &stems)).collect();
+    for dead in once(view, found.into_iter().flatten().chain(cells).collect()) {
         let group = system.add(NodeKind::Group, dead.name, dead.at, view.symbol(dead.within));
         system.say(group, "what", dead.what);
         system.say(group, "because", &dead.reason);
