@@ -1,5 +1,7 @@
 //! The checks of the family `config`.
 
 pub mod date_guarded_config;
+pub mod inert_setting;
 pub mod keys_inside_block_text;
+pub mod learner_without_parameters;
 pub mod untyped_config_boundary;

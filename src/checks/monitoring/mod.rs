@@ -1,6 +1,7 @@
 //! The checks of the family `monitoring`.
 
 pub mod discarded_result;
+pub mod gate_without_effect;
 pub mod ignored_load_error;
 pub mod stale_memoised_model;
 pub mod swallowed_data_error;
