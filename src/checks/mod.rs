@@ -3,7 +3,9 @@
 mod boundary;
 mod config;
 mod data;
+mod evaluation;
 mod experiment;
+mod feature;
 mod feedback;
 mod glue;
 mod monitoring;
@@ -22,15 +24,20 @@ pub const ALL: &[Check] = &[
     config::inert_setting::CHECK,
     config::keys_inside_block_text::CHECK,
     config::learner_without_parameters::CHECK,
+    config::literal_beside_setting::CHECK,
     config::untyped_config_boundary::CHECK,
     data::first_of_listing::CHECK,
     data::unconditional_fallback_read::CHECK,
+    evaluation::refitted_preprocessor::CHECK,
+    evaluation::split_by_split_statistics::CHECK,
     experiment::commented_out_experiment::CHECK,
+    feature::unkept_preprocessor::CHECK,
     feedback::pseudo_label_without_provenance::CHECK,
     glue::package_lock_in::CHECK,
     monitoring::discarded_result::CHECK,
     monitoring::gate_without_effect::CHECK,
     monitoring::ignored_load_error::CHECK,
+    monitoring::promoted_regardless::CHECK,
     monitoring::stale_memoised_model::CHECK,
     monitoring::swallowed_data_error::CHECK,
     pipeline::shared_scratch_file::CHECK,

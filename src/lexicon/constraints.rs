@@ -60,7 +60,8 @@ impl Constraint {
 
     /// Does that key with that value give it a meaning?
     pub fn helps(&self, key: &str, value: Option<&str>) -> bool {
-        let useless = |value: &str| self.without.get(key).is_some_and(|all| all.iter().any(|v| v.eq_ignore_ascii_case(value)));
+        let useless =
+            |value: &str| self.without.get(key).is_some_and(|all| all.iter().any(|v| v.eq_ignore_ascii_case(value)));
         self.without.contains_key(key) && !value.is_some_and(useless)
     }
 

@@ -200,7 +200,7 @@ pub struct Meaning {
     /// It checks data.
     #[serde(default)]
     pub checks: bool,
-    /// It puts a model into use, if this stage or alias is that of the model in use.
+    /// It puts a model into use, if this stage or alias is that of the model in use, or if this is true.
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,

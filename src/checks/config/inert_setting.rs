@@ -1,10 +1,10 @@
 //! Settings that a library leaves aside because another one, without which they do nothing, is not set.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fact::{OpKind, Operand, Role as ArgRole, Setting, SettingKind, Text, Val};
 use crate::lexicon::Constraint;
-use crate::program::Node;
+use crate::program::{Node, parent};
 use crate::source::{At, FileId};
 use crate::system::View;
 use crate::system::check::{Check, Grounds, Sighting};
@@ -25,7 +25,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let all = view.lexicon.constraints.iter().chain(&view.told.constraints);
     let constraints: Vec<&Constraint> = all.filter(|constraint| constraint.idle().next().is_some()).collect();
     let keys: FxHashSet<Text> = constraints.iter().flat_map(|c| c.idle()).map(Text::from).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<(&Constraint, Entry)> = Vec::new();
     for file in view.program.files().filter(|file| grounds.role(*file) != Role::Test) {
         let facts = view.program.file(file);
         for (value, op) in (0..).zip(&facts.ops) {
@@ -39,35 +39,36 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
             if !operands.iter().any(|o| names(view, file, o).is_some_and(|key| keys.contains(&key))) {
                 continue;
             }
-            judge(grounds, &constraints, node, call, operands, &mut found);
+            judge(view, &constraints, node, call, operands, &mut found);
         }
         let entries = facts.settings.iter().filter(|s| s.kind == SettingKind::Entry);
         for setting in entries.clone().filter(|s| s.keys.last().is_some_and(|key| keys.contains(key))) {
             let Some((key, above)) = setting.keys.split_last() else { continue };
             let beside: Vec<&Setting> = entries.clone().filter(|s| s.keys.starts_with(above)).collect();
             let value = setting.value.text();
-            for constraint in constraints.iter().filter(|c| c.is_of(None) && c.idle().any(|idle| idle == key.as_str())) {
-                let helps = |s: &&Setting| s.keys.last().is_some_and(|k| constraint.helps(k, s.value.text().as_deref()));
+            for constraint in constraints.iter().filter(|c| c.is_of(None) && c.idle().any(|idle| idle == key.as_str()))
+            {
+                let helps =
+                    |s: &&Setting| s.keys.last().is_some_and(|k| constraint.helps(k, s.value.text().as_deref()));
                 if constraint.asks(value.as_deref()) && !beside.iter().any(helps) && !is_said(view, None, constraint) {
                     let entry = Entry { key: *key, value: value.clone(), at: At { file, span: setting.span } };
-                    found.push(told(grounds, constraint, &entry));
+                    found.push((*constraint, entry));
                 }
             }
         }
     }
-    found
+    together(grounds, found)
 }
 
 /// Looks at the keys of a call or a dict.
-fn judge(
-    grounds: &Grounds<'_>,
-    constraints: &[&Constraint],
+fn judge<'c>(
+    view: &View<'_>,
+    constraints: &[&'c Constraint],
     node: Node,
     call: Option<Node>,
     operands: &[Operand],
-    found: &mut Vec<Sighting>,
+    found: &mut Vec<(&'c Constraint, Entry)>,
 ) {
-    let view = grounds.view;
     // What is laid in from elsewhere may hold anything.
     if operands.iter().any(|o| matches!(o.role, ArgRole::Spread | ArgRole::Star)) {
         return;
@@ -86,7 +87,7 @@ fn judge(
         };
         let idle = entries.iter().find(|e| constraint.idle().any(|key| key == e.key.as_str()));
         let idle = idle.filter(|e| !open && constraint.asks(e.value.as_deref()));
-        found.extend(idle.map(|entry| told(grounds, constraint, entry)));
+        found.extend(idle.map(|e| (*constraint, Entry { key: e.key, value: e.value.clone(), at: e.at })));
     }
 }
 
@@ -134,16 +135,27 @@ fn is_said(view: &View<'_>, file: Option<FileId>, constraint: &Constraint) -> bo
     view.program.files().any(|other| near(other) && says(other))
 }
 
-fn told(grounds: &Grounds<'_>, constraint: &Constraint, entry: &Entry) -> Sighting {
+/// What the files of one folder set alike is told once.
+fn together(grounds: &Grounds<'_>, mut found: Vec<(&Constraint, Entry)>) -> Vec<Sighting> {
     let view = grounds.view;
-    Sighting::new(
-        entry.at,
-        vec![Text::from(view.program.path(entry.at.file)), entry.key],
-        Certainty::Seen,
-        vec![
+    found.sort_by_key(|(_, entry)| entry.at);
+    let mut told: FxHashMap<(&str, &str, Text), Sighting> = FxHashMap::default();
+    let mut order = Vec::new();
+    for (constraint, entry) in found {
+        let folder = parent(view.program.path(entry.at.file));
+        let group = (folder, constraint.because.as_str(), entry.key);
+        if let Some(sighting) = told.get_mut(&group) {
+            sighting.more.push(vec![("elsewhere", entry.at.into())]);
+            continue;
+        }
+        order.push(group);
+        let captures = vec![
             ("setting", entry.key.into()),
             ("because", Text::from(&constraint.because).into()),
             ("role", grounds.role(entry.at.file).into()),
-        ],
-    )
+        ];
+        let identity = vec![Text::from(folder), entry.key];
+        told.insert(group, Sighting::new(entry.at, identity, Certainty::Seen, captures));
+    }
+    order.iter().filter_map(|group| told.remove(group)).collect()
 }

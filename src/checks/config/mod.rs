@@ -4,4 +4,5 @@ pub mod date_guarded_config;
 pub mod inert_setting;
 pub mod keys_inside_block_text;
 pub mod learner_without_parameters;
+pub mod literal_beside_setting;
 pub mod untyped_config_boundary;

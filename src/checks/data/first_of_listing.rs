@@ -40,12 +40,13 @@ fn taken_of(view: &View<'_>, node: Node) -> Option<Node> {
     match view.program.op(node).kind {
         OpKind::Index(of, by) if matches!(view.program.op(beside(by)).kind, OpKind::Int(0 | -1)) => Some(beside(of)),
         OpKind::Call(function, operands) => {
-            let called = |function: Val, name: &str| {
-                view.types.library_name(beside(function)).is_some_and(|of| of == name)
-            };
+            let called =
+                |function: Val, name: &str| view.types.library_name(beside(function)).is_some_and(|of| of == name);
             let first = view.program.operands(node.file, operands).first()?.value;
             match view.program.op(beside(first)).kind {
-                OpKind::Call(inner, operands) if called(function, "builtins.next") && called(inner, "builtins.iter") => {
+                OpKind::Call(inner, operands)
+                    if called(function, "builtins.next") && called(inner, "builtins.iter") =>
+                {
                     Some(beside(view.program.operands(node.file, operands).first()?.value))
                 }
                 _ => None,

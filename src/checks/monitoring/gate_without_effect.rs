@@ -28,7 +28,9 @@ fn steps(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let mut made: Vec<(Def, At, Vec<Node>)> = Vec::new();
     for (def, call) in view.calls().filter(|(def, _)| grounds.role(def.file) != Role::Test) {
         let Some(name) = view.types.called_name(call) else { continue };
-        let Some(form) = view.lexicon.orchestrators.step(MadeBy::Call, name).filter(|form| form.goes_on) else { continue };
+        let Some(form) = view.lexicon.orchestrators.step(MadeBy::Call, name).filter(|form| form.goes_on) else {
+            continue;
+        };
         let function = form.function.as_ref().and_then(|slot| view.types.slot(call, slot));
         let function = function.into_iter().flat_map(|value| view.types.of(value)).find_map(|ty| match ty {
             Type::Function(def) => Some(*def),
@@ -53,7 +55,9 @@ fn steps(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let step = grounds.system.nodes().find(|(_, node)| node.kind == NodeKind::Step && node.at == at);
         let Some((step, node)) = step else { continue };
         let next = grounds.system.reaching(step, EdgeKind::Follows);
-        let Some(next) = next.into_iter().find(|next| grounds.system.node(*next).kind == NodeKind::Step) else { continue };
+        let Some(next) = next.into_iter().find(|next| grounds.system.node(*next).kind == NodeKind::Step) else {
+            continue;
+        };
         if calls.iter().any(|call| is_taken(view, *call)) || is_pulled(view, &node.name) {
             continue;
         }
@@ -167,7 +171,8 @@ fn is_taken(view: &View<'_>, step: Node) -> bool {
                 }
                 // `check.set_downstream(train)`
                 OpKind::Attr(_, name) if view.lexicon.orchestrators.order(name).is_some() => {}
-                OpKind::Call(..) if view.types.called_name(user).is_some_and(|n| view.lexicon.orchestrators.is_chain(n)) => {}
+                OpKind::Call(..)
+                    if view.types.called_name(user).is_some_and(|n| view.lexicon.orchestrators.is_chain(n)) => {}
                 _ => return true,
             }
         }
