@@ -3,7 +3,9 @@
 mod boundary;
 mod config;
 mod data;
+mod evaluation;
 mod experiment;
+mod feature;
 mod feedback;
 mod glue;
 mod monitoring;
@@ -20,17 +22,26 @@ pub const ALL: &[Check] = &[
     boundary::shared_output_scraped::CHECK,
     config::copied_lookup::CHECK,
     config::date_guarded_config::CHECK,
+    config::inert_setting::CHECK,
     config::keys_inside_block_text::CHECK,
     config::missing_target::CHECK,
     config::untyped_config_boundary::CHECK,
     data::missing_stored_key::CHECK,
+    config::learner_without_parameters::CHECK,
+    config::literal_beside_setting::CHECK,
+    data::first_of_listing::CHECK,
     data::unconditional_fallback_read::CHECK,
+    evaluation::refitted_preprocessor::CHECK,
+    evaluation::split_by_split_statistics::CHECK,
     experiment::commented_out_experiment::CHECK,
     experiment::swapped_arguments::CHECK,
+    feature::unkept_preprocessor::CHECK,
     feedback::pseudo_label_without_provenance::CHECK,
     glue::package_lock_in::CHECK,
     monitoring::discarded_result::CHECK,
+    monitoring::gate_without_effect::CHECK,
     monitoring::ignored_load_error::CHECK,
+    monitoring::promoted_regardless::CHECK,
     monitoring::stale_memoised_model::CHECK,
     monitoring::swallowed_data_error::CHECK,
     pipeline::shared_scratch_file::CHECK,

@@ -209,7 +209,7 @@ pub struct Meaning {
     /// It checks data.
     #[serde(default)]
     pub checks: bool,
-    /// It puts a model into use, if this stage or alias is that of the model in use.
+    /// It puts a model into use, if this stage or alias is that of the model in use, or if this is true.
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
@@ -218,6 +218,18 @@ pub struct Meaning {
     pub leaves: bool,
     /// It has a script run elsewhere.
     pub job: Option<JobForm>,
+    /// It lists all things of this kind that are there, whoever made them.
+    pub lists: Option<Text>,
+    /// Keywords, or the first argument, that say which ones are meant.
+    #[serde(default)]
+    pub narrowed_by: Vec<String>,
+    /// It is told here how to learn; without that it learns as its library does by default.
+    pub told_by: Option<Slot>,
+    /// It tells how like its arguments are to each other, as a number.
+    #[serde(default)]
+    pub likens: bool,
+    /// It leaves out what is less like than this.
+    pub cuts_at: Option<Slot>,
     /// It runs the program in this file.
     pub starts: Option<Slot>,
     /// It runs the entry of that name of the project in that folder.
@@ -242,6 +254,8 @@ pub struct Meaning {
     /// It fixes the random state.
     #[serde(default)]
     pub seeds: bool,
+    /// The common state that it fixes, and no other one; or from which it orders rows.
+    pub state: Option<Text>,
     /// It draws at random unless a state is given here.
     pub random_without: Option<Slot>,
     /// It draws at random only if this keyword is true.

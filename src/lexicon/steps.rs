@@ -93,6 +93,9 @@ pub struct StepForm {
     /// It waits for something that others make.
     #[serde(default)]
     pub waits: bool,
+    /// What its function answers decides nothing: the next step runs whatever it is.
+    #[serde(default)]
+    pub goes_on: bool,
     /// The name of the flow that it starts, or waits for.
     pub starts: Option<Slot>,
 }

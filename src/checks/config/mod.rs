@@ -2,6 +2,9 @@
 
 pub mod copied_lookup;
 pub mod date_guarded_config;
+pub mod inert_setting;
 pub mod keys_inside_block_text;
 pub mod missing_target;
+pub mod learner_without_parameters;
+pub mod literal_beside_setting;
 pub mod untyped_config_boundary;

@@ -1,6 +1,8 @@
 //! The checks of the family `monitoring`.
 
 pub mod discarded_result;
+pub mod gate_without_effect;
 pub mod ignored_load_error;
+pub mod promoted_regardless;
 pub mod stale_memoised_model;
 pub mod swallowed_data_error;

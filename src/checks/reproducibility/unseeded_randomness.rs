@@ -101,10 +101,16 @@ fn judge(grounds: &Grounds<'_>, run: &Run<'_>, told: &mut FxHashSet<Node>) -> Op
     let mut calls = run.calls();
     let has = |wanted: Chance| calls.iter().any(|(chance, ..)| *chance == wanted);
     let trains = run.bodies.iter().any(|def| run.trainings.contains(def));
-    if has(Chance::Fixed) || !(trains || has(Chance::Fit)) {
+    if !(trains || has(Chance::Fit)) {
         return None;
     }
+    let fixed: Vec<Node> = calls.iter().filter(|(c, ..)| *c == Chance::Fixed).map(|(.., call)| *call).collect();
     calls.retain(|(chance, _, call)| *chance < Chance::Fixed && grounds.role(call.file) != Role::Test);
+    if !fixed.is_empty() {
+        // What is not known to fix one state may fix them all.
+        let states: FxHashSet<Text> = fixed.iter().map(|call| state(view, *call)).collect::<Option<_>>()?;
+        calls.retain(|(.., call)| state(view, *call).is_some_and(|state| !states.contains(&state)));
+    }
     // Code that several programs share is told once.
     let (_, _, first) = calls.first().filter(|(.., call)| told.insert(*call))?;
     let name = Text::from(view.program.path(run.file));
@@ -114,6 +120,14 @@ fn judge(grounds: &Grounds<'_>, run: &Run<'_>, told: &mut FxHashSet<Node>) -> Op
         Certainty::Seen,
         vec![("program", name.into()), ("calls", calls.len().into()), ("role", grounds.role(run.file).into())],
     ))
+}
+
+/// The common state that a call fixes, or from which it orders rows, if that is one of several.
+fn state(view: &View<'_>, call: Node) -> Option<Text> {
+    view.types.callees(call).iter().find_map(|callee| match callee {
+        Callee::Meaning(meaning) => meaning.state,
+        Callee::Function(..) => None,
+    })
 }
 
 /// All calls that have to do with chance, by the definition they stand in.

@@ -27,6 +27,8 @@ const REACH: Val = 5000;
 const MEASURED: &str = "what is measured";
 /// Where a class ends and the next begins by nature: a choice of the model, not of a person.
 const NATURAL: [f64; 3] = [0.0, 0.5, 1.0];
+/// Where two things have nothing in common, or are the same.
+const ENDS: [f64; 3] = [0.0, 1.0, 100.0];
 
 /// A comparison of a score with a number.
 struct Cut {
@@ -64,8 +66,8 @@ fn named(cut: &Cut, steps: &[Cut]) -> String {
 
 /// Adds thresholds, and groups of those at which one model's scores are cut differently.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>, scored: &Scored<'_>) {
-    let predicts = acts.all.iter().any(|act| act.meaning.predicts);
-    if !predicts {
+    let likens = || view.calls().any(|(_, call)| meant(view, call, |m| m.likens || m.cuts_at.is_some()).is_some());
+    if !acts.all.iter().any(|act| act.meaning.predicts) && !likens() {
         return;
     }
     let defs: Vec<Def> = (0..view.program.def_count()).map(|index| view.program.def_at(index)).collect();
@@ -80,14 +82,18 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
         let id = system.add(NodeKind::Threshold, Text::from(&named), at, view.symbol(cut.within));
         system.say(id, "role", known.roles[cut.node.file.index()].word());
         let step = number > 0 && cuts[number - 1].is_step_of(cut) && !NATURAL.contains(&cuts[number - 1].value);
-        if !NATURAL.contains(&cut.value) && !step {
+        // Half of the way to being the same is no end of a class.
+        let likeness = !cut.scores.iter().any(|score| acts.by_call.contains_key(score));
+        let natural = if likeness { ENDS.contains(&cut.value) } else { NATURAL.contains(&cut.value) };
+        if !natural && !step {
             system.mark(id, "by-hand");
         }
         if let Some(decides) = cut.decides {
             system.say(id, "decides", decides);
         }
         for score in &cut.scores {
-            let prediction = acts.by_call[score];
+            let prediction =
+                acts.by_call.get(score).copied().unwrap_or_else(|| likeness_of(view, system, known, *score));
             system.join(EdgeKind::Feeds, prediction, id, cut.literal, Certainty::Inferred);
             for model in models(system, prediction) {
                 by_model.entry(model).or_default().push((id, cut));
@@ -100,6 +106,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
     for (model, cuts) in by_model {
         diverge(view, system, model, &cuts, &mut told);
     }
+}
+
+/// Adds the node of a call that tells how like two things are: as a score it is asked like a model.
+fn likeness_of(view: &View<'_>, system: &mut System, known: &Known, call: Node) -> NodeId {
+    let name = view.types.called_name(call).unwrap_or_default();
+    let symbol = view.symbol(view.program.owner(call));
+    let at = view.program.place(call);
+    let node = system.add(NodeKind::Prediction, Text::from(&super::shown(&name)), at, symbol);
+    system.say(node, "role", known.roles[call.file.index()].word());
+    system.say(node, "library", name.split('.').next().unwrap_or_default());
+    node
 }
 
 /// Adds the threshold that a statement of SQL holds.
@@ -159,8 +176,9 @@ fn of_body(view: &View<'_>, known: &Known, acts: &Acts<'_>, scored: &Scored<'_>,
     }
     let cut = |value: Val| {
         let node = Node { file: def.file, value };
-        let (scores, value, literal) =
-            compared(view, acts, scored, node).or_else(|| filtered(view, acts, scored, node))?;
+        let (scores, value, literal) = compared(view, acts, scored, node)
+            .or_else(|| filtered(view, acts, scored, node))
+            .or_else(|| left_out(view, node))?;
         Some(Cut { within: def, node, value, literal, scores, decides: decides(view, def, node.value) })
     };
     view.program.definition(def).body.clone().filter_map(cut).collect()
@@ -196,6 +214,13 @@ fn filtered(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, node: Node) -
         let scores = column(view, acts, scored, Seen::anywhere(Node { value: table, ..node }), &condition.column);
         (!scores.is_empty()).then(|| (scores, condition.number, view.program.place(text)))
     })
+}
+
+/// `extractOne(name, names, score_cutoff=70)`
+fn left_out(view: &View<'_>, node: Node) -> Option<Compared> {
+    let slot = meant(view, node, |m| m.cuts_at.is_some())?.cuts_at.as_ref()?;
+    let number = number(view, view.types.slot(node, slot)?)?;
+    Some((vec![node], number.value, number.at))
 }
 
 /// The predictions in a column of a table.
@@ -273,7 +298,7 @@ fn scores(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, start: Seen) ->
         if seen_before.len() > WIDTH || !seen_before.insert((seen.node, seen.stack.last().map(|s| s.call))) {
             continue;
         }
-        if acts.meaning(seen.node).is_some_and(|m| m.predicts) {
+        if acts.meaning(seen.node).is_some_and(|m| m.predicts) || meant(view, seen.node, |m| m.likens).is_some() {
             found.push(seen.node);
             continue;
         }

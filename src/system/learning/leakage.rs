@@ -70,11 +70,6 @@ impl Parts {
         sides
     }
 
-    /// Do calls that split give these parts?
-    pub fn are_given<'n>(&self, mut numbers: impl Iterator<Item = &'n usize>) -> bool {
-        numbers.all(|number| self.all[*number].sure || !self.all[*number].looped)
-    }
-
     /// What parted the rows of a part.
     fn of(&self, part: Node) -> Option<usize> {
         self.by_value.get(&part).map(|(number, _)| *number).or_else(|| self.calls.get(&part).copied())

@@ -1,5 +1,7 @@
 //! Where a model sees what it is not to see: its label, rows around the test rows, the score it is kept by.
 
+use rustc_hash::FxHashSet;
+
 use super::super::{Known, Role, View};
 use super::origins::Origins;
 use super::{Act, Acts};
@@ -72,19 +74,30 @@ fn is_grouped(view: &View<'_>, call: Node) -> bool {
 /// Adds a group for each model that is stored, of many that are fitted in a loop, for its score on the rows that a
 /// split set aside.
 pub fn picked(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'_>) {
+    let measured = super::ranked::measured(view);
+    let mut told: FxHashSet<Node> = FxHashSet::default();
     for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
-        let Some(dataset) = *dataset else { continue };
         let stores = touch.access == Access::Write && touch.subject == Subject::Model;
         if !stores || matches!(known.roles[touch.root.file.index()], Role::Test | Role::Prototype) {
             continue;
         }
-        let split = judge_of(view, system, touch.call, acts).map(|split| (acts.by_call[&split], split));
+        let split = judge_of(view, system, touch.call, acts).filter(|_| dataset.is_some());
+        let split = split.map(|split| (acts.by_call[&split], split));
         let named = || touch.value.and_then(|value| super::picks::by_test_rows(view, touch.call, value, acts));
-        let Some((node, split)) = split.or_else(named) else { continue };
+        let ranked = || {
+            let choice = super::ranked::choice(view, touch.call, &measured).filter(|_| !measured.is_empty())?;
+            told.insert(choice).then_some((known.modules[choice.file.index()], choice))
+        };
+        let found = split.or_else(|| dataset.and_then(|_| named())).or_else(ranked);
+        let Some((node, split)) = found else { continue };
         let at = view.program.place(touch.call);
-        let group = system.add(NodeKind::Group, system.node(dataset).name, at, view.symbol(touch.root));
+        let called = || touch.value.and_then(|value| super::picks::names(view, value).into_iter().next());
+        let name = dataset.map(|data| system.node(data).name).or_else(called).unwrap_or_else(|| Text::from("model"));
+        let group = system.add(NodeKind::Group, name, at, view.symbol(touch.root));
         system.say(group, "what", "picked-on-test");
-        system.join(EdgeKind::Writes, group, dataset, at, Certainty::Inferred);
+        if let Some(dataset) = *dataset {
+            system.join(EdgeKind::Writes, group, dataset, at, Certainty::Inferred);
+        }
         system.join(EdgeKind::Follows, group, node, view.program.place(split), Certainty::Inferred);
     }
 }

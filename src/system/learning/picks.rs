@@ -15,10 +15,12 @@ use crate::value::types::Callee;
 
 /// Values looked at for the name of some rows.
 const NAMES: usize = 60;
+/// Columns set on one table that are looked behind for its name.
+const SET: usize = 40;
 
 /// What some rows are called.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     /// Those that are kept for the end.
     Last,
     /// Those of the training.
@@ -88,7 +90,7 @@ fn others(view: &View<'_>, def: Def, around: &std::ops::Range<u32>, acts: &Acts<
 }
 
 /// What some rows are called: by the name that is nearest.
-fn part(view: &View<'_>, rows: Node) -> Option<Part> {
+pub fn part(view: &View<'_>, rows: Node) -> Option<Part> {
     let words = &view.lexicon.words;
     let mut found = None;
     let mut looked = 0;
@@ -115,12 +117,9 @@ fn part(view: &View<'_>, rows: Node) -> Option<Part> {
 }
 
 /// The names by which a value goes where it stands.
-fn names(view: &View<'_>, node: Node) -> Vec<Text> {
+pub(super) fn names(view: &View<'_>, node: Node) -> Vec<Text> {
     let owner = view.program.owner(node);
-    let is = |value: u32| match view.program.op(Node { value, ..node }).kind {
-        OpKind::Bind(_, inner) => inner == node.value || value == node.value,
-        _ => value == node.value,
-    };
+    let is = |value: u32| leads_to(view, Node { value, ..node }, node.value);
     let bound = view.program.definition(owner).bindings.iter().filter(|(_, value)| is(*value));
     let mut found: Vec<Text> = bound.map(|(name, _)| *name).collect();
     match view.program.op(node).kind {
@@ -132,4 +131,24 @@ fn names(view: &View<'_>, node: Node) -> Vec<Text> {
         _ => {}
     }
     found
+}
+
+/// Is what a name holds in the end that value, with columns set and effects made since?
+fn leads_to(view: &View<'_>, bound: Node, value: u32) -> bool {
+    let mut waiting = vec![bound.value];
+    for _ in 0..SET {
+        let Some(next) = waiting.pop() else { break };
+        if next == value {
+            return true;
+        }
+        match view.program.op(Node { value: next, ..bound }).kind {
+            OpKind::Bind(_, of) | OpKind::SetIndex(of, ..) | OpKind::After(of, _) if of < next => waiting.push(of),
+            OpKind::Either(operands) => {
+                let operands = view.program.operands(bound.file, operands).iter().map(|o| o.value);
+                waiting.extend(operands.filter(|of| *of < next));
+            }
+            _ => {}
+        }
+    }
+    false
 }

@@ -16,7 +16,7 @@ use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Callers of callers that may ask the condition.
-const CALLERS: usize = 3;
+pub const CALLERS: usize = 3;
 /// Values looked at behind a condition.
 const STEPS: usize = 60;
 
@@ -49,16 +49,17 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, acts: &Acts<'
 }
 
 /// Does a call put a model into use?
-fn promotes(view: &View<'_>, call: Node) -> bool {
+pub fn promotes(view: &View<'_>, call: Node) -> bool {
     let Some(slot) = meant(view, call, |m| m.promotes.is_some()).and_then(|m| m.promotes.as_ref()) else {
         return false;
     };
-    let stage = view.types.slot(call, slot).and_then(|stage| view.program.literal(stage));
-    stage.is_some_and(|stage| view.lexicon.words.serves(&stage))
+    let Some(stage) = view.types.slot(call, slot) else { return false };
+    let said = matches!(view.program.op(stage).kind, OpKind::Bool(true));
+    said || view.program.literal(stage).is_some_and(|stage| view.lexicon.words.serves(&stage))
 }
 
 /// Does something decide whether a call is reached: a condition around it or before it, here or where this is called?
-fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
+pub fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
     let is_if = |node: Node| matches!(view.program.op(node).kind, OpKind::If(..));
     let around = view.evaluator.branches.around(call).map(|arm| Node { value: arm.start, ..call });
     if around.into_iter().any(|start| is_if(start) && !view.reach.is_guarded(Node { value: start.value + 1, ..start }))
@@ -76,9 +77,14 @@ fn is_gated(view: &View<'_>, call: Node, depth: usize) -> bool {
 
 /// May the run end here if the model is not good enough?
 fn stops(view: &View<'_>, node: Node) -> bool {
-    let ends = |node: Node| matches!(view.program.op(node).kind, OpKind::Raise | OpKind::Assert(_));
+    // What is raised again is no judgement.
+    let handles = |node: Node| {
+        let mut arms = view.evaluator.branches.around(node).filter(|arm| !arm.first);
+        arms.any(|arm| matches!(view.program.op(Node { value: arm.start, ..node }).kind, OpKind::Try))
+    };
+    let ends = |node: Node| matches!(view.program.op(node).kind, OpKind::Raise | OpKind::Assert(_)) && !handles(node);
     match view.program.op(node).kind {
-        OpKind::Raise | OpKind::Leave => true,
+        OpKind::Raise | OpKind::Leave => !handles(node),
         OpKind::Assert(condition) => asks(view, Node { value: condition, ..node }),
         OpKind::Call(..) => view.types.callees(node).iter().any(|callee| match callee {
             Callee::Function(def, _) => {

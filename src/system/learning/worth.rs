@@ -183,9 +183,14 @@ fn stopped(
     if own.is_empty() || !stops(view, act) {
         return;
     }
-    let watched = stage.sides(watched);
-    let outside = |(number, rows): (&usize, &FxHashSet<u64>)| sides.get(number).is_none_or(|own| own.is_disjoint(rows));
-    if watched.is_empty() || !watched.iter().all(outside) || !stage.parts.are_given(watched.keys()) {
+    // Of the rows that are watched, those that the fit has not seen.
+    let unseen = |(number, rows): (usize, FxHashSet<u64>)| {
+        let own = sides.get(&number);
+        let rows: FxHashSet<u64> = rows.into_iter().filter(|row| own.is_none_or(|own| !own.contains(row))).collect();
+        (!rows.is_empty()).then_some((number, rows))
+    };
+    let watched: FxHashMap<usize, FxHashSet<u64>> = stage.sides(watched).into_iter().filter_map(unseen).collect();
+    if watched.is_empty() {
         return;
     }
     let reported: Vec<(Node, FxHashMap<usize, FxHashSet<u64>>)> =

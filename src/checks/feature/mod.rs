@@ -1,0 +1,3 @@
+//! The checks of the family `feature`.
+
+pub mod unkept_preprocessor;
