@@ -3,6 +3,7 @@
 mod chains;
 mod constraints;
 mod flow;
+mod formats;
 mod frames;
 mod keys;
 mod kinds;
@@ -10,6 +11,7 @@ mod knobs;
 mod learners;
 mod meaning;
 mod memo;
+mod names;
 mod options;
 mod protocols;
 mod records;
@@ -32,6 +34,7 @@ use crate::mistake::Mistake;
 pub use chains::{ChainKind, ChainStep};
 pub use constraints::Constraint;
 pub use flow::{Flow, Hands};
+pub use formats::FormatForm;
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Varies};
@@ -212,6 +215,8 @@ struct LexiconFile {
     #[serde(default)]
     chain: Vec<ChainStep>,
     #[serde(default)]
+    format: Vec<FormatForm>,
+    #[serde(default)]
     words: Words,
     #[serde(default)]
     imported: FxHashMap<String, String>,
@@ -257,6 +262,8 @@ pub struct Lexicon {
     pub knobs: Vec<Knob>,
     /// Steps that prepare pictures and texts for models.
     pub chains: Vec<ChainStep>,
+    /// The formats in which calls write and read.
+    pub formats: Vec<FormatForm>,
     /// What words in names say.
     pub words: Words,
     /// The libraries that are imported from packages of other names.
@@ -269,6 +276,8 @@ pub struct Lexicon {
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
     pure: FxHashSet<Text>,
+    /// The last names of what asks whether something is at its place.
+    existing: FxHashSet<Text>,
     /// Packages on whose versions models depend.
     packages: FxHashSet<Text>,
     /// The types whose columns have names.
@@ -304,6 +313,9 @@ impl Lexicon {
                 };
                 if meaning.trains == Some(Learns::Model) {
                     self.training.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
+                }
+                if meaning.exists {
+                    self.existing.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
                 }
                 if meaning.pure {
                     self.pure.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
@@ -343,6 +355,7 @@ impl Lexicon {
         self.constraints.extend(read.constraint);
         self.knobs.extend(read.knob);
         self.chains.extend(read.chain);
+        self.formats.extend(read.format);
         self.words.add(read.words);
         self.imported.extend(read.imported);
         self.protocols.add(read.protocols);
@@ -367,36 +380,6 @@ impl Lexicon {
             });
             renamed.into_iter().next().unwrap_or(name)
         })
-    }
-
-    /// Does a framework look for constants of that name?
-    pub fn is_reserved(&self, name: Text) -> bool {
-        self.reserved.contains(&name)
-    }
-
-    /// Have texts, lists, maps or sets a method of that name? Then it says nothing of a receiver that nobody knows.
-    pub fn is_plain_method(&self, name: Text) -> bool {
-        self.plain.contains(&name)
-    }
-
-    /// Is a library imported from that package?
-    pub fn is_package_of(&self, package: &str, library: &str) -> bool {
-        self.imported.get(package).map_or(package == library, |imported| imported == library)
-    }
-
-    /// Do models depend on the version of the package of that name?
-    pub fn is_learning_package(&self, name: Text) -> bool {
-        self.packages.contains(&name)
-    }
-
-    /// Is a method called so in some library that fits a model?
-    pub fn may_train(&self, method: Text) -> bool {
-        self.training.contains(&method)
-    }
-
-    /// The last names of what only makes its result.
-    pub fn pure_methods(&self) -> FxHashSet<Text> {
-        self.pure.clone()
     }
 
     /// What calling the function or class of that canonical name means.

@@ -93,6 +93,12 @@ fn differs(trained: &Chain, asked: &Chain, prepared: bool) -> Option<Difference>
             _ => {}
         }
     }
+    if let (Some(by), Some(other)) = (trained.channels(), asked.channels())
+        && by != other
+    {
+        let because = format!("pictures are {by} in training, and {other} where the model is asked");
+        return Some(Difference { because, steps: [trained.channel_step(), asked.channel_step()] });
+    }
     if prepared || !trained.has(ChainKind::Words) {
         return None;
     }
