@@ -26,6 +26,14 @@ pub enum ChainKind {
     Marks,
     /// It makes letters small by itself, so that it does not matter whether somebody did so before.
     Caseless,
+    /// It opens a picture with its blue channel first.
+    Blue,
+    /// It opens a picture with its red channel first.
+    Red,
+    /// It turns the order of the channels round.
+    Turn,
+    /// It leaves one channel.
+    Grey,
     /// It may do any of these.
     Opaque,
 }
@@ -42,6 +50,10 @@ impl ChainKind {
             Self::Case | Self::Caseless => "brought to one case",
             Self::Marks => "cleaned of marks",
             Self::Words => "taken apart",
+            Self::Blue => "opened as BGR",
+            Self::Red => "opened as RGB",
+            Self::Turn => "turned from one order of channels to another",
+            Self::Grey => "made grey",
             Self::Opaque => "prepared",
         }
     }
@@ -64,9 +76,16 @@ pub struct ChainStep {
     pub with: Option<String>,
     /// Not if this keyword is given as false.
     pub unless: Option<String>,
+    /// Only if one of its arguments is a constant of such a name, or such a text.
+    pub given: Option<Names>,
 }
 
 impl ChainStep {
+    /// Is an argument called so one with which it does that?
+    pub fn is_given(&self, argument: &str) -> bool {
+        self.given.as_ref().is_none_or(|names| names.iter().any(|pattern| fits_name(pattern, argument)))
+    }
+
     /// Is a call of that qualified name, or of that last name, such a step?
     pub fn is(&self, name: Option<&str>, last: &str) -> bool {
         let listed =

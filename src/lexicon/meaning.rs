@@ -391,6 +391,8 @@ pub struct Meaning {
     /// It keeps the answers of the function below it, and gives them again.
     #[serde(default)]
     pub remembers: bool,
+    /// The names of parameters that do not count for that: whatever they are, the kept answer is given.
+    pub leaves_out: Option<Slot>,
     /// It gives no more than so many rows or elements.
     #[serde(default)]
     pub limits: bool,

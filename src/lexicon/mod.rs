@@ -4,6 +4,7 @@ mod chains;
 mod constraints;
 mod distributions;
 mod flow;
+mod formats;
 mod frames;
 mod keys;
 mod kinds;
@@ -11,6 +12,7 @@ mod knobs;
 mod learners;
 mod meaning;
 mod memo;
+mod names;
 mod options;
 mod protocols;
 mod records;
@@ -34,6 +36,7 @@ pub use chains::{ChainKind, ChainStep};
 pub use constraints::Constraint;
 pub use distributions::Distributions;
 pub use flow::{Flow, Hands};
+pub use formats::FormatForm;
 pub use frames::Columns;
 pub use keys::KeyForms;
 pub use kinds::{JobForm, Learns, Selects, StorePart, Subject, Summary, Type, Varies};
@@ -183,6 +186,8 @@ struct LexiconFile {
     #[serde(default)]
     chain: Vec<ChainStep>,
     #[serde(default)]
+    format: Vec<FormatForm>,
+    #[serde(default)]
     words: Words,
     #[serde(default)]
     distributions: Distributions,
@@ -230,6 +235,8 @@ pub struct Lexicon {
     pub knobs: Vec<Knob>,
     /// Steps that prepare pictures and texts for models.
     pub chains: Vec<ChainStep>,
+    /// The formats in which calls write and read.
+    pub formats: Vec<FormatForm>,
     /// What words in names say.
     pub words: Words,
     /// Under which names packages are imported, and what is there without being asked for.
@@ -244,6 +251,8 @@ pub struct Lexicon {
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
     pure: FxHashSet<Text>,
+    /// The last names of what asks whether something is at its place.
+    existing: FxHashSet<Text>,
     /// Packages on whose versions models depend.
     packages: FxHashSet<Text>,
     /// The types whose columns have names.
@@ -279,6 +288,9 @@ impl Lexicon {
                 };
                 if meaning.trains == Some(Learns::Model) {
                     self.training.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
+                }
+                if meaning.exists {
+                    self.existing.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
                 }
                 if meaning.pure {
                     self.pure.extend(names.iter().filter_map(|name| Some(Text::from(name.rsplit_once('.')?.1))));
@@ -319,6 +331,7 @@ impl Lexicon {
         self.constraints.extend(read.constraint);
         self.knobs.extend(read.knob);
         self.chains.extend(read.chain);
+        self.formats.extend(read.format);
         self.words.add(read.words);
         self.distributions.add(read.distributions);
         self.protocols.add(read.protocols);
@@ -343,31 +356,6 @@ impl Lexicon {
             });
             renamed.into_iter().next().unwrap_or(name)
         })
-    }
-
-    /// Does a framework look for constants of that name?
-    pub fn is_reserved(&self, name: Text) -> bool {
-        self.reserved.contains(&name)
-    }
-
-    /// Have texts, lists, maps or sets a method of that name? Then it says nothing of a receiver that nobody knows.
-    pub fn is_plain_method(&self, name: Text) -> bool {
-        self.plain.contains(&name)
-    }
-
-    /// Do models depend on the version of the package of that name?
-    pub fn is_learning_package(&self, name: Text) -> bool {
-        self.packages.contains(&name)
-    }
-
-    /// Is a method called so in some library that fits a model?
-    pub fn may_train(&self, method: Text) -> bool {
-        self.training.contains(&method)
-    }
-
-    /// The last names of what only makes its result.
-    pub fn pure_methods(&self) -> FxHashSet<Text> {
-        self.pure.clone()
     }
 
     /// What calling the function or class of that canonical name means.

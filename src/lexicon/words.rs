@@ -60,6 +60,12 @@ pub struct Words {
     direction: FxHashSet<String>,
     /// Names that are there without an import.
     builtin: FxHashSet<String>,
+    /// Of an option or parameter: it says how work is done, and changes nothing of what comes out.
+    harmless: FxHashSet<String>,
+    /// Of a path: what ends in one of them may be kept under another just as well.
+    alike_endings: Vec<FxHashSet<String>>,
+    /// Programs that install packages.
+    installers: FxHashSet<String>,
 }
 
 impl Words {
@@ -92,11 +98,34 @@ impl Words {
         self.ahead.extend(other.ahead);
         self.direction.extend(other.direction);
         self.builtin.extend(other.builtin);
+        self.harmless.extend(other.harmless);
+        self.alike_endings.extend(other.alike_endings);
+        self.installers.extend(other.installers);
     }
 
     /// Is a name there without an import?
     pub fn is_builtin(&self, name: &str) -> bool {
         self.builtin.contains(name) || name.starts_with("__")
+    }
+
+    /// May the same thing be kept under either ending?
+    pub fn are_alike(&self, ending: &str, other: &str) -> bool {
+        self.alike_endings.iter().any(|endings| endings.contains(ending) && endings.contains(other))
+    }
+
+    /// Does a program of that name install packages?
+    pub fn installs(&self, program: &str) -> bool {
+        self.installers.contains(program.rsplit('/').next().unwrap_or(program))
+    }
+
+    /// Is it one of the parts into which rows are parted?
+    pub fn is_part(&self, word: &str) -> bool {
+        self.parts.contains(word)
+    }
+
+    /// Does an option or parameter of that name say only how work is done?
+    pub fn is_harmless(&self, name: &str) -> bool {
+        any(name, &self.harmless)
     }
 
     /// Does an attribute of that name take rows and columns by their places?

@@ -438,7 +438,12 @@ pub fn is_gated(view: &View<'_>, node: Node) -> bool {
 
 /// Does a condition around an operation ask whether something is there?
 fn is_asked_first(view: &View<'_>, node: Node) -> bool {
-    let asks = |call: Node| view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists));
+    // Of a receiver that nobody knows the method's name says enough.
+    let named = |call: Node| view.types.method_name(call).is_some_and(|name| view.lexicon.may_exist(name));
+    let asks = |call: Node| {
+        let callees = view.types.callees(call);
+        callees.iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists)) || callees.is_empty() && named(call)
+    };
     view.evaluator.branches.around(node).any(|arm| match view.program.op(Node { value: arm.start, ..node }).kind {
         OpKind::If(condition, _) => {
             let asked = match view.program.op(Node { value: condition, ..node }).kind {

@@ -2,7 +2,7 @@
 
 use super::{Known, View};
 use crate::fact::{Declaration, Text};
-use crate::source::At;
+use crate::source::{At, FileId};
 use crate::system::graph::System;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
@@ -18,6 +18,26 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             if requirement.pinned {
                 system.mark(package, "pinned");
             }
+            system.join(EdgeKind::Declares, known.modules[file.index()], package, at, Certainty::Seen);
+        }
+        installed(view, system, known, file);
+    }
+}
+
+/// The packages that the commands of a file install in one exact version.
+fn installed(view: &View<'_>, system: &mut System, known: &Known, file: FileId) {
+    for command in &view.program.file(file).commands {
+        let at = At { file, span: command.span };
+        let Some(install) = command.words.windows(2).position(|pair| pair[0] == "install" || pair[0] == "add") else {
+            continue;
+        };
+        let installs = command.words[..install].iter().any(|word| view.lexicon.words.installs(word));
+        for word in command.words[install + 1..].iter().filter(|word| installs && !word.starts_with('-')) {
+            let Some((name, version)) = word.trim_matches(['"', '\'']).split_once("==") else { continue };
+            let name = name.split('[').next().unwrap_or(name).to_ascii_lowercase().replace(['_', '.'], "-");
+            let package = system.add(NodeKind::Package, Text::from(&name), at, Text::from(view.program.path(file)));
+            system.say(package, "version", &format!("=={version}"));
+            system.mark(package, "pinned");
             system.join(EdgeKind::Declares, known.modules[file.index()], package, at, Certainty::Seen);
         }
     }

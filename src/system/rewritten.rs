@@ -135,7 +135,8 @@ fn is_record(name: &str) -> bool {
     matches!(name.rsplit('.').next(), Some("json" | "yaml" | "yml" | "toml"))
 }
 
-fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
+/// Do two touches of a body get their places in the same way from the same values?
+pub fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
     match (left.place, right.place) {
         (Some(left), Some(right)) => same_value(view, left, right, 0),
         _ => false,
@@ -143,7 +144,7 @@ fn same_place(view: &View<'_>, left: &Touch<'_>, right: &Touch<'_>) -> bool {
 }
 
 /// Do two values of a body come about in the same way from the same values?
-fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
+pub fn same_value(view: &View<'_>, left: Node, right: Node, depth: usize) -> bool {
     if left == right {
         return true;
     }

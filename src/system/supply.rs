@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data::{is_gated, node};
+use super::renamed::Renamed;
 use super::whereabouts::{folder, kin, last, mentioned};
 use super::{Known, Role, View};
 use crate::fact::{Access, Text};
@@ -33,12 +34,16 @@ const TOLD: usize = 8;
 /// folder whose other files the repository makes itself.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let written = Written::new(system);
+    let renamed = Renamed::new(system);
     let mut missing = Vec::new();
     for reading in readings(view, system, known) {
         let name = system.node(reading.dataset).name;
         let lacks = written.lacks(view, system, reading.dataset);
         let instead = match lacks {
-            true => written.beside(system, &name).or_else(|| written.next_door(view, system, &name)),
+            true => {
+                let beside = written.beside(system, &name).or_else(|| written.next_door(view, system, &name));
+                beside.or_else(|| renamed.instead(view, system, &name, reading.dataset))
+            }
             false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
             false => None,
         };
@@ -51,6 +56,12 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             }
             None if lacks => missing.push(reading),
             None => {}
+        }
+    }
+    for (reading, instead) in patterns(view, system, known, &renamed) {
+        let group = group(system, &reading, "path-mismatch");
+        for edge in written.edges(system, instead) {
+            system.join(EdgeKind::Writes, group, instead, edge, Certainty::Inferred);
         }
     }
     for reading in asked(system) {
@@ -124,8 +135,33 @@ fn asked(system: &System) -> Vec<Reading> {
     found
 }
 
-/// The first reading of each dataset outside of tests that expects it to be there.
+/// Places with unknown parts that are read, and what is written instead.
+fn patterns(view: &View<'_>, system: &System, known: &Known, renamed: &Renamed) -> Vec<(Reading, NodeId)> {
+    let readings = expected(view, known, true).into_iter().filter(|reading| {
+        let outside = ["remote", "temporary", "declared", "copied"];
+        system.is(reading.dataset, "pattern") && !outside.iter().any(|flag| system.is(reading.dataset, flag))
+    });
+    readings
+        .filter_map(|reading| Some((renamed.pattern(view, system, reading.dataset)?, reading)))
+        .map(|(i, r)| (r, i))
+        .collect()
+}
+
+/// The first reading of each dataset outside of tests that expects it to be there, and whose place is known.
 fn readings(view: &View<'_>, system: &System, known: &Known) -> Vec<Reading> {
+    let mut found = expected(view, known, false);
+    found.retain(|r| {
+        let outside = ["remote", "pattern", "temporary", "declared", "copied"];
+        // What a registry keeps is made here as well.
+        let registered = |flag: &str| flag == "remote" && system.node(r.dataset).name.starts_with("model:");
+        !outside.iter().any(|flag| system.is(r.dataset, flag) && !registered(flag))
+    });
+    found
+}
+
+/// The first reading of each dataset outside of tests that expects it to be there; whether what is given on the command
+/// line counts.
+fn expected(view: &View<'_>, known: &Known, given: bool) -> Vec<Reading> {
     let mut optional: FxHashSet<NodeId> = FxHashSet::default();
     let mut found: FxHashMap<NodeId, Reading> = FxHashMap::default();
     let touches = view.touches.all.iter().zip(&known.datasets).filter(|(t, _)| t.access == Access::Read);
@@ -137,7 +173,7 @@ fn readings(view: &View<'_>, system: &System, known: &Known) -> Vec<Reading> {
         if role == Role::Test {
             continue;
         }
-        if chosen || is_gated(view, call) || is_gated(view, top) {
+        if chosen && !given || is_gated(view, call) || is_gated(view, top) {
             optional.insert(dataset);
         }
         let at = view.program.place(top);
@@ -150,10 +186,6 @@ fn readings(view: &View<'_>, system: &System, known: &Known) -> Vec<Reading> {
         }
     }
     let mut found: Vec<Reading> = found.into_values().filter(|r| !optional.contains(&r.dataset)).collect();
-    found.retain(|r| {
-        let outside = ["remote", "pattern", "temporary", "declared", "copied"];
-        !outside.iter().any(|flag| system.is(r.dataset, flag))
-    });
     found.sort_by_key(|r| r.at);
     found
 }

@@ -38,17 +38,21 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
             continue;
         }
         let home = |file: FileId| home(&folders, view.program.path(file));
-        let (Some(trains), Some(serves)) = (home(from), home(to)) else { continue };
-        if trains == serves {
+        let environment = |file: FileId| {
+            let told = image(grounds, &pins, file);
+            if told.is_empty() { home(file).map(|folder| in_folder(view, &pins, folder)) } else { Some(told) }
+        };
+        let (Some(trains), Some(serves)) = (environment(from), environment(to)) else { continue };
+        if trains.iter().any(|file| serves.contains(file)) {
             continue;
         }
         let Some(Value::Text(library)) = system.get(fit, "library") else { continue };
         let keeps = |package: &Text| {
             view.lexicon.is_learning_package(*package) && view.lexicon.distributions.is_package_of(package, &library)
         };
-        for pin in of(view, &pins, trains).filter(|pin| keeps(&pin.package)) {
+        for pin in of(&pins, &trains).filter(|pin| keeps(&pin.package)) {
             let Some(other) =
-                of(view, &pins, serves).find(|other| other.package == pin.package && other.version != pin.version)
+                of(&pins, &serves).find(|other| other.package == pin.package && other.version != pin.version)
             else {
                 continue;
             };
@@ -74,10 +78,35 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     found
 }
 
-/// What the files of a folder ask for.
-fn of<'p>(view: &View<'_>, pins: &'p BTreeMap<FileId, Vec<Pin>>, folder: &str) -> impl Iterator<Item = &'p Pin> {
-    let files: Vec<FileId> = pins.keys().filter(|file| parent(view.program.path(**file)) == folder).copied().collect();
-    pins.iter().filter(move |(file, _)| files.contains(file)).flat_map(|(_, pins)| pins)
+/// What files ask for.
+fn of<'p>(pins: &'p BTreeMap<FileId, Vec<Pin>>, files: &[FileId]) -> impl Iterator<Item = &'p Pin> {
+    files.iter().filter_map(|file| pins.get(file)).flatten()
+}
+
+/// The files of a folder that ask for packages.
+fn in_folder(view: &View<'_>, pins: &BTreeMap<FileId, Vec<Pin>>, folder: &str) -> Vec<FileId> {
+    pins.keys().filter(|file| parent(view.program.path(**file)) == folder).copied().collect()
+}
+
+/// The files that ask for packages where a program is started: the one that starts it, and those that it installs from.
+fn image(grounds: &Grounds<'_>, pins: &BTreeMap<FileId, Vec<Pin>>, program: FileId) -> Vec<FileId> {
+    let view = grounds.view;
+    let mut found = Vec::new();
+    for start in grounds.known.invocations.iter().filter(|start| start.program == program) {
+        let own = start.at.file;
+        let commands = view.program.file(own).commands.iter();
+        let installs = commands.filter(|command| command.words.iter().any(|word| view.lexicon.words.installs(word)));
+        let named = installs.flat_map(|command| command.words.iter()).filter_map(|word| {
+            let name = word.rsplit('/').next()?;
+            let same = |file: &&FileId| view.program.path(**file).rsplit('/').next() == Some(name);
+            let mut files = pins.keys().filter(same);
+            files.next().filter(|_| files.next().is_none()).copied()
+        });
+        found.extend(named.chain(pins.contains_key(&own).then_some(own)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn plain(version: &str) -> &str {

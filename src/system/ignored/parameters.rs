@@ -58,7 +58,27 @@ fn handed(view: &View<'_>, site: &Site, def: Def, index: u32, name: Text, origin
         node.keys.push(name);
         return view.evaluator.settings.get(view.program, &node).map(|_| given.node);
     }
-    (origins.is_chosen(given.node) || origins.descends(given.node, name)).then_some(given.node)
+    let explicit = given.role == Role::Named(name)
+        && (view.lexicon.words.weighs(&name)
+            || is_number(view, given.node) && !is_default(view, def, index, given.node));
+    (explicit || origins.is_chosen(given.node) || origins.descends(given.node, name)).then_some(given.node)
+}
+
+/// Is a value a number that is written out?
+fn is_number(view: &View<'_>, node: Node) -> bool {
+    matches!(view.program.op(node).kind, OpKind::Int(_) | OpKind::Float(_))
+}
+
+/// Is a value what the parameter holds anyway?
+fn is_default(view: &View<'_>, def: Def, index: u32, node: Node) -> bool {
+    let default = view.program.definition(def).params.get(index as usize).and_then(|param| param.default);
+    default.is_none_or(|value| {
+        match (view.program.op(Node { file: def.file, value }).kind, view.program.op(node).kind) {
+            (OpKind::Int(one), OpKind::Int(other)) => one == other,
+            (OpKind::Float(one), OpKind::Float(other)) => one == other,
+            _ => false,
+        }
+    })
 }
 
 /// The parameters that nothing looks at, by function, and how each is lost.
@@ -72,9 +92,19 @@ fn unused(view: &View<'_>, known: &Known) -> FxHashMap<Def, Vec<(u32, String)>> 
         view.program.definition(*def).kind == DefKind::Function
             && is_looked_at(known, def.file)
             && !referred.contains(def)
-            && !is_form(view, &extended, *def)
     });
-    let all = functions.map(|def| (def, ignored(view, &kept, &named, def)));
+    let all = functions.map(|def| {
+        let mut found = match is_form(view, &extended, def, false) {
+            true => Vec::new(),
+            false => ignored(view, &kept, &named, def),
+        };
+        // Whoever gives a fit weights wants them to weigh.
+        if is_form(view, &extended, def, true) {
+            let params = &view.program.definition(def).params;
+            found.retain(|(index, _)| view.lexicon.words.weighs(&params[*index as usize].name));
+        }
+        (def, found)
+    });
     all.filter(|(_, unused)| !unused.is_empty()).collect()
 }
 
@@ -100,14 +130,15 @@ fn named_alike(view: &View<'_>) -> FxHashMap<(Text, Text), u32> {
     counts
 }
 
-/// Is what a function takes said by somebody else: a base, a decorator, a stub?
-fn is_form(view: &View<'_>, extended: &FxHashSet<Def>, def: Def) -> bool {
+/// Is what a function takes said by somebody else: a base of the repository, or of a library where that counts, a
+/// decorator, a stub?
+fn is_form(view: &View<'_>, extended: &FxHashSet<Def>, def: Def, libraries: bool) -> bool {
     let definition = view.program.definition(def);
     let class = view.program.class_of(def);
     let bound_to_a_form = class.is_some_and(|class| {
         extended.contains(&class)
             || view.types.own_bases(class).next().is_some()
-            || (definition.name != "__init__" && !view.types.library_bases(class).is_empty())
+            || (libraries && definition.name != "__init__" && !view.types.library_bases(class).is_empty())
     });
     view.program.sources[def.file.index()].kind == Kind::Rust
         || definition.statements < STATEMENTS

@@ -91,6 +91,10 @@ impl Chain {
             OpKind::Binary(Operator::Div, _, by) if number(view, Node { value: by, ..node }) == Some(BYTES) => {
                 self.steps.entry(ChainKind::Scale).or_default().push((node, None));
             }
+            // `picture[:, :, ::-1]`
+            OpKind::Index(_, key) if is_turned(view, Node { value: key, ..node }) => {
+                self.steps.entry(ChainKind::Turn).or_default().push((node, None));
+            }
             OpKind::Call(function, _) => {
                 for step in steps.of(node) {
                     self.steps.entry(step.kind).or_default().push((node, values(view, node, step)));
@@ -121,9 +125,40 @@ impl Chain {
         Some(values)
     }
 
+    /// In which order a picture's channels stand, if that is known.
+    pub(super) fn channels(&self) -> Option<&'static str> {
+        let unsure = self.hides() || self.has(ChainKind::Grey);
+        match (self.has(ChainKind::Blue), self.has(ChainKind::Red), self.has(ChainKind::Turn)) {
+            (true, false, false) if !unsure => Some("BGR"),
+            (true, false, true) if !self.has(ChainKind::Grey) => Some("RGB"),
+            (false, true, false) if !unsure => Some("RGB"),
+            _ => None,
+        }
+    }
+
+    /// The call that opens a picture or turns its channels.
+    pub(super) fn channel_step(&self) -> Option<Node> {
+        [ChainKind::Turn, ChainKind::Blue, ChainKind::Red].into_iter().find_map(|kind| self.first(kind))
+    }
+
     /// May steps be hidden in what the chain runs through?
     pub(super) fn hides(&self) -> bool {
         self.cut || self.has(ChainKind::Opaque)
+    }
+}
+
+/// Does an index take the last axis backwards?
+fn is_turned(view: &View<'_>, key: Node) -> bool {
+    let OpKind::Tuple(operands) = view.program.op(key).kind else { return false };
+    let Some(last) = view.program.operands(key.file, operands).last() else { return false };
+    match view.program.op(Node { value: last.value, ..key }).kind {
+        // The step of a slice is looked at right before it.
+        OpKind::Slice(u32::MAX, u32::MAX) => last
+            .value
+            .checked_sub(1)
+            .is_some_and(|before| matches!(view.program.op(Node { value: before, ..key }).kind, OpKind::Test(_))),
+        OpKind::List(_) => true,
+        _ => false,
     }
 }
 
@@ -188,7 +223,8 @@ impl<'v> Steps<'v> {
                 .entry((name, last))
                 .or_insert_with(|| view.lexicon.chains.iter().filter(|step| step.is(name.as_deref(), &last)).collect());
             let is = |step: &&&ChainStep| {
-                step.with.as_ref().is_none_or(|word| keyword(view, call, word).is_some_and(|on| on))
+                is_given(view, call, step)
+                    && step.with.as_ref().is_none_or(|word| keyword(view, call, word).is_some_and(|on| on))
                     && step.unless.as_ref().is_none_or(|word| keyword(view, call, word).unwrap_or(true))
             };
             let steps: SmallVec<[&ChainStep; 1]> = of.iter().filter(is).copied().collect();
@@ -208,6 +244,19 @@ impl<'v> Steps<'v> {
     fn of(&self, call: Node) -> impl Iterator<Item = &'v ChainStep> {
         self.0.get(&call).into_iter().flatten().copied()
     }
+}
+
+/// Is a call given what makes it the step?
+fn is_given(view: &View<'_>, call: Node, step: &ChainStep) -> bool {
+    let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
+    step.given.is_none()
+        || view.program.operands(call.file, operands).iter().any(|o| {
+            match view.program.op(Node { value: o.value, ..call }).kind {
+                OpKind::Attr(_, name) | OpKind::Global(name) | OpKind::Str(name) => step.is_given(&name),
+                OpKind::Int(number) => step.is_given(&number.to_string()),
+                _ => false,
+            }
+        })
 }
 
 /// Is a keyword given, and is it anything but false?

@@ -101,6 +101,12 @@ fn differs(trained: &Chain, asked: &Chain, prepared: bool) -> Option<Difference>
         let because = format!("sounds are sampled at {by} Hz in training, and at {other} Hz where the model is asked");
         return Some(Difference { because, steps: steps(ChainKind::Sound) });
     }
+    if let (Some(by), Some(other)) = (trained.channels(), asked.channels())
+        && by != other
+    {
+        let because = format!("pictures are {by} in training, and {other} where the model is asked");
+        return Some(Difference { because, steps: [trained.channel_step(), asked.channel_step()] });
+    }
     if prepared || !trained.has(ChainKind::Words) {
         return None;
     }

@@ -27,7 +27,7 @@ mod loops;
 pub mod models;
 mod networks;
 pub mod origins;
-mod outputs;
+pub mod outputs;
 pub mod parts;
 mod picked;
 pub mod picks;

@@ -92,7 +92,7 @@ pub fn derive(
         let sides = parts.sides(&held);
         stopped(&stage, system, act, &sides, &own);
         handed_down(&stage, system, act, &held);
-        fitted_on_test(&stage, system, act, &sides, &own);
+        fitted_on_test(&stage, system, (act, x), &sides, &own);
     }
 }
 
@@ -322,7 +322,7 @@ fn begins_anew(view: &View<'_>, file: FileId, around: &std::ops::Range<Val>) -> 
 fn fitted_on_test(
     stage: &Stage<'_>,
     system: &mut System,
-    act: &Act<'_>,
+    (act, x): (&Act<'_>, Node),
     sides: &FxHashMap<usize, FxHashSet<u64>>,
     own: &[&Judging],
 ) {
@@ -337,10 +337,20 @@ fn fitted_on_test(
         let apart = |(number, rows): (&usize, &FxHashSet<u64>)| sides.get(number).is_some_and(|s| s.is_disjoint(rows));
         let place = stage.view.program.place(statistic.at);
         let known = |system: &System| system.nodes().any(|(_, n)| n.kind == NodeKind::Group && n.at == place);
-        if learnt.is_empty() || !learnt.iter().all(apart) || known(system) {
+        let on_parts = !learnt.is_empty() && learnt.iter().all(apart);
+        if known(system) || !on_parts && !is_fitted_again(stage, x, statistic.at) {
             continue;
         }
         stage.group(system, act, statistic.at, "fitted-on-test");
         return;
     }
+}
+
+/// Does a call fit the very transformer anew that another call fitted to the rows of the training?
+fn is_fitted_again(stage: &Stage<'_>, x: Node, again: Node) -> bool {
+    let made = |fit: Node| receiver(stage.view, fit).map(|model| makers(stage.view, model));
+    let Some(own) = made(again).filter(|own| own.len() == 1) else { return false };
+    let trained = stage.behind(&[x]).statistics;
+    let first = trained.iter().find(|statistic| statistic.at != again && made(statistic.at).as_ref() == Some(&own));
+    first.is_some() && trained.iter().all(|statistic| statistic.at != again)
 }

@@ -5,6 +5,7 @@ mod clock;
 mod cuda;
 mod environment;
 mod listing;
+mod pairing;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -39,6 +40,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
             if view.is_code(*file) {
                 found.extend(clock::find(view, *file, &learning));
                 found.extend(listing::find(view, *file));
+                found.extend(pairing::find(view, *file));
             }
             found.extend(environment::find(view, *file));
             found.extend(environment::heads(view, *file));

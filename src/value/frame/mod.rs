@@ -327,8 +327,10 @@ impl<'a> Frames<'a> {
                 let types = self.follow().types;
                 let list = types.is_a(index.node, "builtins.list") || types.is_a(index.node, "builtins.tuple");
                 let text = types.is_a(index.node, "builtins.str");
+                // What lies in what was kept beside a model is a list of names.
+                let kept = types.is_a(index.node, "persistence.Object");
                 // Rows are chosen by what is made of a table.
-                let rows = !list && !text && self.frame(work, index).is_known();
+                let rows = !list && !text && !kept && self.frame(work, index).is_known();
                 if rows { base } else { base.choose(Chosen { some: true, ..Chosen::default() }) }
             }
             [(name, _)] if chosen.word && chosen.but.is_none() => self.single(base, *name, index.node),

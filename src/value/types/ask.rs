@@ -85,6 +85,15 @@ impl<'a> Types<'a> {
         Some(Text::from(&format!("{of}.{name}")))
     }
 
+    /// The name of the method that a call calls, whatever its object is.
+    pub fn method_name(&self, call: Node) -> Option<Text> {
+        let OpKind::Call(function, _) = self.program.op(call).kind else { return None };
+        match self.program.op(Node { value: function, ..call }).kind {
+            OpKind::Attr(_, name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What reading an attribute of a library's object means.
     pub fn attribute(&self, node: Node) -> Option<&'a Meaning> {
         let OpKind::Attr(object, name) = self.program.op(node).kind else { return None };
