@@ -1,4 +1,5 @@
 //! The checks of the family `pipeline`.
 
+pub mod ignored_step_failure;
 pub mod shared_scratch_file;
 pub mod written_never_read;

@@ -61,6 +61,8 @@ pub fn commands(excerpt: &Excerpt, known: &Variables) -> Vec<Command> {
     let mut commands = Script::new(text, "", known).commands(&tree);
     for command in &mut commands {
         command.span = excerpt.span(command.span);
+        command.excused = command.excused.map(|span| excerpt.span(span));
+        command.wanting = command.wanting.map(|(path, span)| (path, excerpt.span(span)));
     }
     commands
 }

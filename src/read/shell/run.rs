@@ -22,6 +22,9 @@ const TURNS: usize = 24;
 /// Nodes looked at in all: what loops and calls multiply ends here.
 const STEPS: usize = 200_000;
 
+/// Commands that never fail, and say no more than something.
+const EXCUSES: [&str; 5] = ["true", ":", "echo", "printf", "/bin/true"];
+
 /// Variables that are handed on to programs.
 const HANDED: usize = 32;
 
@@ -44,6 +47,8 @@ pub(super) struct Script<'t> {
     frames: Vec<Frame>,
     /// Commands run now are left running by a call around them.
     left: bool,
+    /// The file for want of which alone commands are run now.
+    wanting: Option<(Text, Span)>,
     steps: usize,
     commands: Vec<Command>,
     seen: FxHashSet<(Span, Vec<Text>, String)>,
@@ -64,6 +69,7 @@ impl<'t> Script<'t> {
             called: FxHashSet::default(),
             frames: vec![Frame::default()],
             left: false,
+            wanting: None,
             steps: 0,
             commands: Vec::new(),
             seen: FxHashSet::default(),
@@ -134,17 +140,41 @@ impl<'t> Script<'t> {
         let mut first = node;
         while first.kind() == "list" {
             let mut cursor = first.walk();
+            let either = first.children(&mut cursor).any(|child| child.kind() == "||");
+            let mut cursor = first.walk();
             let mut children: Vec<Node<'t>> = first.named_children(&mut cursor).collect();
             if children.is_empty() {
                 return;
             }
             let head = children.remove(0);
-            rest.extend(children.into_iter().rev());
+            rest.extend(children.into_iter().rev().map(|child| (child, either)));
             first = head;
         }
+        let before = self.commands.len();
         self.run(first, depth + 1);
-        for node in rest.into_iter().rev() {
+        for (node, either) in rest.into_iter().rev() {
+            if either && self.excuses(node) {
+                let span = Span::new(node.start_byte(), node.end_byte());
+                self.commands.iter_mut().skip(before).for_each(|command| command.excused = Some(span));
+            }
             self.run(node, depth + 1);
+        }
+    }
+
+    /// Ends what runs if the command before fails, and itself never does: `true`, `echo "failed"`?
+    fn excuses(&self, node: Node<'t>) -> bool {
+        match node.kind() {
+            "command" => {
+                let name = node.child_by_field_name("name").map_or("", |name| self.of(name));
+                EXCUSES.contains(&name)
+            }
+            "redirected_statement" => node.child_by_field_name("body").is_some_and(|body| self.excuses(body)),
+            "compound_statement" => {
+                let mut cursor = node.walk();
+                let mut inside = node.named_children(&mut cursor);
+                inside.all(|child| child.kind() == "comment" || self.excuses(child))
+            }
+            _ => false,
         }
     }
 
@@ -214,7 +244,19 @@ impl<'t> Script<'t> {
             let environment = self.handed(own);
             let folder = Text::from(&plain(&self.folder.here));
             let redirects = Vec::new();
-            self.commands.push(Command { words, folder, background: left, asked, redirects, environment, span });
+            let (excused, wanting) = (None, self.wanting);
+            let background = left;
+            self.commands.push(Command {
+                words,
+                folder,
+                background,
+                excused,
+                wanting,
+                asked,
+                redirects,
+                environment,
+                span,
+            });
         }
         self.substitutions(node, depth);
     }
@@ -341,8 +383,11 @@ impl<'t> Script<'t> {
         let mut after: Vec<Variables> = Vec::new();
         let mut cursor = node.walk();
         let children: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
+        let around = self.wanting;
+        self.wanting = node.child_by_field_name("condition").and_then(|asks| self.wanted(asks)).or(around);
         for child in children {
             if matches!(child.kind(), "elif_clause" | "else_clause" | "case_item") {
+                self.wanting = around;
                 after.push(std::mem::replace(&mut self.variables, before.clone()));
                 self.folder = outside.clone();
                 self.inside(child, depth + 1);
@@ -353,6 +398,17 @@ impl<'t> Script<'t> {
         after.push(std::mem::take(&mut self.variables));
         self.variables = merged(before, &after);
         self.folder = outside;
+        self.wanting = around;
+    }
+
+    /// The file of which a condition asks whether it is missing: `[ ! -f model.pkl ]`.
+    fn wanted(&self, condition: Node<'t>) -> Option<(Text, Span)> {
+        let text = self.of(condition).trim_start_matches(['[', ' ']).trim_end_matches([']', ' ']);
+        let words: Vec<&str> = text.trim_start_matches("test ").split_whitespace().collect();
+        let ["!", "-f" | "-e" | "-s" | "-d", path] = words.as_slice() else { return None };
+        let path = plain(&self.scope().text(path));
+        let span = Span::new(condition.start_byte(), condition.end_byte());
+        (!path.is_empty() && !path.contains(HOLE)).then(|| (Text::from(&path), span))
     }
 
     /// A statement whose first command reads, and whose last one writes, what it is redirected to.
