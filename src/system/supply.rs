@@ -38,7 +38,10 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let name = system.node(reading.dataset).name;
         let lacks = written.lacks(view, system, reading.dataset);
         let instead = match lacks {
-            true => written.beside(system, &name).or_else(|| written.next_door(view, system, &name)),
+            true => written
+                .beside(system, &name)
+                .or_else(|| written.next_door(view, system, &name))
+                .or_else(|| written.in_other_form(view, system, &name)),
             false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
             false => None,
         };
@@ -247,6 +250,24 @@ impl Written {
         let alike = self.by_words.get(&(folder(name).to_owned(), Named::new(name)));
         let mut near = alike.into_iter().flatten().copied().filter(|other| system.node(*other).name != name);
         let found = near.next()?;
+        near.next().is_none().then_some(found)
+    }
+
+    /// The file beside it that is called the same but for its ending, and that nobody reads.
+    fn in_other_form(&self, view: &View<'_>, system: &System, name: &str) -> Option<NodeId> {
+        let stem = |name: &str| last(name).rsplit_once('.').map(|(stem, _)| stem.to_owned());
+        let own = stem(name)?;
+        let is_read = |other: NodeId| system.reaching(other, EdgeKind::Reads).next().is_some();
+        let is_data = |other: NodeId| {
+            let content = system.get(other, "content");
+            let is = |word: &str| content == Some(crate::system::graph::Value::Text(Text::from(word)));
+            view.lexicon.words.ends_as_data(&system.node(other).name) && !is("figure") && !is("log")
+        };
+        let mut near = self.by_folder.get(folder(name)).into_iter().flatten().copied().filter(|other| {
+            let other_name = system.node(*other).name;
+            stem(&other_name).as_ref() == Some(&own) && other_name != name && !is_read(*other) && is_data(*other)
+        });
+        let found = near.next().filter(|_| view.lexicon.words.ends_as_data(name))?;
         near.next().is_none().then_some(found)
     }
 

@@ -10,7 +10,7 @@ use crate::source::{At, FileId};
 use crate::system::View;
 use crate::system::arms::Region;
 use crate::system::check::{Check, Grounds, Sighting};
-use crate::system::graph::NodeId;
+use crate::system::graph::{NodeId, Value};
 use crate::value::follow::Seen;
 use crate::value::place::{NoBindings, Where, segments};
 use crate::value::types::Callee;
@@ -63,8 +63,10 @@ fn gated(grounds: &Grounds<'_>, gate: &Gate) -> Option<Sighting> {
 }
 
 fn is_model(grounds: &Grounds<'_>, training: NodeId) -> bool {
-    let learns = grounds.system.get(training, "learns");
-    matches!(learns, Some(crate::system::graph::Value::Text(text)) if text == "model")
+    match grounds.system.get(training, "learns") {
+        Some(Value::Text(text)) => text == "model",
+        _ => true,
+    }
 }
 
 fn told(grounds: &Grounds<'_>, at: At, data: NodeId, training: NodeId, fitted: At) -> Sighting {

@@ -65,7 +65,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             let unnamed = words.first().is_some_and(|first| first == "{}");
             let direct =
                 unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
-            let Run { at, background, .. } = run;
+            let Run { at, .. } = run;
+            let background = run.background || is_queued(view, words);
             let spots = Vec::new();
             known.invocations.push(Invocation {
                 program: file,
@@ -128,6 +129,13 @@ fn opened(view: &View<'_>, run: Run, depth: usize) -> Vec<Run> {
         opened(view, inner, depth + 1)
     });
     inner.collect()
+}
+
+/// Is a command run later by somebody else, and waits for nothing?
+fn is_queued(view: &View<'_>, words: &[String]) -> bool {
+    let Some((tool, _)) = view.lexicon.tool(words) else { return false };
+    let waits = |word: &String| tool.queues_unless.iter().any(|o| word == o || word.starts_with(&format!("{o}=")));
+    !tool.queues_unless.is_empty() && !words.iter().any(waits)
 }
 
 fn is_shell(word: &str) -> bool {

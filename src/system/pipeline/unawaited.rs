@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::super::steps::inside;
 use super::super::{Invocation, Known, View};
 use super::{HandOver, Unit, tie};
 use crate::fact::Text;
@@ -23,6 +24,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, overs: &[Hand
         if let Some(over) = handed.get(&start.program) {
             scripts.entry(start.at.file).or_default().push((start, over));
         }
+        // A script of its own is run later; who reads what it makes must be started beside it.
+        let inside: Vec<FileId> = inside(known, start.program).into_iter().map(|(program, _)| program).collect();
+        if let Some(over) = inside.iter().find_map(|program| handed.get(program))
+            && let Unit::Program(consumer) = over.consumer
+            && !inside.contains(&consumer)
+            && is_started_beside(known, start, consumer)
+        {
+            scripts.entry(start.at.file).or_default().push((start, over));
+        }
     }
     for (script, mut starts) in scripts {
         starts.sort_by_key(|(start, _)| start.at);
@@ -40,4 +50,11 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, overs: &[Hand
         system.count(group, "size", programs.len());
         tie(system, group, over);
     }
+}
+
+/// Starts the same file later another script in which a program runs, and lets that wait for nothing either?
+fn is_started_beside(known: &Known, start: &Invocation, program: FileId) -> bool {
+    let later = known.invocations.iter().filter(|other| other.at.file == start.at.file && other.at > start.at);
+    let mut queued = later.filter(|other| other.background);
+    queued.any(|other| other.program == program || inside(known, other.program).iter().any(|(of, _)| *of == program))
 }
