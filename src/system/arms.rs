@@ -43,6 +43,11 @@ impl Region {
         here || self.reached.contains(&view.program.owner(node))
     }
 
+    /// Stand the operations in the body of a definition?
+    pub fn is_part_of(&self, view: &View<'_>, def: Def) -> bool {
+        def.file == self.file && view.program.owner(Node { file: self.file, value: self.operations.start }) == def
+    }
+
     /// The trainings that run here.
     pub fn trainings<'g>(&'g self, grounds: &'g Grounds<'_>) -> impl Iterator<Item = (Node, NodeId)> + 'g {
         let acts = grounds.learning.acts.all.iter();

@@ -81,7 +81,8 @@ fn outputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, st
     if code.iter().any(|file| view.program.sources[file.index()].kind != Kind::Python) {
         return;
     }
-    let defs: FxHashSet<Def> = code.iter().flat_map(|file| known.reached.get(file).into_iter().flatten().copied()).collect();
+    let defs: FxHashSet<Def> =
+        code.iter().flat_map(|file| known.reached.get(file).into_iter().flatten().copied()).collect();
     let writers: FxHashSet<NodeId> = defs.iter().map(|def| view.code(known, *def)).collect();
     let made = writers.iter().flat_map(|writer| system.reached(*writer, EdgeKind::Writes));
     let written: Vec<String> = system
@@ -118,7 +119,8 @@ fn is_said(view: &View<'_>, step: &Step, output: &str, defs: &FxHashSet<Def>, wr
     let name = output.rsplit('/').find(|part| !part.is_empty()).unwrap_or(output);
     let stem = name.split('.').next().unwrap_or(name);
     // A text that says of another file that it is written says nothing of this one.
-    let other = |text: &str| written.iter().any(|place| covers(place, text) || place.ends_with(text) && text.contains('.'));
+    let other =
+        |text: &str| written.iter().any(|place| covers(place, text) || place.ends_with(text) && text.contains('.'));
     let says = |text: &str| {
         let parts = || text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
         text.contains(name) || text.contains(stem) && parts().any(|part| part == stem) && !other(text)
@@ -132,11 +134,12 @@ fn is_said(view: &View<'_>, step: &Step, output: &str, defs: &FxHashSet<Def>, wr
     let mut imports = files.iter().flat_map(|file| &view.program.file(*file).imports).map(|i| top(&i.module));
     let mut settings = view.program.facts.iter().flat_map(|facts| &facts.settings);
     in_code
-        || step.commands.iter().flat_map(|c| &c.words).any(|word| word.contains(stem))
+        || step.commands.iter().flat_map(|c| &c.words).any(|word| says(word))
         || imports.any(|module| module.len() > 3 && output.split('/').any(|part| part.starts_with(&module)))
         || settings.any(|s| {
             let own = s.span.start <= step.span.start && step.span.end <= s.value_span.end;
-            let declared = s.keys.iter().any(|key| matches!(key.as_str(), "outs" | "metrics" | "plots" | "deps" | "stages"));
+            let declared =
+                s.keys.iter().any(|key| matches!(key.as_str(), "outs" | "metrics" | "plots" | "deps" | "stages"));
             !own && !declared && matches!(s.value, Scalar::Text(text) if says(&text))
         })
 }

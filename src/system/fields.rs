@@ -58,7 +58,9 @@ fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def
             && view.program.sources[def.file.index()].kind == Kind::Python
             && known.roles[def.file.index()] != FileRole::Test
             && (view.evaluator.options.is_filled(*def)
-                || (filled.contains(def) || nested.contains(def) || ENDINGS.iter().any(|e| definition.name.ends_with(e)))
+                || (filled.contains(def)
+                    || nested.contains(def)
+                    || ENDINGS.iter().any(|e| definition.name.ends_with(e)))
                     && is_record(view, *def, definition))
     })
 }
@@ -68,7 +70,9 @@ fn nested(view: &View<'_>) -> FxHashSet<Def> {
     let defs = (0..view.program.def_count()).map(|index| view.program.def_at(index));
     let settings = defs.filter(|def| {
         let definition = view.program.definition(*def);
-        definition.kind == DefKind::Class && ENDINGS.iter().any(|e| definition.name.ends_with(e)) && is_record(view, *def, definition)
+        definition.kind == DefKind::Class
+            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
+            && is_record(view, *def, definition)
     });
     let class = |ty: &Type| if let Type::Class(class) | Type::Object(class) = ty { Some(*class) } else { None };
     let made = |def: Def| {

@@ -169,7 +169,8 @@ impl<'a> Placer<'a> {
             let folder =
                 text.is_empty() && parts.peek().is_some_and(|next| matches!(next, Part::Text(t) if t.starts_with('/')));
             // A store that has its name from a variable of the environment is the same for all who ask that.
-            let store = text.ends_with("://") && parts.peek().is_some_and(|n| matches!(n, Part::Text(t) if t.starts_with('/')));
+            let store =
+                text.ends_with("://") && parts.peek().is_some_and(|n| matches!(n, Part::Text(t) if t.starts_with('/')));
             match part {
                 Part::Root(name) if store && is_variable(name) => text.push_str(&format!("{ROOTED}{name}")),
                 Part::Root(name) if folder || (text.is_empty() && parts.peek().is_none() && is_variable(name)) => {

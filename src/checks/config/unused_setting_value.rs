@@ -61,12 +61,16 @@ fn idle(view: &View<'_>, def: Def) -> Vec<(Text, Node, bool)> {
     let mut found = Vec::new();
     if definition.kind == DefKind::Function && !definition.lazy {
         let local = definition.bindings.iter().filter(|(_, value)| definition.body.contains(value));
-        found.extend(local.filter(|(_, value)| view.users.of(node(*value)).is_empty()).map(|(n, v)| (*n, node(*v), false)));
+        found.extend(
+            local.filter(|(_, value)| view.users.of(node(*value)).is_empty()).map(|(n, v)| (*n, node(*v), false)),
+        );
     }
     for value in definition.body.clone() {
         match view.program.op(node(value)).kind {
             OpKind::Bind(name, of) if def.id == 0 && alone(of) => found.push((name, node(of), true)),
-            OpKind::SetAttr(object, name, of) if alone(of) && matches!(view.program.op(node(object)).kind, OpKind::Param(0)) => {
+            OpKind::SetAttr(object, name, of)
+                if alone(of) && matches!(view.program.op(node(object)).kind, OpKind::Param(0)) =>
+            {
                 found.push((name, node(of), true));
             }
             _ => {}
@@ -83,7 +87,9 @@ fn is_naming(view: &View<'_>, user: Node) -> bool {
 /// Does something in the file ask for a name, or for all names there are?
 fn is_named(view: &View<'_>, file: FileId, name: Text) -> bool {
     view.program.file(file).ops.iter().any(|op| match op.kind {
-        OpKind::Global(other) => other == name || matches!(other.as_str(), "locals" | "globals" | "vars" | "eval" | "exec" | "__all__"),
+        OpKind::Global(other) => {
+            other == name || matches!(other.as_str(), "locals" | "globals" | "vars" | "eval" | "exec" | "__all__")
+        }
         _ => false,
     })
 }
@@ -91,18 +97,23 @@ fn is_named(view: &View<'_>, file: FileId, name: Text) -> bool {
 /// The names that any file asks of something: as an attribute, in an import, in a text.
 fn names(view: &View<'_>) -> FxHashSet<Text> {
     let mut found = FxHashSet::default();
-    for facts in view.program.facts {
-        for op in &facts.ops {
+    for file in view.program.files() {
+        let facts = view.program.file(file);
+        // What the environment is asked for says the name of the variable, not that of what holds it.
+        let asks = |user: &Val| read(view, Node { file, value: *user }, DEPTH).is_some();
+        for (value, op) in (0..).zip(&facts.ops) {
             match op.kind {
                 OpKind::Attr(_, name) => drop(found.insert(name)),
-                OpKind::Str(text) if text.len() < 60 => drop(found.insert(text)),
+                OpKind::Str(text) if !view.users.of(Node { file, value }).iter().any(asks) => drop(found.insert(text)),
                 _ => {}
             }
         }
         found.extend(facts.imports.iter().filter_map(|import| import.name));
         // Who takes in all names may ask for each.
         if facts.imports.iter().any(|import| import.alias == "*") {
-            found.extend(facts.ops.iter().filter_map(|op| if let OpKind::Global(name) = op.kind { Some(name) } else { None }));
+            found.extend(
+                facts.ops.iter().filter_map(|op| if let OpKind::Global(name) = op.kind { Some(name) } else { None }),
+            );
         }
     }
     found
@@ -121,9 +132,7 @@ fn read(view: &View<'_>, value: Node, depth: usize) -> Option<Text> {
         OpKind::Call(function, operands) => {
             let operands = view.program.operands(value.file, operands);
             let first = operands.first().map(|o| Node { value: o.value, ..value });
-            let asks = |callee: &Callee<'_>| {
-                matches!(callee, Callee::Meaning(m) if matches!(m.text, Some(TextRule::Environment)))
-            };
+            let asks = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if matches!(m.text, Some(TextRule::Environment)));
             if view.types.callees(value).iter().any(asks) {
                 return view.program.literal(first?);
             }

@@ -33,7 +33,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let mut found = started(grounds);
     for file in view.program.files().filter(|file| view.is_code(*file) && grounds.is_product(*file)) {
         for arm in view.evaluator.branches.of(file) {
-            for gate in asked(view, file, arm).into_iter().chain(tried(grounds, file, arm)) {
+            for gate in asked(grounds, file, arm).into_iter().chain(tried(grounds, file, arm)) {
                 found.extend(gated(grounds, &gate));
             }
         }
@@ -55,11 +55,14 @@ fn gated(grounds: &Grounds<'_>, gate: &Gate) -> Option<Sighting> {
         }
         // What others call without asking is run again.
         let sites = grounds.view.types.callers.get(&touch.within).into_iter().flatten();
-        if touch.within.id != 0 && sites.into_iter().any(|site| !gate.region.holds(grounds.view, site.call)) {
+        let inside = gate.region.is_part_of(grounds.view, touch.within);
+        if !inside && touch.within.id != 0 && sites.into_iter().any(|site| !gate.region.holds(grounds.view, site.call))
+        {
             return None;
         }
     }
-    (!is_removed(grounds, data)).then(|| told(grounds, gate.at, data, training, grounds.view.program.place(training_call)))
+    (!is_removed(grounds, data))
+        .then(|| told(grounds, gate.at, data, training, grounds.view.program.place(training_call)))
 }
 
 fn is_model(grounds: &Grounds<'_>, training: NodeId) -> bool {
@@ -90,7 +93,8 @@ fn is_removed(grounds: &Grounds<'_>, data: NodeId) -> bool {
 }
 
 /// `if not os.path.exists(path):`, its `else`, and what comes after `if os.path.exists(path): return`.
-fn asked(view: &View<'_>, file: FileId, arm: &Arm) -> Option<Gate> {
+fn asked(grounds: &Grounds<'_>, file: FileId, arm: &Arm) -> Option<Gate> {
+    let view = grounds.view;
     let OpKind::If(condition, _) = view.program.op(Node { file, value: arm.start }).kind else { return None };
     let (asked, missing) = match view.program.op(Node { file, value: condition }).kind {
         OpKind::Not(asked) => (asked, true),
@@ -105,7 +109,12 @@ fn asked(view: &View<'_>, file: FileId, arm: &Arm) -> Option<Gate> {
     } else {
         return None;
     };
-    let places = places(view, asked);
+    let mut places = places(view, asked)?;
+    // Where the path is a field of an object, the model that is loaded otherwise tells which it is.
+    if places.is_empty() {
+        let other = view.evaluator.branches.of(file).iter().find(|o| o.start == arm.start && o.first != arm.first);
+        places.extend(other.into_iter().flat_map(|other| loaded(grounds, file, other)));
+    }
     let at = view.program.place(Node { file, value: condition });
     (!places.is_empty()).then(|| Gate { at, region: Region::new(view, file, region), places })
 }
@@ -118,25 +127,35 @@ fn leaves(view: &View<'_>, file: FileId, arm: &Arm) -> bool {
     matches!(last, Some(OpKind::Leave)) && !ops.clone().any(|value| matches!(kind(value), OpKind::Raise))
 }
 
-/// The places of which a call asks whether something is there.
-fn places(view: &View<'_>, call: Node) -> Vec<Text> {
-    let OpKind::Call(function, operands) = view.program.op(call).kind else { return Vec::new() };
+/// The places of which a call asks whether something is there, as far as they are known; none if it asks nothing.
+fn places(view: &View<'_>, call: Node) -> Option<Vec<Text>> {
+    let OpKind::Call(function, operands) = view.program.op(call).kind else { return None };
     if !view.types.callees(call).iter().any(|c| matches!(c, Callee::Meaning(m) if m.exists)) {
-        return Vec::new();
+        return None;
     }
     let argument = view.program.operands(call.file, operands).first().map(|o| Node { value: o.value, ..call });
     let receiver = || match view.program.op(Node { value: function, ..call }).kind {
         OpKind::Attr(object, _) => Some(Node { value: object, ..call }),
         _ => None,
     };
-    let Some(asked) = argument.or_else(receiver) else { return Vec::new() };
+    let asked = argument.or_else(receiver)?;
     let texts = view.evaluator.texts(&Seen::anywhere(asked));
     let place = |pattern| {
         let at = Where { pattern, scheme: None, environment: false };
         view.placer.place(view.evaluator, at, call.file, None, &NoBindings)
     };
     let found = texts.patterns.iter().map(place).filter(|place| place.known && !place.pattern);
-    found.map(|place| Text::from(&place.name)).collect()
+    Some(found.map(|place| Text::from(&place.name)).collect())
+}
+
+/// The places of the models that an arm loads.
+fn loaded(grounds: &Grounds<'_>, file: FileId, arm: &Arm) -> Vec<Text> {
+    let region = Region::new(grounds.view, file, arm.operations());
+    let reads = grounds.touched().filter(|(touch, _)| touch.access == Access::Read && touch.subject == Subject::Model);
+    reads
+        .filter(|(touch, data)| region.holds(grounds.view, touch.call) && !grounds.system.is(*data, "pattern"))
+        .map(|(_, data)| grounds.system.node(data).name)
+        .collect()
 }
 
 /// `try: model = load(path)`, and a handler that fits it.
@@ -146,14 +165,7 @@ fn tried(grounds: &Grounds<'_>, file: FileId, arm: &Arm) -> Option<Gate> {
         return None;
     }
     let attempt = view.evaluator.branches.of(file).iter().find(|other| other.start == arm.start && other.first)?;
-    let before = Region::new(view, file, attempt.operations());
-    let reads = grounds.touched().filter(|(touch, _)| touch.access == Access::Read && touch.subject == Subject::Model);
-    let places: Vec<Text> = reads
-        .filter(|(touch, _)| before.holds(view, touch.call))
-        .map(|(_, data)| data)
-        .filter(|data| !grounds.system.is(*data, "pattern"))
-        .map(|data| grounds.system.node(data).name)
-        .collect();
+    let places = loaded(grounds, file, attempt);
     let at = view.program.place(Node { file, value: arm.operations().start });
     (!places.is_empty()).then(|| Gate { at, region: Region::new(view, file, arm.operations()), places })
 }
@@ -175,9 +187,9 @@ fn started(grounds: &Grounds<'_>) -> Vec<Sighting> {
             touch.access == Access::Write && reached.contains(&touch.within) && is_meant(&system.node(*data).name)
         });
         let acts = grounds.learning.acts.all.iter();
-        let training = acts.filter(|act| system.node(act.node).kind == NodeKind::Training).find(|act| {
-            reached.contains(&view.program.owner(act.call)) && is_model(grounds, act.node)
-        });
+        let training = acts
+            .filter(|act| system.node(act.node).kind == NodeKind::Training)
+            .find(|act| reached.contains(&view.program.owner(act.call)) && is_model(grounds, act.node));
         if let (Some((_, data)), Some(act), 0) = (written, training, others.count())
             && !is_removed(grounds, data)
         {

@@ -118,7 +118,9 @@ fn is_quiet(view: &View<'_>, node: Node) -> bool {
             };
             let ends = view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.ends));
             let own = view.types.callees(node).iter().any(|c| matches!(c, Callee::Function(..)));
-            !ends && !own && name.is_some_and(|name| view.lexicon.keys.is_recording(name) || view.lexicon.words.tells(&name))
+            !ends
+                && !own
+                && name.is_some_and(|name| view.lexicon.keys.is_recording(name) || view.lexicon.words.tells(&name))
         }
         _ => true,
     }
@@ -180,7 +182,8 @@ fn program_step(grounds: &Grounds<'_>, within: Def, depth: usize) -> Option<(Nod
         let calls = system.into(module).iter().map(|edge| system.edge(*edge));
         let mut steps = calls.filter(|edge| edge.kind == EdgeKind::Calls && edge.at.file != within.file);
         let is_step = |id: NodeId| system.node(id).kind == NodeKind::Step;
-        let started = known.invocations.iter().find(|start| start.program == within.file && !view.is_code(start.at.file));
+        let started =
+            known.invocations.iter().find(|start| start.program == within.file && !view.is_code(start.at.file));
         let by_file = || started.map(|start| (known.modules[start.at.file.index()], start.at));
         return steps.find(|edge| is_step(edge.from)).map(|edge| (edge.from, edge.at)).or_else(by_file);
     }
@@ -188,7 +191,10 @@ fn program_step(grounds: &Grounds<'_>, within: Def, depth: usize) -> Option<(Nod
     if !is_unasked(view, within) {
         return None;
     }
-    sites.iter().filter(|site| !is_repeated(view, site.call)).find_map(|site| program_step(grounds, site.within, depth + 1))
+    sites
+        .iter()
+        .filter(|site| !is_repeated(view, site.call))
+        .find_map(|site| program_step(grounds, site.within, depth + 1))
 }
 
 /// Does nobody look at what a function gives back?

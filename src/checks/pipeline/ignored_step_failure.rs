@@ -86,7 +86,9 @@ fn excuse(view: &View<'_>, start: &Invocation) -> Option<Span> {
 
 /// Does a command do anything but to say something?
 fn is_work(words: &[Text]) -> bool {
-    !words.first().is_none_or(|first| matches!(first.as_str(), "echo" | "printf" | "true" | ":" | "exit" | "date" | "set"))
+    !words
+        .first()
+        .is_none_or(|first| matches!(first.as_str(), "echo" | "printf" | "true" | ":" | "exit" | "date" | "set"))
 }
 
 /// `os.system("python train.py")`, and then the next program.

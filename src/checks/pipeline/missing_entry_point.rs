@@ -7,6 +7,7 @@ use crate::program::{Def, join, parent};
 use crate::source::{At, FileId, Kind};
 use crate::system::View;
 use crate::system::check::{Capture, Check, Grounds, Sighting};
+use crate::system::commands::programs::unwrapped;
 use crate::value::place::segments;
 use crate::vocabulary::Certainty;
 
@@ -64,7 +65,8 @@ fn entries(view: &View<'_>, file: FileId) -> Vec<(At, String, String)> {
     let commands = facts.commands.iter().chain(steps.flat_map(|step| &step.commands));
     let served = commands.filter_map(|command| {
         let words: Vec<String> = command.words.iter().map(Text::to_string).collect();
-        let (tool, named) = view.lexicon.tool(&words)?;
+        let words = unwrapped(view, &words);
+        let (tool, named) = view.lexicon.tool(words)?;
         let arguments = words.get(named..).filter(|_| tool.serves)?;
         let (module, name) = arguments.iter().find_map(|word| target(word))?;
         Some((At { file, span: command.span }, module, name))
@@ -92,7 +94,8 @@ fn lacking(view: &View<'_>, file: FileId, module: &str, name: &str) -> Option<La
     let mut found: Vec<FileId> = named.filter_map(|path| view.program.at_path(&path)).collect();
     if found.is_empty() {
         // An image puts the files of a folder elsewhere.
-        let below = |of: &str| ends.iter().any(|end| of.strip_suffix(end.as_str()).is_some_and(|above| above.ends_with('/')));
+        let below =
+            |of: &str| ends.iter().any(|end| of.strip_suffix(end.as_str()).is_some_and(|above| above.ends_with('/')));
         found = view.program.files().filter(|of| below(view.program.path(*of))).collect();
     }
     let first = name.split('.').next().unwrap_or(name);
@@ -101,9 +104,10 @@ fn lacking(view: &View<'_>, file: FileId, module: &str, name: &str) -> Option<La
     }
     // Only of a package that is written out here is it known what it holds.
     let above = parent(&path);
-    let package = bases.iter().map(|base| join(base, above)).find(|package| {
-        !above.is_empty() && view.program.at_path(&format!("{package}/__init__.py")).is_some()
-    })?;
+    let package = bases
+        .iter()
+        .map(|base| join(base, above))
+        .find(|package| !above.is_empty() && view.program.at_path(&format!("{package}/__init__.py")).is_some())?;
     let last = path.rsplit('/').next().unwrap_or_default();
     let elsewhere = view.program.keeps_folder(&join(&package, last)) || last.contains("version");
     (!elsewhere).then(|| Lacking::Module(join(&package, &format!("{last}.py"))))
@@ -112,14 +116,13 @@ fn lacking(view: &View<'_>, file: FileId, module: &str, name: &str) -> Option<La
 /// Binds a module a name, or may it do so in a way that cannot be followed?
 fn may_bind(view: &View<'_>, file: FileId, name: &str) -> bool {
     let facts = view.program.file(file);
-    let open = |op: &crate::fact::Op| {
-        matches!(op.kind, OpKind::Global(name) if matches!(name.as_str(), "globals" | "exec" | "setattr" | "vars"))
-    };
+    let open = |op: &crate::fact::Op| matches!(op.kind, OpKind::Global(name) if matches!(name.as_str(), "globals" | "exec" | "setattr" | "vars"));
     view.program.sources[file.index()].kind != Kind::Python
         || !facts.problems.is_empty()
         || view.program.binding(Def { file, id: 0 }, Text::from(name)).is_some()
         || facts.imports.iter().any(|import| import.alias == name || import.alias == "*")
         || facts.definitions.iter().any(|d| d.parent == 0 && (d.name == name || d.name == "__getattr__"))
-        || view.program.submodule(parent(view.program.path(file)), name).is_some() && view.program.path(file).ends_with("__init__.py")
+        || view.program.submodule(parent(view.program.path(file)), name).is_some()
+            && view.program.path(file).ends_with("__init__.py")
         || facts.ops.iter().any(open)
 }
