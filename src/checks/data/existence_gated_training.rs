@@ -151,7 +151,11 @@ fn places(view: &View<'_>, call: Node) -> Option<Vec<Text>> {
 /// The places of the models that an arm loads.
 fn loaded(grounds: &Grounds<'_>, file: FileId, arm: &Arm) -> Vec<Text> {
     let region = Region::new(grounds.view, file, arm.operations());
-    let reads = grounds.touched().filter(|(touch, _)| touch.access == Access::Read && touch.subject == Subject::Model);
+    let content = |data: NodeId| grounds.system.get(data, "content");
+    let reads = grounds.touched().filter(|(touch, data)| {
+        let model = || matches!(content(*data), Some(Value::Text(text)) if text == "model");
+        touch.access == Access::Read && (touch.subject == Subject::Model || model())
+    });
     reads
         .filter(|(touch, data)| region.holds(grounds.view, touch.call) && !grounds.system.is(*data, "pattern"))
         .map(|(_, data)| grounds.system.node(data).name)

@@ -1,6 +1,7 @@
 //! Shell scripts, and the shell texts of other files, as the simple commands they run, in the order in which they run them.
 
 mod folder;
+mod outcomes;
 mod redirects;
 mod run;
 #[cfg(test)]

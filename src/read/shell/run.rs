@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::{Node, Tree};
 
 use super::folder::Folder;
+use super::outcomes::{excuses, wanted};
 use super::redirects::redirect;
 use super::words::{Scope, asks, plain};
 use super::{HOLE, LONGEST, Variables, wait};
@@ -21,9 +22,6 @@ const TURNS: usize = 24;
 
 /// Nodes looked at in all: what loops and calls multiply ends here.
 const STEPS: usize = 200_000;
-
-/// Commands that never fail, and say no more than something.
-const EXCUSES: [&str; 5] = ["true", ":", "echo", "printf", "/bin/true"];
 
 /// Variables that are handed on to programs.
 const HANDED: usize = 32;
@@ -153,28 +151,11 @@ impl<'t> Script<'t> {
         let before = self.commands.len();
         self.run(first, depth + 1);
         for (node, either) in rest.into_iter().rev() {
-            if either && self.excuses(node) {
+            if either && excuses(node, self.text) {
                 let span = Span::new(node.start_byte(), node.end_byte());
                 self.commands.iter_mut().skip(before).for_each(|command| command.excused = Some(span));
             }
             self.run(node, depth + 1);
-        }
-    }
-
-    /// Ends what runs if the command before fails, and itself never does: `true`, `echo "failed"`?
-    fn excuses(&self, node: Node<'t>) -> bool {
-        match node.kind() {
-            "command" => {
-                let name = node.child_by_field_name("name").map_or("", |name| self.of(name));
-                EXCUSES.contains(&name)
-            }
-            "redirected_statement" => node.child_by_field_name("body").is_some_and(|body| self.excuses(body)),
-            "compound_statement" => {
-                let mut cursor = node.walk();
-                let mut inside = node.named_children(&mut cursor);
-                inside.all(|child| child.kind() == "comment" || self.excuses(child))
-            }
-            _ => false,
         }
     }
 
@@ -403,9 +384,7 @@ impl<'t> Script<'t> {
 
     /// The file of which a condition asks whether it is missing: `[ ! -f model.pkl ]`.
     fn wanted(&self, condition: Node<'t>) -> Option<(Text, Span)> {
-        let text = self.of(condition).trim_start_matches(['[', ' ']).trim_end_matches([']', ' ']);
-        let words: Vec<&str> = text.trim_start_matches("test ").split_whitespace().collect();
-        let ["!", "-f" | "-e" | "-s" | "-d", path] = words.as_slice() else { return None };
+        let path = wanted(self.of(condition))?;
         let path = plain(&self.scope().text(path));
         let span = Span::new(condition.start_byte(), condition.end_byte());
         (!path.is_empty() && !path.contains(HOLE)).then(|| (Text::from(&path), span))

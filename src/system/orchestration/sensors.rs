@@ -28,14 +28,6 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) {
         let own = steps.flows.iter().find(|flow| flow.tasks.contains(&index));
         let other = steps.flows.iter().find(|flow| flow.name == name);
         let (Some(own), Some(other)) = (own, other) else { continue };
-        if let Some(step) = awaited(view, steps, other, call, task) {
-            let path = Text::from(view.program.path(task.at.file));
-            let group = system.add(NodeKind::Group, Text::from(&task.name), task.at, path);
-            system.say(group, "what", "sensor-of-nothing");
-            system.say(group, "because", &format!("`{step}` of `{name}`"));
-            system.join(EdgeKind::Follows, group, other.id, other.at, Certainty::Seen);
-            continue;
-        }
         let schedule = |id| match system.get(id, "schedule") {
             Some(Value::Text(text)) => daily(&text),
             _ => None,
@@ -53,16 +45,6 @@ pub(super) fn derive(view: &View<'_>, system: &mut System, steps: &Steps<'_>) {
         system.say(group, "hour", &clock(there.minute));
         system.join(EdgeKind::Follows, group, task.id, task.at, Certainty::Seen);
     }
-}
-
-/// The step for which a sensor waits and that the other flow does not have, if all of its steps are known.
-fn awaited(view: &View<'_>, steps: &Steps<'_>, other: &super::Flow<'_>, call: Node, task: &Task<'_>) -> Option<String> {
-    let step = slot_text(view, call, task.form.awaits.as_ref()).filter(|step| !step.contains(['{', '*']))?;
-    let names: Vec<&str> = other.tasks.iter().map(|task| steps.tasks[*task].name.as_str()).collect();
-    let known = !names.is_empty() && !names.iter().any(|name| name.contains(['{', '*']));
-    // A group of steps puts its name before theirs.
-    let fits = |name: &&&str| **name == step || step.rsplit('.').next() == Some(**name);
-    (known && !names.iter().any(|name| fits(&name))).then_some(step)
 }
 
 fn clock(minute: i64) -> String {
