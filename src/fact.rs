@@ -334,6 +334,10 @@ pub struct Command {
     pub folder: Text,
     /// Its script goes on before it has ended, and never waits for it.
     pub background: bool,
+    /// What follows goes on whatever comes of it, as its script says there: `|| true`.
+    pub excused: Option<Span>,
+    /// The file for want of which alone it is run, and where that is asked: `if [ ! -f model.pkl ]`.
+    pub wanting: Option<(Text, Span)>,
     /// The words in which what only the starter of the script can tell is marked; none if there is no such part.
     pub asked: Vec<Text>,
     /// Files that it reads or writes by redirection; what only the starter of the script can tell is marked.

@@ -213,6 +213,8 @@ pub struct Meaning {
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// Its result alone tells that what it started has failed, unless this parameter is true.
+    pub goes_on_unless: Option<String>,
     /// What it runs goes on by itself.
     #[serde(default)]
     pub leaves: bool,

@@ -75,6 +75,12 @@ pub struct Tool {
     /// It runs the program that its arguments name.
     #[serde(default)]
     pub runs: bool,
+    /// It hands the program to somebody who runs it later, and waits for nothing unless one of these options says so.
+    #[serde(default)]
+    pub queues_unless: Vec<String>,
+    /// It serves an object of a module: `package.module:app`.
+    #[serde(default)]
+    pub serves: bool,
     /// Its arguments are a command that it runs.
     #[serde(default)]
     pub wraps: bool,

@@ -56,6 +56,13 @@ pub struct Words {
     ahead: FxHashSet<String>,
     /// Of a path: what ends so is data or a model.
     endings: FxHashSet<String>,
+    /// Of a step: it is run whatever came of those before it, if a parameter of the first says one of the second.
+    run_by: FxHashSet<String>,
+    regardless: FxHashSet<String>,
+    /// Keys by which a step of a workflow may fail and the others go on.
+    excuses: FxHashSet<String>,
+    /// Methods that do no more than to tell of something, or to tidy up behind it.
+    tells: FxHashSet<String>,
     /// Of an option or parameter: it says which way data goes, not which data it is.
     direction: FxHashSet<String>,
     /// Names that are there without an import.
@@ -101,6 +108,10 @@ impl Words {
         self.harmless.extend(other.harmless);
         self.alike_endings.extend(other.alike_endings);
         self.installers.extend(other.installers);
+        self.tells.extend(other.tells);
+        self.run_by.extend(other.run_by);
+        self.regardless.extend(other.regardless);
+        self.excuses.extend(other.excuses);
     }
 
     /// Is a name there without an import?
@@ -126,6 +137,21 @@ impl Words {
     /// Does an option or parameter of that name say only how work is done?
     pub fn is_harmless(&self, name: &str) -> bool {
         any(name, &self.harmless)
+    }
+
+    /// Is a step run whatever came of those before, as it says by a parameter?
+    pub fn runs_regardless(&self, parameter: &str, value: &str) -> bool {
+        self.run_by.contains(parameter) && self.regardless.contains(&value.to_lowercase())
+    }
+
+    /// May a step of a workflow fail under a key of that name?
+    pub fn excuses(&self, key: &str) -> bool {
+        self.excuses.contains(key)
+    }
+
+    /// Does a method of that name no more than to tell of something, or to tidy up?
+    pub fn tells(&self, method: &str) -> bool {
+        self.tells.contains(method)
     }
 
     /// Does an attribute of that name take rows and columns by their places?

@@ -1,18 +1,18 @@
-//! Declared inputs that a step never reads, told only where all that it reads is known.
+//! Declared inputs that a step never reads, and outputs that it never writes, told only where all that it touches is known.
 
 use rustc_hash::FxHashSet;
 
 use super::steps::parameter;
 use super::{Known, View};
 use crate::fact::{Declaration, OpKind, Scalar, Step, Text};
-use crate::program::parent;
+use crate::program::{Def, parent};
 use crate::read::dvc::interpolate;
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
 use crate::value::place::{covers, segments};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
-/// Adds a group for every input that a step declares in vain.
+/// Adds a group for every input and output that a step declares in vain.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let places = system.nodes().filter(|(_, node)| node.kind == NodeKind::Step).map(|(id, node)| (id, node.at));
     let steps: Vec<(NodeId, At)> = places.collect();
@@ -24,6 +24,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             let mut same = steps.iter().filter(|(_, of)| *of == at).map(|(id, _)| *id);
             let (Some(id), None) = (same.next(), same.next()) else { continue };
             inputs(view, system, known, file, step, id);
+            outputs(view, system, known, file, step, id);
         }
     }
 }
@@ -67,6 +68,80 @@ fn inputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, ste
         system.doubt(group, Certainty::Inferred);
         system.join(EdgeKind::Follows, group, id, at, Certainty::Seen);
     }
+}
+
+/// Adds a group for every file that a step says it makes, and that nothing which it runs writes.
+fn outputs(view: &View<'_>, system: &mut System, known: &Known, file: FileId, step: &Step, id: NodeId) {
+    let programs: FxHashSet<NodeId> = system.reached(id, EdgeKind::Calls).collect();
+    if programs.is_empty() || system.is(id, "opaque") {
+        return;
+    }
+    let code: Vec<FileId> =
+        view.program.files().filter(|file| programs.contains(&known.modules[file.index()])).collect();
+    if code.iter().any(|file| view.program.sources[file.index()].kind != Kind::Python) {
+        return;
+    }
+    let defs: FxHashSet<Def> =
+        code.iter().flat_map(|file| known.reached.get(file).into_iter().flatten().copied()).collect();
+    let writers: FxHashSet<NodeId> = defs.iter().map(|def| view.code(known, *def)).collect();
+    let made = writers.iter().flat_map(|writer| system.reached(*writer, EdgeKind::Writes));
+    let written: Vec<String> = system
+        .reached(id, EdgeKind::Writes)
+        .chain(made)
+        .map(|dataset| system.node(dataset).name.as_str().to_owned())
+        .collect();
+    let folder = segments(parent(view.program.path(file)), &step.folder);
+    let value = |key: &str| parameter(view, parent(view.program.path(file)), key);
+    for output in &step.outputs {
+        let text = interpolate(&output.text, &value);
+        let place = view.placer.path(&text, file, Some(&folder));
+        let is_written = || written.iter().any(|touched| covers(&place.name, touched) || covers(touched, &place.name));
+        if place.pattern
+            || !place.known
+            || !view.lexicon.words.ends_as_data(&place.name)
+            || view.program.at_path(&place.name).is_some()
+            || is_written()
+            || is_said(view, step, &text, &defs, &written)
+        {
+            continue;
+        }
+        let at = At { file, span: output.span };
+        let group = system.add(NodeKind::Group, Text::from(&place.name), at, Text::from(view.program.path(file)));
+        system.say(group, "what", "unwritten");
+        system.doubt(group, Certainty::Inferred);
+        system.join(EdgeKind::Follows, group, id, at, Certainty::Seen);
+    }
+}
+
+/// May something write a file that cannot be followed: by a name that the command line, code or settings put together,
+/// or a library that has a folder of its own?
+fn is_said(view: &View<'_>, step: &Step, output: &str, defs: &FxHashSet<Def>, written: &[String]) -> bool {
+    let name = output.rsplit('/').find(|part| !part.is_empty()).unwrap_or(output);
+    let stem = name.split('.').next().unwrap_or(name);
+    // A text that says of another file that it is written says nothing of this one.
+    let other =
+        |text: &str| written.iter().any(|place| covers(place, text) || place.ends_with(text) && text.contains('.'));
+    let says = |text: &str| {
+        let parts = || text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
+        text.contains(name) || text.contains(stem) && parts().any(|part| part == stem) && !other(text)
+    };
+    let files: FxHashSet<FileId> = defs.iter().map(|def| def.file).collect();
+    let in_code = files.iter().flat_map(|file| &view.program.file(*file).ops).any(|op| match op.kind {
+        OpKind::Str(text) => says(&text),
+        _ => false,
+    });
+    let top = |module: &str| module.split('.').next().unwrap_or(module).to_owned();
+    let mut imports = files.iter().flat_map(|file| &view.program.file(*file).imports).map(|i| top(&i.module));
+    let mut settings = view.program.facts.iter().flat_map(|facts| &facts.settings);
+    in_code
+        || step.commands.iter().flat_map(|c| &c.words).any(|word| says(word))
+        || imports.any(|module| module.len() > 3 && output.split('/').any(|part| part.starts_with(&module)))
+        || settings.any(|s| {
+            let own = s.span.start <= step.span.start && step.span.end <= s.value_span.end;
+            let declared =
+                s.keys.iter().any(|key| matches!(key.as_str(), "outs" | "metrics" | "plots" | "deps" | "stages"));
+            !own && !declared && matches!(s.value, Scalar::Text(text) if says(&text))
+        })
 }
 
 /// The code that a step declares, and all that it imports: it may be run by a name that is made at run time.

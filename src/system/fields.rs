@@ -51,15 +51,38 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
 
 fn classes<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = Def> + 'v {
     let filled = filled(view);
+    let nested = nested(view);
     (0..view.program.def_count()).map(|index| view.program.def_at(index)).filter(move |def| {
         let definition = view.program.definition(*def);
         definition.kind == DefKind::Class
             && view.program.sources[def.file.index()].kind == Kind::Python
             && known.roles[def.file.index()] != FileRole::Test
             && (view.evaluator.options.is_filled(*def)
-                || (filled.contains(def) || ENDINGS.iter().any(|e| definition.name.ends_with(e)))
+                || (filled.contains(def)
+                    || nested.contains(def)
+                    || ENDINGS.iter().any(|e| definition.name.ends_with(e)))
                     && is_record(view, *def, definition))
     })
+}
+
+/// The classes whose objects are fields of settings classes.
+fn nested(view: &View<'_>) -> FxHashSet<Def> {
+    let defs = (0..view.program.def_count()).map(|index| view.program.def_at(index));
+    let settings = defs.filter(|def| {
+        let definition = view.program.definition(*def);
+        definition.kind == DefKind::Class
+            && ENDINGS.iter().any(|e| definition.name.ends_with(e))
+            && is_record(view, *def, definition)
+    });
+    let class = |ty: &Type| if let Type::Class(class) | Type::Object(class) = ty { Some(*class) } else { None };
+    let made = |def: Def| {
+        let body = view.program.definition(def).body.clone();
+        body.filter_map(move |value| match view.program.file(def.file).op(value).kind {
+            OpKind::Bind(_, of) => Some(Node { file: def.file, value: of }),
+            _ => None,
+        })
+    };
+    settings.flat_map(made).flat_map(|node| view.types.of(node).iter().filter_map(class)).collect()
 }
 
 /// The classes whose objects a library, or a call with the whole map, fills from settings.

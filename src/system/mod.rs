@@ -1,6 +1,7 @@
 //! What the repository is: builders turn the facts of all files into one graph, in the order of the data's flow.
 
 pub mod absent;
+pub mod arms;
 pub mod bindings;
 pub mod boxed;
 pub mod check;

@@ -73,7 +73,9 @@ fn looked_at(view: &View<'_>, known: &Known, file: FileId) -> bool {
         }
         _ => false,
     };
-    source.kind == Kind::Python
+    matches!(source.kind, Kind::Python | Kind::R)
+        // The functions of a package of R are for whoever loads it.
+        && !(source.kind == Kind::R && view.program.paths().any(|path| path.rsplit('/').next() == Some("NAMESPACE")))
         && matches!(known.roles[file.index()], Role::Train | Role::Serve | Role::Plain)
         && (view.reach.is_imported(file) || known.programs.contains(&file))
         && !source.path.ends_with("__init__.py")
@@ -86,7 +88,9 @@ fn functions<'v>(view: &'v View<'_>, file: FileId) -> impl Iterator<Item = Def> 
         let placed = definition.parent == 0 || is_plain_class(view, Def { file, id: definition.parent });
         let own = definition.kind == DefKind::Function && placed && definition.decorators.is_empty();
         // A test runner finds its functions by their names, wherever they stand.
-        let found = definition.name.starts_with(['_', '<']) || definition.name.starts_with("test_");
+        // R finds a method of a generic function by a name with a dot.
+        let generic = view.program.sources[file.index()].kind == Kind::R && definition.name.contains('.');
+        let found = definition.name.starts_with(['_', '<']) || definition.name.starts_with("test_") || generic;
         (own && !found && definition.name != "main").then_some(Def { file, id })
     })
 }

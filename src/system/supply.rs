@@ -42,7 +42,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         let instead = match lacks {
             true => {
                 let beside = written.beside(system, &name).or_else(|| written.next_door(view, system, &name));
-                beside.or_else(|| renamed.instead(view, system, &name, reading.dataset))
+                beside
+                    .or_else(|| renamed.instead(view, system, &name, reading.dataset))
+                    .or_else(|| written.in_other_form(view, system, reading.dataset))
             }
             false if view.program.keeps(&name) => written.copied_by_hand(system, &name),
             false => None,
@@ -279,6 +281,38 @@ impl Written {
         let alike = self.by_words.get(&(folder(name).to_owned(), Named::new(name)));
         let mut near = alike.into_iter().flatten().copied().filter(|other| system.node(*other).name != name);
         let found = near.next()?;
+        near.next().is_none().then_some(found)
+    }
+
+    /// The file beside it that is called the same but for its ending, and that nobody reads.
+    fn in_other_form(&self, view: &View<'_>, system: &System, dataset: NodeId) -> Option<NodeId> {
+        let name = &system.node(dataset).name;
+        let stem = |name: &str| last(name).rsplit_once('.').map(|(stem, _)| stem.to_owned());
+        let own = stem(name)?;
+        let is_read = |other: NodeId| system.reaching(other, EdgeKind::Reads).next().is_some();
+        // Who reads the one and writes the other only gives it another form.
+        let files = |of: NodeId, kind: EdgeKind| {
+            let edges = system.into(of).iter().map(move |edge| system.edge(*edge));
+            edges.filter(move |edge| edge.kind == kind).map(|edge| edge.at.file).collect::<FxHashSet<_>>()
+        };
+        let is_converted = |other: NodeId| {
+            system.reached(other, EdgeKind::Derives).any(|of| of == dataset)
+                || !files(other, EdgeKind::Writes).is_disjoint(&files(dataset, EdgeKind::Reads))
+        };
+        let is_data = |other: NodeId| {
+            let content = system.get(other, "content");
+            let is = |word: &str| content == Some(crate::system::graph::Value::Text(Text::from(word)));
+            view.lexicon.words.ends_as_data(&system.node(other).name) && !is("figure") && !is("log")
+        };
+        let mut near = self.by_folder.get(folder(name)).into_iter().flatten().copied().filter(|other| {
+            let other_name = system.node(*other).name;
+            stem(&other_name).as_ref() == Some(&own)
+                && other_name != *name
+                && !is_read(*other)
+                && is_data(*other)
+                && !is_converted(*other)
+        });
+        let found = near.next().filter(|_| view.lexicon.words.ends_as_data(name))?;
         near.next().is_none().then_some(found)
     }
 

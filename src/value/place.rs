@@ -193,8 +193,12 @@ impl<'a> Placer<'a> {
                 Part::Root(name) if is_variable(name) => bindings.variable(name),
                 _ => None,
             };
+            // A store that has its name from a variable of the environment is the same for all who ask that.
+            let store =
+                text.ends_with("://") && parts.peek().is_some_and(|n| matches!(n, Part::Text(t) if t.starts_with('/')));
             match part {
                 Part::Root(_) if variable.is_some() => text.push_str(&variable.unwrap_or_default()),
+                Part::Root(name) if store && is_variable(name) => text.push_str(&format!("{ROOTED}{name}")),
                 Part::Root(name) if folder || (text.is_empty() && parts.peek().is_none() && is_variable(name)) => {
                     text.push_str(&format!("{ROOTED}{name}"));
                 }

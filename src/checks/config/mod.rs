@@ -8,3 +8,4 @@ pub mod missing_target;
 pub mod learner_without_parameters;
 pub mod literal_beside_setting;
 pub mod untyped_config_boundary;
+pub mod unused_setting_value;

@@ -2,4 +2,5 @@
 
 pub mod missing_stored_key;
 pub mod first_of_listing;
+pub mod existence_gated_training;
 pub mod unconditional_fallback_read;

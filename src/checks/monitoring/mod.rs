@@ -6,3 +6,4 @@ pub mod ignored_load_error;
 pub mod promoted_regardless;
 pub mod stale_memoised_model;
 pub mod swallowed_data_error;
+pub mod swallowed_step_failure;

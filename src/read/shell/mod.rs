@@ -1,6 +1,7 @@
 //! Shell scripts, and the shell texts of other files, as the simple commands they run, in the order in which they run them.
 
 mod folder;
+mod outcomes;
 mod redirects;
 mod run;
 #[cfg(test)]
@@ -81,6 +82,8 @@ pub fn commands(excerpt: &Excerpt, known: &Variables) -> Vec<Command> {
     let mut commands = Script::new(text, "", known).commands(&tree);
     for command in &mut commands {
         command.span = excerpt.span(command.span);
+        command.excused = command.excused.map(|span| excerpt.span(span));
+        command.wanting = command.wanting.map(|(path, span)| (path, excerpt.span(span)));
     }
     commands
 }

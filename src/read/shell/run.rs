@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::{Node, Tree};
 
 use super::folder::Folder;
+use super::outcomes::{excuses, wanted};
 use super::redirects::redirect;
 use super::words::{Scope, asks, plain};
 use super::{HOLE, LONGEST, Variables, wait};
@@ -44,6 +45,8 @@ pub(super) struct Script<'t> {
     frames: Vec<Frame>,
     /// Commands run now are left running by a call around them.
     left: bool,
+    /// The file for want of which alone commands are run now.
+    wanting: Option<(Text, Span)>,
     steps: usize,
     commands: Vec<Command>,
     seen: FxHashSet<(Span, Vec<Text>, String)>,
@@ -64,6 +67,7 @@ impl<'t> Script<'t> {
             called: FxHashSet::default(),
             frames: vec![Frame::default()],
             left: false,
+            wanting: None,
             steps: 0,
             commands: Vec::new(),
             seen: FxHashSet::default(),
@@ -134,16 +138,23 @@ impl<'t> Script<'t> {
         let mut first = node;
         while first.kind() == "list" {
             let mut cursor = first.walk();
+            let either = first.children(&mut cursor).any(|child| child.kind() == "||");
+            let mut cursor = first.walk();
             let mut children: Vec<Node<'t>> = first.named_children(&mut cursor).collect();
             if children.is_empty() {
                 return;
             }
             let head = children.remove(0);
-            rest.extend(children.into_iter().rev());
+            rest.extend(children.into_iter().rev().map(|child| (child, either)));
             first = head;
         }
+        let before = self.commands.len();
         self.run(first, depth + 1);
-        for node in rest.into_iter().rev() {
+        for (node, either) in rest.into_iter().rev() {
+            if either && excuses(node, self.text) {
+                let span = Span::new(node.start_byte(), node.end_byte());
+                self.commands.iter_mut().skip(before).for_each(|command| command.excused = Some(span));
+            }
             self.run(node, depth + 1);
         }
     }
@@ -214,10 +225,14 @@ impl<'t> Script<'t> {
             let environment = self.handed(own);
             let folder = Text::from(&plain(&self.folder.here));
             let redirects = Vec::new();
+            let (excused, wanting) = (None, self.wanting);
+            let background = left;
             self.commands.push(Command {
                 words,
                 folder,
-                background: left,
+                background,
+                excused,
+                wanting,
                 asked,
                 redirects,
                 fed: Text::default(),
@@ -350,8 +365,11 @@ impl<'t> Script<'t> {
         let mut after: Vec<Variables> = Vec::new();
         let mut cursor = node.walk();
         let children: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
+        let around = self.wanting;
+        self.wanting = node.child_by_field_name("condition").and_then(|asks| self.wanted(asks)).or(around);
         for child in children {
             if matches!(child.kind(), "elif_clause" | "else_clause" | "case_item") {
+                self.wanting = around;
                 after.push(std::mem::replace(&mut self.variables, before.clone()));
                 self.folder = outside.clone();
                 self.inside(child, depth + 1);
@@ -362,6 +380,15 @@ impl<'t> Script<'t> {
         after.push(std::mem::take(&mut self.variables));
         self.variables = merged(before, &after);
         self.folder = outside;
+        self.wanting = around;
+    }
+
+    /// The file of which a condition asks whether it is missing: `[ ! -f model.pkl ]`.
+    fn wanted(&self, condition: Node<'t>) -> Option<(Text, Span)> {
+        let path = wanted(self.of(condition))?;
+        let path = plain(&self.scope().text(path));
+        let span = Span::new(condition.start_byte(), condition.end_byte());
+        (!path.is_empty() && !path.contains(HOLE)).then(|| (Text::from(&path), span))
     }
 
     /// A statement whose first command reads, and whose last one writes, what it is redirected to.

@@ -67,7 +67,8 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             let direct =
                 unnamed || words.first().is_some_and(|first| first.contains("python") || first.ends_with(".py"));
             let environment = handed(&run, words.len());
-            let Run { at, background, .. } = run;
+            let background = run.background || is_queued(view, words);
+            let Run { at, .. } = run;
             let spots = Vec::new();
             known.invocations.push(Invocation {
                 program: file,
@@ -145,6 +146,13 @@ fn handed(run: &Run, own: usize) -> Vec<(Text, Text)> {
     let set = front.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| is_variable(name));
     let set = set.map(|(name, value)| (Text::from(name), Text::from(value)));
     run.environment.iter().copied().chain(set).collect()
+}
+
+/// Is a command run later by somebody else, and waits for nothing?
+fn is_queued(view: &View<'_>, words: &[String]) -> bool {
+    let Some((tool, _)) = view.lexicon.tool(words) else { return false };
+    let waits = |word: &String| tool.queues_unless.iter().any(|o| word == o || word.starts_with(&format!("{o}=")));
+    !tool.queues_unless.is_empty() && !words.iter().any(waits)
 }
 
 fn is_shell(word: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Dead, View};
+use super::{Dead, View, renamed};
 use crate::fact::{Declaration, Facts, Import, OpKind, Text};
 use crate::program::{Def, Imported, Node, join, parent};
 use crate::source::{At, FileId, Kind, Span};
@@ -63,10 +63,18 @@ pub(super) fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
         }
         let mut certainty = Certainty::Inferred;
         let reason = match view.program.imported(file, index) {
-            Imported::Library(_) => missing_module(view, file, import, stems).map(|(reason, sure)| {
-                certainty = sure;
-                reason
-            }),
+            Imported::Library(_) => {
+                let missing = missing_module(view, file, import, stems);
+                let missing = missing.map(|(reason, sure)| {
+                    certainty = sure;
+                    reason
+                });
+                let meant = || {
+                    certainty = Certainty::Inferred;
+                    renamed::meant(view, file, import)
+                };
+                missing.or_else(meant)
+            }
             Imported::Name(of, name) if of != file => {
                 let lacks = name != "*" && others(view, file, index, of) && lacks(view, of, name, stems, 0);
                 lacks.then(|| format!("`{}` binds no `{name}`", view.program.path(of)))
@@ -146,6 +154,19 @@ fn attributes(view: &View<'_>, file: FileId, facts: &Facts, stems: &Stems) -> Ve
         }
     }
     found
+}
+
+/// Is nothing else taken from the package of a module that is not there? Then the package may lie elsewhere as a whole;
+/// of one that others are taken from, rules of git leave out no single module, but for what is secret.
+fn is_alone(view: &View<'_>, file: FileId, import: &Import) -> bool {
+    let Some((package, last)) = import.module.rsplit_once('.') else { return true };
+    let beside = |index: u32, other: &Import| {
+        other.level == import.level
+            && other.module.rsplit_once('.').is_some_and(|(of, _)| of == package)
+            && matches!(view.program.imported(file, index), Imported::Name(..) | Imported::Module(_))
+    };
+    let imports = (0..).zip(&view.program.file(file).imports);
+    view.lexicon.keys.is_secret(last) || !imports.into_iter().any(|(index, other)| beside(index, other))
 }
 
 /// Why a module that is taken for a library's is not there: the package around it is the repository's own.

@@ -11,6 +11,7 @@ mod keys;
 mod nothing;
 mod overwritten;
 mod refused;
+mod renamed;
 mod replaced;
 mod shadowed;
 mod unbound;

@@ -1,7 +1,8 @@
-//! Settings that the very next statement binds anew: the first value is read, changed and believed for nothing.
+//! Settings that the very next statement, or a later entry of the same dict, gives anew: the first value is read, changed
+//! and believed for nothing.
 
 use super::{Dead, View};
-use crate::fact::{Facts, OpKind, Text, Val};
+use crate::fact::{Facts, OpKind, Role, Text, Val};
 use crate::program::Def;
 use crate::source::{At, FileId};
 use crate::system::{has_other_name, is_value_used};
@@ -16,6 +17,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
         let mut before: Option<(Text, Val, Val)> = None;
         for value in definition.body.clone() {
             let op = facts.op(value);
+            found.extend(repeated(facts, Def { file, id }, value));
             let OpKind::Bind(name, bound) = op.kind else {
                 before = before.filter(|_| is_plain(facts, value));
                 continue;
@@ -41,6 +43,32 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
         }
     }
     found
+}
+
+/// The keys that a dict has twice: the values before the last are lost.
+fn repeated(facts: &Facts, within: Def, value: Val) -> Vec<Dead> {
+    let OpKind::Dict(operands) = facts.op(value).kind else { return Vec::new() };
+    let keys: Vec<(Text, Val)> = facts
+        .operands(operands)
+        .iter()
+        .filter(|o| o.role == Role::Key)
+        .filter_map(|o| match facts.op(o.value).kind {
+            OpKind::Str(name) => Some((name, o.value)),
+            _ => None,
+        })
+        .collect();
+    let later = |at: usize| keys.iter().skip(at + 1).any(|(name, _)| *name == keys[at].0);
+    let lost = (0..keys.len()).filter(|at| later(*at)).map(|at| keys[at]);
+    let dead = |(name, key): (Text, Val)| Dead {
+        what: "overwritten",
+        reason: format!("`{name}` stands again further down in the same dict, so this value is lost"),
+        name,
+        at: At { file: within.file, span: facts.op(key).span },
+        within,
+        statements: 1,
+        certainty: Certainty::Seen,
+    };
+    lost.map(dead).collect()
 }
 
 /// Part of a value that is written out whole.

@@ -22,6 +22,8 @@ struct Timed {
     read: FxHashMap<NodeId, At>,
     /// It runs on machines of its own: only what lies elsewhere is shared with others.
     alone: bool,
+    /// It hands what it wrote to everybody, by adding it to the repository.
+    pushes: bool,
     /// The clock starts it.
     scheduled: bool,
     /// It waits for what others make, or is started when they are done.
@@ -91,8 +93,8 @@ fn is_shared(view: &View<'_>, system: &System, producer: &Timed, consumer: &Time
         system.is(dataset, "remote") || system.get(dataset, "scheme") == Some(Value::Text(Text::from("table")));
     !tied
         && is_handed(system, dataset)
-        && !view.program.keeps(&system.node(dataset).name)
-        && (elsewhere || !(producer.alone || consumer.alone))
+        && (producer.pushes || !view.program.keeps(&system.node(dataset).name))
+        && (elsewhere || producer.pushes || !(producer.alone || consumer.alone))
 }
 
 fn pair(system: &mut System, producer: &Timed, consumer: &Timed, mut datasets: Vec<NodeId>) {
@@ -120,6 +122,7 @@ fn of_code(view: &View<'_>, system: &System, steps: &Steps<'_>, index: usize) ->
         written: FxHashMap::default(),
         read: FxHashMap::default(),
         alone: false,
+        pushes: false,
         scheduled: flow.scheduled,
         waits: false,
         tied: Vec::new(),
@@ -165,7 +168,8 @@ fn timed(view: &View<'_>, system: &mut System) -> Vec<Timed> {
             system.say(id, "schedule", &schedule);
         }
         let (name, tied) = (name.to_string(), Vec::new());
-        found.push(Timed { id, at, name, written, read, alone: false, scheduled: true, waits: false, tied });
+        let (alone, pushes) = (false, false);
+        found.push(Timed { id, at, name, written, read, alone, pushes, scheduled: true, waits: false, tied });
     }
     found
 }
@@ -187,9 +191,21 @@ fn workflows(view: &View<'_>, system: &mut System, known: &Known) -> Vec<Timed> 
         }
         let waits = settings.iter().any(|s| s.keys.len() > 1 && s.keys[1] == "workflow_run");
         let (written, read) = touched(view, known, file);
-        found.push(Timed { id, at, name, written, read, alone: true, scheduled: true, waits, tied: Vec::new() });
+        let pushes = pushes(view, file);
+        let tied = Vec::new();
+        found.push(Timed { id, at, name, written, read, alone: true, pushes, scheduled: true, waits, tied });
     }
     found
+}
+
+/// Adds a workflow what its programs wrote to the repository?
+fn pushes(view: &View<'_>, file: FileId) -> bool {
+    let facts = view.program.file(file);
+    let is_push = |words: &[Text]| matches!(words, [git, push, ..] if git == "git" && push == "push");
+    let commits = |s: &Setting| {
+        s.keys.last().is_some_and(|key| key == "uses") && s.value.text().is_some_and(|text| text.contains("commit"))
+    };
+    facts.commands.iter().any(|command| is_push(&command.words)) || facts.settings.iter().any(commits)
 }
 
 /// `on.schedule.0.cron`

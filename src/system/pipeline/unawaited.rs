@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::super::steps::inside;
 use super::super::{Invocation, Known, View, is_value_used};
 use super::{HandOver, Unit, tie};
 use crate::fact::{Access, OpKind, Text};
@@ -26,6 +27,15 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, overs: &[Hand
     let mut scripts: BTreeMap<FileId, Vec<(&Invocation, &HandOver)>> = BTreeMap::new();
     for start in known.invocations.iter().filter(|start| start.background) {
         if let Some(over) = handed.get(&start.program) {
+            scripts.entry(start.at.file).or_default().push((start, over));
+        }
+        // A script of its own is run later; who reads what it makes must be started beside it.
+        let inside: Vec<FileId> = inside(known, start.program).into_iter().map(|(program, _)| program).collect();
+        if let Some(over) = inside.iter().find_map(|program| handed.get(program))
+            && let Unit::Program(consumer) = over.consumer
+            && !inside.contains(&consumer)
+            && is_started_beside(known, start, consumer)
+        {
             scripts.entry(start.at.file).or_default().push((start, over));
         }
     }
@@ -161,4 +171,11 @@ fn add(view: &View<'_>, system: &mut System, name: &str, read: &Read) {
     system.count(group, "size", 1);
     system.join_again(EdgeKind::Writes, group, read.dataset, read.written, Certainty::Inferred);
     system.join_again(EdgeKind::Reads, group, read.dataset, read.read, Certainty::Inferred);
+}
+
+/// Starts the same file later another script in which a program runs, and lets that wait for nothing either?
+fn is_started_beside(known: &Known, start: &Invocation, program: FileId) -> bool {
+    let later = known.invocations.iter().filter(|other| other.at.file == start.at.file && other.at > start.at);
+    let mut queued = later.filter(|other| other.background);
+    queued.any(|other| other.program == program || inside(known, other.program).iter().any(|(of, _)| *of == program))
 }

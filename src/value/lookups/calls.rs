@@ -44,7 +44,8 @@ impl Trace<'_, '_> {
         let sections = item.path.is_empty() && self.tracer.evaluator.follow.types.is_a(item.node, SECTIONS);
         let Some(second) = plain.get(1).filter(|_| sections) else {
             for key in keys {
-                self.lookup(item, key, Lookup { node: call, how: How::Ask, default: named || plain.len() > 1 });
+                let lookup = Lookup { node: call, how: How::Ask, default: named || plain.len() > 1 };
+                self.lookup_dotted(item, key, lookup);
             }
             return;
         };

@@ -380,6 +380,9 @@ impl Trace<'_, '_> {
                 return self.wrap(item, class);
             }
         }
+        if self.ask_dotted(item, program.owner(user)) {
+            return;
+        }
         self.found.whole.insert(item.path.clone());
     }
 

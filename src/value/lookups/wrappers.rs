@@ -1,6 +1,7 @@
 //! Classes of the repository that only give a map of settings another look: keys as attributes, a method that asks.
 
-use super::{Item, Trace, Tracer, Way};
+use super::calls::below;
+use super::{How, Item, Lookup, Trace, Tracer, Way};
 use crate::fact::{DefKind, Definition, OpKind, Text};
 use crate::program::{Def, Node, Program};
 use crate::value::types::Type;
@@ -86,6 +87,56 @@ impl Trace<'_, '_> {
     pub(super) fn is_wrapped(&self, node: Node) -> bool {
         let types = self.tracer.evaluator.follow.types.of(node);
         types.iter().any(|ty| matches!(ty, Type::Object(class) if self.tracer.wraps(*class)))
+    }
+}
+
+impl Trace<'_, '_> {
+    /// A key is looked up that may name the way down to it: `get("train.lr")`.
+    pub(super) fn lookup_dotted(&mut self, item: &Item, key: Text, lookup: Lookup) {
+        let whole = self.tracer.evaluator.settings.has_key(key);
+        match key.rsplit_once('.').filter(|(above, last)| !whole && !above.is_empty() && !last.is_empty()) {
+            Some((above, last)) => {
+                let inner = above.split('.').fold(item.clone(), |inner, key| below(&inner, Text::from(key)));
+                self.lookup(&inner, Text::from(last), lookup);
+            }
+            None => self.lookup(item, key, lookup),
+        }
+    }
+
+    /// Takes a function apart a key that it is given, to go down the map by its parts? Then it asks for what its callers
+    /// say, if they all say it.
+    pub(super) fn ask_dotted(&mut self, item: &Item, getter: Def) -> bool {
+        let follow = self.tracer.evaluator.follow;
+        let Some(index) = self.taken_apart(getter) else { return false };
+        let sites = follow.types.callers.get(&getter).map_or(&[][..], Vec::as_slice);
+        let mut asked = Vec::new();
+        for site in sites {
+            let arguments = follow.types.arguments(site.call, getter, site.bound);
+            let key = arguments.iter().find(|(of, _)| *of == index).map(|(_, value)| *value);
+            let Some(key) = key.and_then(|value| follow.program.literal(Node { value, ..site.call })) else {
+                return false;
+            };
+            asked.push((key, site.call, arguments.len() > 1));
+        }
+        for (key, node, default) in &asked {
+            let lookup = Lookup { node: *node, how: How::Ask, default: *default };
+            self.lookup_dotted(item, *key, lookup);
+        }
+        !asked.is_empty()
+    }
+
+    /// The parameter of a function that it splits at its dots.
+    fn taken_apart(&self, getter: Def) -> Option<u32> {
+        let program = self.tracer.evaluator.follow.program;
+        program.definition(getter).body.clone().find_map(|value| {
+            let node = |value| Node { file: getter.file, value };
+            let OpKind::Call(function, operands) = program.op(node(value)).kind else { return None };
+            let OpKind::Attr(key, split) = program.op(node(function)).kind else { return None };
+            let by = program.operands(getter.file, operands).first()?;
+            let OpKind::Param(index) = program.op(node(key)).kind else { return None };
+            let dots = program.literal(node(by.value)).is_some_and(|by| by == ".");
+            (split == "split" && dots && program.owner(node(key)) == getter).then_some(index)
+        })
     }
 }
 
