@@ -16,11 +16,6 @@ impl Lexicon {
         self.plain.contains(&name)
     }
 
-    /// Is a library imported from that package?
-    pub fn is_package_of(&self, package: &str, library: &str) -> bool {
-        self.imported.get(package).map_or(package == library, |imported| imported == library)
-    }
-
     /// Is a method called so that asks whether something is at its place?
     pub fn may_exist(&self, method: Text) -> bool {
         self.existing.contains(&method)

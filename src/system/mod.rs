@@ -56,7 +56,7 @@ pub mod renamed;
 pub mod repeat;
 pub mod retold;
 pub mod requests;
-mod rewritten;
+pub mod rewritten;
 pub mod roles;
 pub mod running;
 pub mod settings;

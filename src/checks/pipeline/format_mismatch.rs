@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fact::{OpKind, Text};
+use crate::fact::{Access, OpKind, Text};
 use crate::lexicon::{FormatForm, Slot};
 use crate::program::Node;
 use crate::system::check::{Check, Grounds, Sighting};
@@ -31,9 +31,16 @@ struct Form {
 fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let (view, system) = (grounds.view, grounds.system);
     let forms = Forms::new(view);
+    let appends = grounds.touched().filter(|(touch, _)| touch.access == Access::Append);
+    let appends: FxHashSet<Node> = appends.map(|(touch, _)| touch.call).collect();
     let mut written: BTreeMap<NodeId, Vec<(Node, Option<Form>)>> = BTreeMap::new();
     for (dataset, _, call) in writes(view, grounds.known) {
-        written.entry(dataset).or_default().push((call, forms.of(view, call)));
+        let mut form = forms.of(view, call);
+        // What is added to a file says nothing of its first line.
+        if let Some(form) = form.as_mut().filter(|_| appends.contains(&call)) {
+            form.header = None;
+        }
+        written.entry(dataset).or_default().push((call, form));
     }
     let mut told: FxHashSet<Node> = FxHashSet::default();
     let mut found = Vec::new();

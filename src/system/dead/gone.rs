@@ -156,19 +156,6 @@ fn attributes(view: &View<'_>, file: FileId, facts: &Facts, stems: &Stems) -> Ve
     found
 }
 
-/// Is nothing else taken from the package of a module that is not there? Then the package may lie elsewhere as a whole;
-/// of one that others are taken from, rules of git leave out no single module, but for what is secret.
-fn is_alone(view: &View<'_>, file: FileId, import: &Import) -> bool {
-    let Some((package, last)) = import.module.rsplit_once('.') else { return true };
-    let beside = |index: u32, other: &Import| {
-        other.level == import.level
-            && other.module.rsplit_once('.').is_some_and(|(of, _)| of == package)
-            && matches!(view.program.imported(file, index), Imported::Name(..) | Imported::Module(_))
-    };
-    let imports = (0..).zip(&view.program.file(file).imports);
-    view.lexicon.keys.is_secret(last) || !imports.into_iter().any(|(index, other)| beside(index, other))
-}
-
 /// Why a module that is taken for a library's is not there: the package around it is the repository's own.
 fn missing_module(view: &View<'_>, file: FileId, import: &Import, stems: &Stems) -> Option<(String, Certainty)> {
     let segments: Vec<&str> = import.module.split('.').filter(|s| !s.is_empty()).collect();
