@@ -146,15 +146,27 @@ impl<'a> Reach<'a> {
             let mains = definitions.filter(|(_, d)| d.name == "main").filter_map(|(i, _)| u32::try_from(i).ok());
             waiting.extend(mains.map(|id| Def { file, id }));
         }
-        self.closure(waiting, Some(file), &|_| false)
+        self.closure(waiting, &|of| of == file, &|_| false)
+    }
+
+    /// All definitions whose bodies may run when any program of the repository does.
+    pub fn from_programs(&self) -> FxHashSet<Def> {
+        let programs = self.program.files().filter(|file| self.is_program(*file));
+        self.closure(programs.map(|file| Def { file, id: 0 }).collect(), &|of| self.is_program(of), &|_| false)
     }
 
     /// All definitions whose bodies may run when a function is called, itself included, but for those that are `apart`.
     pub fn from_function(&self, function: Def, apart: &dyn Fn(Def) -> bool) -> FxHashSet<Def> {
-        self.closure(vec![function], None, &|def| def != function && apart(def))
+        self.closure(vec![function], &|_| false, &|def| def != function && apart(def))
     }
 
-    fn closure(&self, mut waiting: Vec<Def>, program: Option<FileId>, apart: &dyn Fn(Def) -> bool) -> FxHashSet<Def> {
+    /// What is reached from some definitions; `programs` are the files that are run and not only imported.
+    fn closure(
+        &self,
+        mut waiting: Vec<Def>,
+        programs: &dyn Fn(FileId) -> bool,
+        apart: &dyn Fn(Def) -> bool,
+    ) -> FxHashSet<Def> {
         let mut seen: FxHashSet<Def> = FxHashSet::default();
         while let Some(def) = waiting.pop() {
             if apart(def) || !seen.insert(def) {
@@ -163,7 +175,7 @@ impl<'a> Reach<'a> {
             let imports = self.imports.get(&def).into_iter().flatten();
             waiting.extend(imports.map(|of| Def { file: *of, id: 0 }));
             for (value, callee) in self.calls.get(&def).into_iter().flatten() {
-                let elsewhere = def.id == 0 && Some(def.file) != program;
+                let elsewhere = def.id == 0 && !programs(def.file);
                 if !elsewhere || !self.is_guarded(Node { file: def.file, value: *value }) {
                     waiting.push(*callee);
                 }

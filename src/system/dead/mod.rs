@@ -19,7 +19,7 @@ mod unoffered;
 mod vain;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::relevance::mark;
 use super::{Known, View, settings};
@@ -74,8 +74,8 @@ fn once(view: &View<'_>, found: Vec<Dead>) -> Vec<Dead> {
 }
 
 /// Cells of a notebook that cannot run. Cells are run in any order, so that only what fails whatever ran before counts.
-fn broken_cells(view: &View<'_>, file: FileId, stems: &gone::Stems) -> Vec<Dead> {
-    let found = gone::find(view, file, stems).into_iter().chain(unbound::find(view, file, stems));
+fn broken_cells(view: &View<'_>, file: FileId, stems: &gone::Stems, ran: &FxHashSet<Def>) -> Vec<Dead> {
+    let found = gone::find(view, file, stems).into_iter().chain(unbound::find(view, file, stems, ran));
     found.map(|dead| Dead { what: "broken-cell", ..dead }).collect()
 }
 
@@ -86,6 +86,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let methods = failing::methods(view);
     let keys = keys::Keys::new(view);
     let stems = gone::Stems::new(view);
+    let ran = view.reach.from_programs();
     let set = unoffered::set_elsewhere(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
@@ -99,7 +100,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(failing::find(view, *file, &methods));
             found.extend(refused::find(view, *file));
             found.extend(gone::find(view, *file, &stems));
-            found.extend(unbound::find(view, *file, &stems));
+            found.extend(unbound::find(view, *file, &stems, &ran));
             found.extend(alike::find(view, *file));
             found.extend(aliased::find(view, *file));
             found.extend(vain::find(view, *file));
@@ -110,7 +111,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         })
         .collect();
     let notebooks = view.program.files().filter(|f| view.program.sources[f.index()].kind == Kind::Notebook);
-    let cells: Vec<Dead> = notebooks.flat_map(|file| broken_cells(view, file, &stems)).collect();
+    let cells: Vec<Dead> = notebooks.flat_map(|file| broken_cells(view, file, &stems, &ran)).collect();
     for dead in once(view, found.into_iter().flatten().chain(cells).collect()) {
         let group = system.add(NodeKind::Group, dead.name, dead.at, view.symbol(dead.within));
         system.say(group, "what", dead.what);

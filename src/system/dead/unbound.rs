@@ -6,14 +6,15 @@ use super::gone::{Stems, lacks};
 use super::{Dead, View};
 use crate::fact::{DefKind, Facts, OpKind, Text};
 use crate::program::{Def, Imported, Node};
-use crate::source::{At, FileId};
+use crate::source::{At, FileId, Kind};
 use crate::system::data;
 use crate::vocabulary::Certainty;
 
-/// The pieces of a file.
-pub fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
+/// The pieces of a file; `ran` are the definitions that programs run.
+pub fn find(view: &View<'_>, file: FileId, stems: &Stems, ran: &FxHashSet<Def>) -> Vec<Dead> {
     let facts = view.program.file(file);
     let Some(modules) = starred(view, file, facts).filter(|_| !is_open(facts)) else { return Vec::new() };
+    let is_notebook = view.program.sources[file.index()].kind == Kind::Notebook;
     let mut found = Vec::new();
     let mut told: FxHashSet<Text> = FxHashSet::default();
     for (id, definition) in (0..).zip(&facts.definitions) {
@@ -47,7 +48,12 @@ pub fn find(view: &View<'_>, file: FileId, stems: &Stems) -> Vec<Dead> {
         }
     }
     // Where much is missing, something brings names along that is not seen.
-    if found.len() > MOST { Vec::new() } else { found }
+    if found.len() > MOST {
+        return Vec::new();
+    }
+    // Of code that nothing runs, or that is not about learning, any linter tells.
+    found.retain(|dead| is_notebook || ran.contains(&dead.within) && view.relevance.is_within(view, dead.within));
+    found
 }
 
 /// More names than this are not forgotten one by one.
