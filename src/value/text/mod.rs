@@ -274,7 +274,8 @@ impl Evaluator<'_> {
         for value in values.iter().filter(|value| Some(value.node) != default) {
             let several = values.len() > 1;
             if several
-                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing) || !self.arms_run(value, depth, out))
+                && (matches!(self.follow.program.op(value.node).kind, OpKind::Nothing)
+                    || !self.arms_run(value, depth, out))
             {
                 continue;
             }
@@ -320,8 +321,7 @@ impl Evaluator<'_> {
     }
 
     fn arms_run(&self, seen: &Seen, depth: usize, out: &mut Work) -> bool {
-        depth > 4
-            || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth, out) != Some(!arm.first))
+        depth > 4 || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth, out) != Some(!arm.first))
     }
 
     /// Does an arm's condition hold? None if it is no test of texts that are known.
