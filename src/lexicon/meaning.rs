@@ -404,6 +404,10 @@ pub struct Meaning {
     /// It stops a fit, or picks its best state, by the rows that it is measured on.
     #[serde(default)]
     pub stops: bool,
+    /// It keeps the best state alone where this is true.
+    pub keeps_best: Option<Slot>,
+    /// It puts the best state back when the fit ends where this is true.
+    pub puts_back: Option<Slot>,
 }
 
 impl Meaning {

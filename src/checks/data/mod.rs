@@ -1,6 +1,6 @@
 //! The checks of the family `data`.
 
-pub mod missing_stored_key;
-pub mod first_of_listing;
 pub mod existence_gated_training;
+pub mod first_of_listing;
+pub mod missing_stored_key;
 pub mod unconditional_fallback_read;

@@ -1,9 +1,12 @@
 //! The checks of the family `pipeline`.
 
+pub mod best_checkpoint_unread;
 pub mod format_mismatch;
-pub mod missing_saved_key;
 pub mod ignored_step_failure;
 pub mod missing_entry_point;
+pub mod missing_saved_key;
+pub mod self_fed_fallback;
 pub mod shared_scratch_file;
 pub mod stale_cache_key;
+pub mod stamped_output_not_followed;
 pub mod written_never_read;
