@@ -131,7 +131,11 @@ fn junit_is_valid() {
 fn gitlab_gets_the_fields_that_it_documents() {
     for (folder, _guard) in subjects() {
         let issues: Vec<Value> = serde_json::from_str(&report(&folder, "gitlab")).unwrap();
+        // What was not read is said beside the findings.
+        let (unread, issues): (Vec<_>, Vec<_>) =
+            issues.into_iter().partition(|issue| issue["check_name"] == "not-read");
         assert_eq!(issues.len(), findings(&folder).len());
+        assert!(unread.iter().all(|issue| issue["severity"] == "blocker"), "{unread:?}");
         let text = |of: &Value| of.as_str().filter(|text| !text.is_empty()).unwrap().to_owned();
         let prints: BTreeSet<String> = issues.iter().map(|issue| text(&issue["fingerprint"])).collect();
         assert_eq!(prints.len(), issues.len(), "GitLab shows one of those with equal fingerprints");

@@ -1,6 +1,6 @@
 //! Keys of settings files: repeated ones, and keys that code reads and nobody defines.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Known, Role, View, data};
 use crate::fact::{Comparison, OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
@@ -12,6 +12,9 @@ use crate::value::follow::Seen;
 use crate::value::settings::dotted;
 use crate::value::types::{Callee, Type};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+
+/// Pairs of names that are compared for a slip, in one repository.
+pub const PAIRS: usize = 200_000;
 
 /// Adds repeated and unknown keys.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
@@ -64,6 +67,8 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         return;
     }
     let defined = set_by_code(view);
+    let mut asked = Asked::default();
+    let mut pairs = PAIRS;
     for (def, node) in view.real(&view.sorted.indexings, known) {
         let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
         let key_node = Node { value: key_value, ..node };
@@ -85,7 +90,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         }
         let mut keys = of.keys.clone();
         keys.push(key);
-        if is_asked_for(view, def, &keys) || data::is_gated(view, node) {
+        if asked.holds(view, def, &keys) || data::is_gated(view, node) {
             continue;
         }
         let name = dotted(&keys);
@@ -95,7 +100,9 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "role", known.roles[def.file.index()].word());
         let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
         let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
-        system.say(setting, "nearest", nearest(&key, siblings.iter().copied()).unwrap_or("none"));
+        let compared = siblings.get(..siblings.len().min(pairs)).unwrap_or_default();
+        pairs -= compared.len();
+        system.say(setting, "nearest", nearest(&key, compared.iter().copied()).unwrap_or("none"));
         let file_node = known.modules[of.file.index()];
         system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
         system.join(
@@ -108,15 +115,26 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
     }
 }
 
-/// Does the body ask first whether one of the keys is there (`if "k" in config`)?
-pub fn is_asked_for(view: &View<'_>, def: Def, keys: &[Text]) -> bool {
-    let facts = view.program.file(def.file);
-    view.program.definition(def).body.clone().any(|value| match facts.op(value).kind {
-        OpKind::Compare(Comparison::In | Comparison::NotIn, left, _) => {
-            matches!(facts.op(left).kind, OpKind::Str(key) if keys.contains(&key))
-        }
-        _ => false,
-    })
+/// Which keys bodies ask for before they take them (`if "k" in config`).
+#[derive(Default)]
+pub struct Asked(FxHashMap<Def, FxHashSet<Text>>);
+
+impl Asked {
+    /// Does the body ask for one of the keys?
+    pub fn holds(&mut self, view: &View<'_>, def: Def, keys: &[Text]) -> bool {
+        let asked = self.0.entry(def).or_insert_with(|| {
+            let facts = view.program.file(def.file);
+            let key = |value| match facts.op(value).kind {
+                OpKind::Compare(Comparison::In | Comparison::NotIn, left, _) => match facts.op(left).kind {
+                    OpKind::Str(key) => Some(key),
+                    _ => None,
+                },
+                _ => None,
+            };
+            view.program.definition(def).body.clone().filter_map(key).collect()
+        });
+        keys.iter().any(|key| asked.contains(key))
+    }
 }
 
 /// Keys that code itself puts into maps.

@@ -239,7 +239,7 @@ impl<'a> Placer<'a> {
         }
         let mut place = match at.scheme {
             // A package may be given by its name or by its folder.
-            Some(scheme) if !text.contains("://") && !(scheme == "package" && text.contains('/')) => {
+            Some(scheme) if !(text.contains("://") || scheme == "package" && text.contains('/')) => {
                 special(scheme, &text)
             }
             _ => self.path(&text, file, folder.or(at.environment.then_some(""))),

@@ -150,7 +150,7 @@ fn tasks(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let Some(rule) = view.program.operands(call.file, operands).iter().find_map(says) else { continue };
         let places = places(view, call);
         let of = |node: &&crate::system::graph::Node| node.kind == NodeKind::Step && places.contains(&node.at);
-        let Some((step, _)) = system.nodes().find(|(_, node)| of(&node)) else { continue };
+        let Some((step, _)) = system.nodes().find(|(_, node)| of(node)) else { continue };
         let earlier = system.reached(step, EdgeKind::Follows).find(|other| system.node(*other).kind == NodeKind::Step);
         let works = system.reached(step, EdgeKind::Writes).next().is_some();
         let (Some(earlier), true) = (earlier, works) else { continue };

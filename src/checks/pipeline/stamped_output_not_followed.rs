@@ -153,7 +153,7 @@ fn holds_day(text: &str) -> bool {
         (Some(year), Some(month), Some(day)) => is_day(year, month, day),
         _ => false,
     };
-    numbers.iter().any(|number| whole(number)) || numbers.windows(3).any(|parts| is_day(parts[0], parts[1], parts[2]))
+    numbers.iter().any(whole) || numbers.windows(3).any(|parts| is_day(parts[0], parts[1], parts[2]))
 }
 
 /// Is it the place that the stamped one would be without the part that the clock gives: above it, or beside it?

@@ -15,16 +15,13 @@ use crate::fact::{OpKind, Scalar, Setting, SettingKind, Text};
 use crate::mistake::nearest;
 use crate::program::{Node, parent};
 use crate::source::{At, FileId};
-use crate::system::settings::{is_asked_for, set_by_code};
+use crate::system::settings::{Asked, PAIRS, set_by_code};
 use crate::system::{Known, View, data};
 use crate::value::lookups::{How, Lookup, Lookups, Path};
 use crate::value::types::Type;
 
 /// A file of which nobody said that it is loaded holds at least so many of the keys that code asks for.
 const ASKED: usize = 2;
-
-/// Pairs of names that are compared for a slip, in one repository.
-const PAIRS: usize = 200_000;
 
 /// A key that code looks up and nobody defines.
 pub struct Unknown {
@@ -324,6 +321,7 @@ struct Missing {
 /// What is looked up and stands in no file of its family.
 fn unknown(view: &View<'_>, known: &Known, worlds: &[World], slips: &Slips) -> Vec<Missing> {
     let set = set_by_code(view);
+    let mut before = Asked::default();
     let mut found: Vec<Missing> = Vec::new();
     let mut told: FxHashSet<Node> = FxHashSet::default();
     for world in worlds.iter().filter(|w| !w.files.is_empty()) {
@@ -349,7 +347,7 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World], slips: &Slips) -> V
             let nearest = slips.nearest(key, siblings).map(Text::from);
             for lookup in lookups.iter().filter(|l| is_real(view, known, l, *key)) {
                 let gated =
-                    is_asked_for(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);
+                    before.holds(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);
                 let asked = world.lookups.read[path].iter().any(|l| l.how == How::Name);
                 let hard = !lookup.default
                     && matches!(lookup.how, How::Index | How::Attribute)

@@ -9,7 +9,7 @@ use crate::fact::{OpKind, Setting, SettingKind, Text};
 use crate::program::{Node, parent};
 use crate::source::{At, FileId, Span};
 use crate::system::graph::System;
-use crate::system::settings::{is_asked_for, set_by_code};
+use crate::system::settings::{Asked, set_by_code};
 use crate::system::{Known, View, data};
 use crate::value::follow::Seen;
 use crate::value::settings::dotted;
@@ -112,6 +112,7 @@ fn variants<'v>(view: &View<'v>, loads: &BTreeMap<FileId, Load>) -> Vec<Variant<
 /// Where code reads those keys without a default, by file and key path.
 fn reads(view: &View<'_>, known: &Known, wanted: &FxHashSet<Text>) -> FxHashMap<(FileId, Text), Node> {
     let mut found = FxHashMap::default();
+    let mut before = Asked::default();
     for (def, node) in view.operations(known) {
         let key = match view.program.op(node).kind {
             OpKind::Index(_, key) => view.program.literal(Node { value: key, ..node }),
@@ -122,7 +123,7 @@ fn reads(view: &View<'_>, known: &Known, wanted: &FxHashSet<Text>) -> FxHashMap<
             continue;
         }
         let Some(of) = view.evaluator.settings_node(&Seen::anywhere(node)) else { continue };
-        if !is_asked_for(view, def, &of.keys) && !data::is_gated(view, node) && !is_conditional(view, node) {
+        if !before.holds(view, def, &of.keys) && !data::is_gated(view, node) && !is_conditional(view, node) {
             found.entry((of.file, dotted(&of.keys))).or_insert(node);
         }
     }

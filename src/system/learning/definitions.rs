@@ -27,8 +27,11 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, frames: &Fr
         for column in one.x.columns.iter().take(WIDTH) {
             let Some(made) = &column.made else { continue };
             let Some(formula) = frames.formula(column).filter(|f| !f.vague && !f.columns.is_empty()) else { continue };
-            // What a query makes is compared by the columns that go in elsewhere.
-            if formula.text.starts_with("query(") || formula.text.starts_with("scaled(") {
+            // What a query makes is compared by the columns that go in elsewhere; what takes rows or scales makes none.
+            if ["query(", "scaled(", "part("].iter().any(|whole| formula.text.starts_with(whole)) {
+                continue;
+            }
+            if carries(&formula.text, column.name) {
                 continue;
             }
             let anew = formula.columns.contains(&column.name);
@@ -41,6 +44,12 @@ pub fn derive(view: &View<'_>, system: &mut System, acts: &Acts<'_>, frames: &Fr
     for (name, of) in definitions {
         divergent(view, system, acts, name, &of);
     }
+}
+
+/// Does a formula only carry a column over from another table, or put a number where that has none?
+fn carries(formula: &str, column: Text) -> bool {
+    let parts = formula.strip_prefix("either(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(formula);
+    parts.split(", ").all(|part| part == format!("[{column}]") || part.parse::<f64>().is_ok())
 }
 
 struct Definition<'a> {

@@ -85,11 +85,11 @@ impl Frames<'_> {
         let mut chosen = Chosen::default();
         let mut labels = Chosen::default();
         for one in std::iter::once(first).chain(said) {
-            chosen.these.extend(one.inputs.iter().map(|name| (Text::from(*name), at)));
-            labels.these.extend(one.label.iter().map(|name| (Text::from(*name), at)));
+            chosen.these.extend(one.inputs.iter().map(|name| (Text::from(name), at)));
+            labels.these.extend(one.label.iter().map(|name| (Text::from(name), at)));
             chosen.some |= one.some;
             if one.all {
-                let but = one.but.iter().chain(&one.label).map(|name| Text::from(*name));
+                let but = one.but.iter().chain(&one.label).map(|name| Text::from(name));
                 chosen.but.get_or_insert_default().extend(but);
             }
         }
@@ -142,7 +142,7 @@ fn terms(text: &str) -> Option<Terms<'_>> {
         match (piece.trim(), out) {
             (".", false) => terms.all = true,
             (piece, true) => terms.but.extend(columns(piece)),
-            (piece, false) => terms.inputs.extend(columns(piece)),
+            (piece, false) => columns(piece).into_iter().for_each(|name| add(&mut terms.inputs, name)),
         }
     }
     let but = std::mem::take(&mut terms.but);
