@@ -13,6 +13,8 @@ pub struct Distributions {
     brought: FxHashSet<String>,
     /// Modules that people keep out of a repository, or that a build makes.
     kept_out: FxHashSet<String>,
+    /// Names that people give to folders of their own code, and nobody to a package that is installed.
+    own: FxHashSet<String>,
     /// Packages under whose names other libraries are imported.
     imported: FxHashMap<String, String>,
 }
@@ -23,6 +25,7 @@ impl Distributions {
         self.standard.extend(other.standard);
         self.brought.extend(other.brought);
         self.kept_out.extend(other.kept_out);
+        self.own.extend(other.own);
         self.imported.extend(other.imported);
     }
 
@@ -34,6 +37,11 @@ impl Distributions {
     /// Is a module there without being asked for?
     pub fn is_brought(&self, module: &str) -> bool {
         self.standard.contains(module) || self.brought.contains(module)
+    }
+
+    /// Is a module of that name somebody's own code, wherever it is?
+    pub fn is_own(&self, module: &str) -> bool {
+        self.own.contains(module)
     }
 
     /// May a module be there although the repository does not hold it?

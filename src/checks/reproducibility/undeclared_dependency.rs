@@ -35,6 +35,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     for (module, at) in imported(grounds) {
         let name = module.to_ascii_lowercase();
         let there = view.lexicon.distributions.is_brought(&module)
+            || view.lexicon.distributions.is_own(&module)
             || own.contains(module.as_str())
             || module.starts_with('_')
             || asked.iter().any(|of| *of == name || (name.len() >= SHORT && of.contains(name.as_str())));

@@ -157,7 +157,8 @@ fn columns(text: &str) -> Vec<&str> {
     let mut rest = text;
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     while let Some(start) = rest.find(|c: char| c.is_alphabetic() || matches!(c, '_' | '`' | '\'' | '"')) {
-        let (before, after) = rest.split_at(start);
+        let after = &rest[start..];
+        let before = &text[..text.len() - after.len()];
         // `2e3` is a number.
         let number = before.ends_with(|c: char| c.is_ascii_digit() || c == '.');
         if let Some(quote) = after.chars().next().filter(|c| matches!(c, '`' | '\'' | '"')) {
