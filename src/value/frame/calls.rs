@@ -1,7 +1,7 @@
 //! What calls make of tables.
 
 use super::sets::made;
-use super::{Chosen, Column, Frame, Frames, How, Rest, Seen, Work, effects};
+use super::{Chosen, Column, DEPTH, Frame, Frames, How, Rest, Seen, Work, effects};
 use crate::fact::{OpKind, Operand, Operator, Role, Text, Val};
 use crate::lexicon::{Columns, Learns, Meaning, Selects, Slot};
 use crate::program::Node;
@@ -524,7 +524,14 @@ impl Frames<'_> {
             };
             let stack = self.follow().enter(call, bound);
             let node = Node { file: def.file, value: last };
+            // A function that calls itself changes its table again and again.
+            if work.depth > DEPTH {
+                work.cut = Some(0);
+                return frame;
+            }
+            work.depth += 1;
             let after = self.used(work, &Seen { node, stack }, Val::MAX);
+            work.depth -= 1;
             return if after.is_known() { after } else { frame };
         }
         let Some(meaning) = self.meaning(call.node) else { return self.row_added(work, call, frame) };
