@@ -6,7 +6,7 @@ use super::{Known, Role, View, data};
 use crate::fact::{Comparison, OpKind, Role as ArgRole, Scalar, Setting, SettingKind, Text};
 use crate::mistake::nearest;
 use crate::program::{Def, Node};
-use crate::source::At;
+use crate::source::{At, FileId};
 use crate::system::graph::System;
 use crate::value::follow::Seen;
 use crate::value::settings::dotted;
@@ -69,6 +69,7 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
     let defined = set_by_code(view);
     let mut asked = Asked::default();
     let mut pairs = PAIRS;
+    let mut filled: Option<FxHashSet<FileId>> = None;
     for (def, node) in view.real(&view.sorted.indexings, known) {
         let OpKind::Index(object, key_value) = view.program.op(node).kind else { continue };
         let key_node = Node { value: key_value, ..node };
@@ -93,16 +94,21 @@ fn unknown(view: &View<'_>, system: &mut System, known: &Known) {
         if asked.holds(view, def, &keys) || data::is_gated(view, node) {
             continue;
         }
+        let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
+        let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
+        let compared = siblings.get(..siblings.len().min(pairs)).unwrap_or_default();
+        pairs -= compared.len();
+        let nearest = nearest(&key, compared.iter().copied());
+        // A map that gets keys in a loop may hold any; what is a slip of a key that is there is one all the same.
+        if nearest.is_none() && filled.get_or_insert_with(|| filled_by_code(view)).contains(&of.file) {
+            continue;
+        }
         let name = dotted(&keys);
         let at = view.program.place(key_node);
         let setting = system.add(NodeKind::Setting, name, at, view.symbol(def));
         system.say(setting, "form", "key");
         system.say(setting, "role", known.roles[def.file.index()].word());
-        let siblings = facts.settings.iter().filter(|s| s.keys.len() == keys.len() && s.keys.starts_with(&of.keys));
-        let siblings: Vec<&str> = siblings.filter_map(|s| s.keys.last().map(|k| k.as_str())).collect();
-        let compared = siblings.get(..siblings.len().min(pairs)).unwrap_or_default();
-        pairs -= compared.len();
-        system.say(setting, "nearest", nearest(&key, compared.iter().copied()).unwrap_or("none"));
+        system.say(setting, "nearest", nearest.unwrap_or("none"));
         let file_node = known.modules[of.file.index()];
         system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
         system.join(
@@ -135,6 +141,23 @@ impl Asked {
         });
         keys.iter().any(|key| asked.contains(key))
     }
+}
+
+/// The settings files whose maps get keys that code does not write out.
+fn filled_by_code(view: &View<'_>) -> FxHashSet<FileId> {
+    let mut found = FxHashSet::default();
+    for file in view.program.files() {
+        for op in &view.program.file(file).ops {
+            let OpKind::SetIndex(object, key, _) = op.kind else { continue };
+            let at = |value| Node { file, value };
+            if view.program.literal(at(key)).is_none()
+                && let Some(of) = view.evaluator.settings_node(&Seen::anywhere(at(object)))
+            {
+                found.insert(of.file);
+            }
+        }
+    }
+    found
 }
 
 /// Keys that code itself puts into maps.

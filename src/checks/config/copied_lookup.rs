@@ -37,12 +37,9 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         if !grounds.is_product(def.file) || view.program.sources[def.file.index()].kind != Kind::Python {
             continue;
         }
-        let filled = filled(view, def);
-        if filled.len() <= FAMILY {
-            continue;
-        }
-        for of in odd(&filled) {
-            let own = own_key(&filled, of);
+        let groups: Vec<Vec<Filled>> = filled(view, def).into_iter().filter(|group| group.len() > FAMILY).collect();
+        for (filled, of) in groups.iter().flat_map(|group| odd(group).map(move |of| (group, of))) {
+            let own = own_key(filled, of);
             let twin = filled.iter().find(|other| other.key == of.key && other.field != of.field);
             let Some((own, twin)) = own.zip(twin) else { continue };
             let defaults = matches!((&of.default, &twin.default), (Some(one), Some(two)) if one != two);
@@ -66,25 +63,44 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     found
 }
 
-/// The fields that a body fills from the keys of the map from which it fills most.
-fn filled(view: &View<'_>, def: Def) -> Vec<Filled> {
-    let body = view.program.definition(def).body.clone();
-    let mut all: Vec<Filled> = Vec::new();
-    for value in body {
-        let node = Node { file: def.file, value };
-        let (field, set) = match view.program.op(node).kind {
-            OpKind::SetAttr(_, field, set) => (field, set),
-            OpKind::SetIndex(_, key, set) => match view.program.literal(Node { value: key, ..node }) {
-                Some(field) => (field, set),
-                None => continue,
-            },
-            _ => continue,
-        };
-        all.extend(looked_up(view, field, Node { value: set, ..node }));
+/// The fields that a body sets, and those that a call or a map in it gets, each from the keys of one map.
+fn filled(view: &View<'_>, def: Def) -> Vec<Vec<Filled>> {
+    let mut set: Vec<Filled> = Vec::new();
+    let mut groups: Vec<Vec<Filled>> = Vec::new();
+    for value in view.program.definition(def).body.clone() {
+        let at = |value| Node { file: def.file, value };
+        match view.program.op(at(value)).kind {
+            OpKind::SetAttr(_, field, given) => set.extend(looked_up(view, field, at(given))),
+            OpKind::SetIndex(_, key, given) => {
+                set.extend(view.program.literal(at(key)).and_then(|field| looked_up(view, field, at(given))));
+            }
+            OpKind::Call(_, operands) => {
+                let given = view.program.operands(def.file, operands).iter().filter_map(|operand| match operand.role {
+                    Role::Named(field) => looked_up(view, field, at(operand.value)),
+                    _ => None,
+                });
+                groups.push(given.collect());
+            }
+            OpKind::Dict(operands) => {
+                let pairs =
+                    view.program.operands(def.file, operands).windows(2).filter(|pair| pair[0].role == Role::Key);
+                let given = pairs
+                    .filter_map(|pair| looked_up(view, view.program.literal(at(pair[0].value))?, at(pair[1].value)));
+                groups.push(given.collect());
+            }
+            _ => {}
+        }
     }
+    groups.push(set);
+    groups.into_iter().map(of_one_map).collect()
+}
+
+/// Those that are filled from the map from which most are.
+fn of_one_map(mut all: Vec<Filled>) -> Vec<Filled> {
     let count = |map: Node| all.iter().filter(|of| of.map == map).count();
-    let Some(most) = all.iter().map(|of| of.map).max_by_key(|map| count(*map)) else { return all };
-    all.retain(|of| of.map == most);
+    if let Some(most) = all.iter().map(|of| of.map).max_by_key(|map| count(*map)) {
+        all.retain(|of| of.map == most);
+    }
     all
 }
 

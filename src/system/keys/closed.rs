@@ -345,6 +345,10 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World], slips: &Slips) -> V
             }
             let siblings = siblings.get(above).into_iter().flatten().copied();
             let nearest = slips.nearest(key, siblings).map(Text::from);
+            // A map that gets keys in a loop may hold any; what is a slip of a key that is there is one all the same.
+            if nearest.is_none() && world.lookups.is_filled(above) {
+                continue;
+            }
             for lookup in lookups.iter().filter(|l| is_real(view, known, l, *key)) {
                 let gated =
                     before.holds(view, view.program.owner(lookup.node), path) || data::is_gated(view, lookup.node);

@@ -7,11 +7,11 @@
 
 mod calls;
 mod fields;
+mod found;
 mod wrappers;
 
+pub use found::Lookups;
 pub use wrappers::takes_extra;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -61,64 +61,6 @@ pub struct Lookup {
     pub how: How,
     /// There is a value for when nothing is there.
     pub default: bool,
-}
-
-/// What becomes of a map.
-#[derive(Default)]
-pub struct Lookups {
-    /// By key path.
-    pub read: BTreeMap<Path, Vec<Lookup>>,
-    /// What is taken whole.
-    pub whole: BTreeSet<Path>,
-    /// What code sets itself.
-    pub set: BTreeMap<Path, Vec<Node>>,
-    /// Maps of which all keys, and nothing of what lies below them, are looked at.
-    pub walked: BTreeSet<Path>,
-    /// Keys whose value is thrown away at once.
-    pub dropped: BTreeMap<Path, Node>,
-}
-
-impl Lookups {
-    /// Is that path, or one above it, taken whole?
-    pub fn is_whole(&self, path: &[Text]) -> bool {
-        (0..=path.len()).any(|end| self.whole.contains(&path[..end]))
-    }
-
-    /// Is something at that path, or below it, looked up?
-    pub fn is_read(&self, path: &[Text]) -> bool {
-        let from = Path::from_slice(path);
-        let below = |found: Option<&Path>| found.is_some_and(|of| of.starts_with(path));
-        below(self.read.range(from.clone()..).next().map(|(of, _)| of)) || below(self.whole.range(from..).next())
-    }
-
-    /// The same with every key spelled otherwise.
-    pub fn spelled(&self, of: &dyn Fn(Text) -> Text) -> Self {
-        let path = |path: &Path| -> Path { path.iter().map(|key| of(*key)).collect() };
-        let mut found = Self::default();
-        for (from, lookups) in &self.read {
-            found.read.entry(path(from)).or_default().extend(lookups.iter().copied());
-        }
-        for (from, nodes) in &self.set {
-            found.set.entry(path(from)).or_default().extend(nodes.iter().copied());
-        }
-        found.whole = self.whole.iter().map(path).collect();
-        found.walked = self.walked.iter().map(path).collect();
-        found.dropped = self.dropped.iter().map(|(from, node)| (path(from), *node)).collect();
-        found
-    }
-
-    /// Adds what becomes of another map that holds the same.
-    pub fn add(&mut self, other: &Self) {
-        for (path, lookups) in &other.read {
-            self.read.entry(path.clone()).or_default().extend(lookups.iter().copied());
-        }
-        self.whole.extend(other.whole.iter().cloned());
-        self.walked.extend(other.walked.iter().cloned());
-        for (path, nodes) in &other.set {
-            self.set.entry(path.clone()).or_default().extend(nodes.iter().copied());
-        }
-        self.dropped.extend(other.dropped.iter().map(|(path, node)| (path.clone(), *node)));
-    }
 }
 
 /// Follows maps of settings.
@@ -246,7 +188,7 @@ impl Trace<'_, '_> {
                 match program.literal(Node { value: key, ..user }) {
                     Some(key) => self.set(item, key, Node { value: given, ..user }),
                     None if given == value => self.escape(item, user),
-                    None => {}
+                    None => drop(self.found.filled.insert(item.path.clone())),
                 }
                 self.alias(item, user);
             }
