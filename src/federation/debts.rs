@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::{Facts, Thing};
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::vocabulary::{EdgeKind, NodeKind};
 
 /// A thing and the repository it stands in.

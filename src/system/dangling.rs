@@ -9,7 +9,7 @@ use crate::program::{Def, parent};
 use crate::read::dvc::interpolate;
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{covers, segments};
+use crate::value::spelling::{covers, segments};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Adds a group for every input and output that a step declares in vain.

@@ -14,7 +14,8 @@ use crate::program::{Def, Node, join, parent};
 use crate::read::items::Item;
 use crate::source::{At, FileId, Kind, Span};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{Place, segments};
+use crate::value::place::Place;
+use crate::value::spelling::segments;
 use crate::value::touches::Way;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 

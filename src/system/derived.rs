@@ -7,7 +7,7 @@ use super::{Known, View};
 use crate::fact::{Access, Text};
 use crate::program::{Node, parent};
 use crate::source::At;
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::value::text::Part;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 

@@ -7,7 +7,7 @@ use super::{Known, View};
 use crate::fact::{Access, Text};
 use crate::program::Def;
 use crate::system::graph::{NodeId, System, Value};
-use crate::value::place::is_release;
+use crate::value::pinned::is_release;
 use crate::value::types::Callee;
 use crate::vocabulary::{EdgeKind, NodeKind};
 

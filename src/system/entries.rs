@@ -8,7 +8,7 @@ use crate::fact::{Declaration, Script};
 use crate::program::{Def, join, parent};
 use crate::source::{At, FileId};
 use crate::system::graph::System;
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Makes the modules of scripts programs, and keeps their names for the commands that run them.

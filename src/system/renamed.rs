@@ -8,7 +8,7 @@ use super::whereabouts::{folder, last};
 use crate::fact::Text;
 use crate::lexicon::Words;
 use crate::source::FileId;
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::vocabulary::{EdgeKind, NodeKind};
 
 /// So many letters and digits of a name tell it from any other.

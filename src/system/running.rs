@@ -10,7 +10,8 @@ use crate::lexicon::Subject;
 use crate::program::{Def, Node, join, parent};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{Bindings, Place, covers, fits, is_rooted, segments};
+use crate::value::place::{Bindings, Place, is_rooted};
+use crate::value::spelling::{covers, fits, segments};
 use crate::value::touches::Touch;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 

@@ -14,8 +14,8 @@ use crate::read::dvc::interpolate;
 use crate::read::shell::{HOLE, bound};
 use crate::source::{At, FileId, Kind};
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{covers, fits, segments};
 use crate::value::scripts::{filled, sources};
+use crate::value::spelling::{covers, fits, segments};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Tools that start programs for other ends than to put them in order.

@@ -10,7 +10,8 @@ use crate::fact::{Access, Text};
 use crate::program::parent;
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
-use crate::value::place::{Place, covers, fits};
+use crate::value::place::Place;
+use crate::value::spelling::{covers, fits};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Where a dataset is read.

@@ -7,7 +7,7 @@ use crate::fact::{OpKind, Role as ArgRole, Scalar, Text};
 use crate::program::parent;
 use crate::source::{FileId, Kind};
 use crate::system::graph::System;
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 
 /// Adds a setting for every such parameter.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {

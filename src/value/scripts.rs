@@ -7,7 +7,7 @@ use crate::fact::{Command, Declaration, Passed, Step, Text};
 use crate::program::{Program, parent};
 use crate::read::dvc::interpolate;
 use crate::source::FileId;
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 
 /// The steps that run each file, with the file that declares them.
 #[derive(Default)]

@@ -12,7 +12,8 @@ use crate::system::arms::Region;
 use crate::system::check::{Check, Grounds, Sighting};
 use crate::system::graph::{NodeId, Value};
 use crate::value::follow::Seen;
-use crate::value::place::{NoBindings, Where, segments};
+use crate::value::place::{NoBindings, Where};
+use crate::value::spelling::segments;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, NodeKind};
 

@@ -7,7 +7,7 @@ use crate::source::FileId;
 use crate::system::check::{Check, Grounds, Sighting};
 use crate::system::graph::NodeId;
 use crate::system::whereabouts::last;
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::value::touches::Touch;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};

@@ -8,7 +8,7 @@ use crate::source::{At, FileId, Kind};
 use crate::system::View;
 use crate::system::check::{Capture, Check, Grounds, Sighting};
 use crate::system::commands::programs::unwrapped;
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 use crate::vocabulary::Certainty;
 
 pub const CHECK: Check = Check { rule: "missing-entry-point", find };

@@ -8,7 +8,7 @@ use crate::system::Role;
 use crate::system::check::{Check, Grounds, Sighting};
 use crate::system::graph::NodeId;
 use crate::system::whereabouts::{folder, kin, last, mentioned};
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// So many files of a folder that are read make it a folder of hand-overs.

@@ -8,7 +8,7 @@ use crate::source::FileId;
 use crate::system::check::{Capture, Captures, Check, Grounds, Sighting};
 use crate::system::graph::NodeId;
 use crate::system::{Role, View, uses};
-use crate::value::place::covers;
+use crate::value::spelling::covers;
 use crate::value::touches::Touch;
 use crate::vocabulary::Certainty;
 

@@ -7,7 +7,7 @@ use crate::source::At;
 use crate::system::graph::System;
 use crate::system::{Invocation, Known, Role, View};
 use crate::value::follow::Seen;
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind};
 

@@ -6,7 +6,7 @@ use crate::source::{At, FileId, Kind};
 use crate::system::graph::System;
 use crate::system::running::is_script;
 use crate::system::{Known, Lost, View};
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 use crate::vocabulary::NodeKind;
 
 /// Commands that bring files which the repository does not hold.

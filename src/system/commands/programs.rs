@@ -5,7 +5,7 @@ use crate::program::parent;
 use crate::source::{FileId, Kind};
 use crate::system::View;
 use crate::system::running::{is_script, program_of};
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 
 /// A file that a command runs.
 pub struct Program {

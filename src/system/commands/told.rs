@@ -8,7 +8,7 @@ use crate::read::shell::bound;
 use crate::source::FileId;
 use crate::system::{Known, Role, View};
 use crate::value::follow::{Into, Seen, Spot};
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 use crate::value::text::Memory;
 use crate::value::types::Callee;
 

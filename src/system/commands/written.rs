@@ -10,7 +10,7 @@ use crate::read::shell::{bound, plain};
 use crate::source::{At, FileId, Kind};
 use crate::system::steps::included;
 use crate::system::{Known, Role, View};
-use crate::value::place::segments;
+use crate::value::spelling::segments;
 
 /// Scripts that start scripts are no deeper.
 const DEPTH: usize = 6;

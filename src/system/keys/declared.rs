@@ -8,8 +8,8 @@ use crate::program::{Def, Node, parent};
 use crate::source::{At, FileId};
 use crate::system::graph::{NodeId, System};
 use crate::system::{Known, View};
-use crate::value::place::{covers, segments};
 use crate::value::settings::dotted;
+use crate::value::spelling::{covers, segments};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// So many keys are named one by one.

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::fact::{DefKind, OpKind, Role, Scalar, Text, Val};
 use crate::program::{Def, Node, Program};
 use crate::source::FileId;
-use crate::value::place::fits;
+use crate::value::spelling::fits;
 
 /// Texts longer than this are no words about settings.
 const LONG: usize = 4_000;

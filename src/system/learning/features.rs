@@ -14,7 +14,7 @@ use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::frame::{Column, Frames, How, Rest};
 use crate::value::mentions::{How as Mentioned, Mentions};
-use crate::value::place::fits;
+use crate::value::spelling::fits;
 use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 

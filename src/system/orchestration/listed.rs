@@ -10,7 +10,7 @@ use crate::program::{Def, Node};
 use crate::source::FileId;
 use crate::system::graph::System;
 use crate::system::{Known, Role, View};
-use crate::value::place::fits;
+use crate::value::spelling::fits;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// So many entries of the same layer are made by steps, for one that is not to be missing.

@@ -14,8 +14,8 @@ use crate::program::{Def, Node};
 use crate::source::{At, FileId, Span};
 use crate::system::graph::{NodeId, System};
 use crate::system::{Known, Role, View};
-use crate::value::place::fits;
 use crate::value::settings::dotted;
+use crate::value::spelling::fits;
 use crate::value::types::Type;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 

@@ -14,7 +14,8 @@ use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
 use crate::system::{Invocation, Known, Queried, View, data, steps};
 use crate::value::follow::Seen;
-use crate::value::place::{segments, templated};
+use crate::value::place::templated;
+use crate::value::spelling::segments;
 use crate::vocabulary::{Certainty, EdgeKind};
 
 /// Ties a step to what its call says it runs.

@@ -286,5 +286,5 @@ fn add_names(names: &mut Vec<Text>, more: Vec<Text>) {
 
 /// Does a column's name, which may have unknown parts, fit another?
 pub(super) fn fits(name: Text, other: Text) -> bool {
-    name == other || (name.contains("{}") && crate::value::place::fits(&name, &other))
+    name == other || (name.contains("{}") && crate::value::spelling::fits(&name, &other))
 }
