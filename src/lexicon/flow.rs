@@ -13,6 +13,9 @@ pub struct Hands {
     /// It is called with each element of its arguments.
     #[serde(default)]
     pub each: bool,
+    /// Those arguments come after one that is an element of the object whose method this is.
+    #[serde(default)]
+    pub of_object: bool,
     /// A sequence that holds its positional arguments.
     pub positional: Option<Slot>,
     /// A map that holds its keyword arguments.

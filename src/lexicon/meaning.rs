@@ -232,6 +232,11 @@ pub struct Meaning {
     pub likens: bool,
     /// It leaves out what is less like than this.
     pub cuts_at: Option<Slot>,
+    /// It sorts numbers into the classes between these edges.
+    pub bins: Option<Slot>,
+    /// Whoever uses the program sees what it is given.
+    #[serde(default)]
+    pub tells_user: bool,
     /// It runs the program in this file.
     pub starts: Option<Slot>,
     /// It runs the entry of that name of the project in that folder.

@@ -33,7 +33,8 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     }
     let mut told: FxHashSet<(FileId, NodeId)> = FxHashSet::default();
     let mut sightings = Vec::new();
-    let outside = |dataset: NodeId| ["remote", "pattern", "temporary"].iter().any(|flag| system.is(dataset, flag));
+    let outside =
+        |dataset: NodeId| ["remote", "pattern", "temporary", "copied"].iter().any(|flag| system.is(dataset, flag));
     let reads =
         grounds.touched().filter(|(touch, _)| touch.access == Access::Read && grounds.is_product(touch.root.file));
     let each = reads.flat_map(|(touch, dataset)| {

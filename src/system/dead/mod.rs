@@ -88,6 +88,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     let stems = gone::Stems::new(view);
     let ran = view.reach.from_programs();
     let set = unoffered::set_elsewhere(view);
+    let attributes = refused::set_names(view);
     let found: Vec<Vec<Dead>> = files
         .par_iter()
         .map(|file| {
@@ -98,7 +99,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             found.extend(replaced::find(view, *file));
             found.extend(keys::find(view, *file, &keys));
             found.extend(failing::find(view, *file, &methods));
-            found.extend(refused::find(view, *file));
+            found.extend(refused::find(view, *file, &attributes));
             found.extend(gone::find(view, *file, &stems));
             found.extend(unbound::find(view, *file, &stems, &ran));
             found.extend(alike::find(view, *file));

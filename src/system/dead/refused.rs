@@ -13,8 +13,15 @@ use crate::vocabulary::Certainty;
 /// Bases of bases are looked at so deep.
 const BASES: usize = 6;
 
+/// The names of attributes that code sets: a method of such a name may be another one when it is called.
+pub fn set_names(view: &View<'_>) -> FxHashSet<Text> {
+    let ops = view.program.facts.iter().flat_map(|facts| &facts.ops);
+    let name = |kind: OpKind| if let OpKind::SetAttr(_, name, _) = kind { Some(name) } else { None };
+    ops.filter_map(|op| name(op.kind)).collect()
+}
+
 /// The pieces of a file.
-pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
+pub fn find(view: &View<'_>, file: FileId, set: &FxHashSet<Text>) -> Vec<Dead> {
     let facts = view.program.file(file);
     let mut found = Vec::new();
     let mut told: FxHashSet<String> = FxHashSet::default();
@@ -23,7 +30,9 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
             let call = Node { file, value };
             let OpKind::Call(function, operands) = facts.op(value).kind else { continue };
             let operands = facts.operands(operands);
-            let Some((name, why)) = refusal(view, call, Node { file, value: function }, operands) else { continue };
+            let function = Node { file, value: function };
+            let refused = refusal(view, call, function, operands).or_else(|| of_method(view, function, operands, set));
+            let Some((name, why)) = refused else { continue };
             if data::is_gated(view, call) || !told.insert(why.clone()) {
                 continue;
             }
@@ -76,6 +85,48 @@ fn refusal(view: &View<'_>, call: Node, function: Node, operands: &[Operand]) ->
         }
         _ => None,
     }
+}
+
+/// A method that is called on an object or a class of the repository's own, and why it refuses.
+fn of_method(view: &View<'_>, function: Node, operands: &[Operand], set: &FxHashSet<Text>) -> Option<(Text, String)> {
+    let OpKind::Attr(object, name) = view.program.op(function).kind else { return None };
+    let ([Type::Object(class) | Type::Class(class)], [callee]) =
+        (view.types.of(Node { value: object, ..function }), view.types.of(function))
+    else {
+        return None;
+    };
+    let (def, bound) = match callee {
+        Type::Method(def) => (*def, 1),
+        Type::Function(def) => (*def, 0),
+        _ => return None,
+    };
+    let definition = view.program.definition(def);
+    let of = view.program.class_of(def)?;
+    let plain = view.types.decorators(def).iter().all(|name| matches!(*name, "staticmethod" | "classmethod"))
+        && view.types.decorators(def).len() == definition.decorators.len();
+    let sure = plain
+        && definition.name == name
+        && is_only(view, def)
+        && !set.contains(&name)
+        // The class whose method it is says what it takes, or one that is known inherits it as it is.
+        && (of == *class || view.types.lineage(*class).contains(&of))
+        && !is_redefined_below(view, *class, name);
+    sure.then(|| against(name, &definition.params, bound, operands)).flatten().map(|why| (name, why))
+}
+
+/// Does a class below give a method of that name another definition?
+fn is_redefined_below(view: &View<'_>, class: Def, name: Text) -> bool {
+    let mut seen: FxHashSet<Def> = FxHashSet::default();
+    let mut waiting = vec![class];
+    while let Some(of) = waiting.pop() {
+        for below in view.types.subclasses.get(&of).into_iter().flatten().filter(|below| seen.insert(**below)) {
+            if view.program.member(*below, name).is_some() {
+                return true;
+            }
+            waiting.push(*below);
+        }
+    }
+    false
 }
 
 /// Is a function what its definition says: undecorated, defined once, bound by nobody else?

@@ -28,7 +28,13 @@ struct Ignored {
 
 /// Adds a setting for each of them.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
-    let mut found = parameters::find(view, known);
+    let (mut found, inert) = parameters::find(view, known);
+    for parameter in inert {
+        let setting = system.add(NodeKind::Setting, parameter.name, parameter.at, view.symbol(parameter.def));
+        system.say(setting, "form", "inert-parameter");
+        system.say(setting, "role", known.roles[parameter.at.file.index()].word());
+        system.say(setting, "fate", &parameter.fate);
+    }
     found.extend(names::find(view, known));
     found.extend(siblings::find(view, known));
     for ignored in found {

@@ -1,11 +1,11 @@
-//! Settings that are handed to a function which never looks at that parameter.
+//! Parameters that their function never looks at: those that a setting is handed to, and those that promise a knob.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kept::Kept;
 use super::origin::Origins;
 use super::{Ignored, is_looked_at};
-use crate::fact::{DefKind, OpKind, ParamKind, Role, Text};
+use crate::fact::{DefKind, OpKind, Param, ParamKind, Role, Text, Val};
 use crate::program::{Def, Node};
 use crate::source::{At, Kind};
 use crate::system::referred::referred;
@@ -16,10 +16,34 @@ use crate::value::types::Site;
 /// A function of fewer statements is a stub, or one of several that are called alike.
 const STATEMENTS: u32 = 3;
 
-/// One for every such parameter.
-pub(super) fn find(view: &View<'_>, known: &Known) -> Vec<Ignored> {
+/// Constructors that have a parameter of one name by chance.
+const ALIKE: u32 = 2;
+
+/// What becomes of a parameter that nothing looks at.
+#[derive(Clone, Copy)]
+enum Loss {
+    /// It is never read.
+    Unused,
+    /// It goes into a field of the object that is never read.
+    Kept(Text),
+}
+
+/// A parameter with a written default, in code that learns, that changes nothing, whoever gives it.
+pub(super) struct Inert {
+    pub name: Text,
+    /// The function that takes it.
+    pub def: Def,
+    pub at: At,
+    /// How it gets lost, in words.
+    pub fate: String,
+}
+
+/// One for every parameter that a setting is handed to, and the other ones that have a default.
+pub(super) fn find(view: &View<'_>, known: &Known) -> (Vec<Ignored>, Vec<Inert>) {
     let mut origins = Origins::new(view);
     let mut found = Vec::new();
+    let mut inert = Vec::new();
+    let shared = constructors(view);
     let unused = unused(view, known);
     let mut functions: Vec<&Def> = unused.keys().collect();
     functions.sort_unstable();
@@ -27,19 +51,55 @@ pub(super) fn find(view: &View<'_>, known: &Known) -> Vec<Ignored> {
         let sites = view.types.callers.get(def).map_or(&[][..], Vec::as_slice);
         let sites: Vec<&Site> =
             sites.iter().filter(|s| is_looked_at(known, s.within.file) && is_only(view, s)).collect();
-        for (index, fate) in &unused[def] {
+        for (index, loss) in &unused[def] {
             let param = &view.program.definition(*def).params[*index as usize];
             let passed = sites.iter().find_map(|site| {
                 let node = handed(view, site, *def, *index, param.name, &mut origins)?;
                 Some((site.within, view.program.place(node)))
             });
-            if let Some(from) = passed {
-                let at = At { file: def.file, span: param.span };
-                found.push(Ignored { name: param.name, at, by: *def, fate: fate.clone(), from });
+            let (at, name) = (At { file: def.file, span: param.span }, param.name);
+            let function = view.program.definition(*def).name;
+            match passed {
+                Some(from) => {
+                    let fate = match loss {
+                        Loss::Unused => format!("is passed to `{function}`, which never uses it"),
+                        Loss::Kept(field) => format!("is kept in `self.{field}`, which no code reads"),
+                    };
+                    found.push(Ignored { name, at, by: *def, fate, from });
+                }
+                None if is_knob(view, *def, param) && !shared.contains(&param.name) => {
+                    let fate = match loss {
+                        Loss::Unused => format!("is never used in `{function}`"),
+                        Loss::Kept(field) => format!("is only kept in `self.{field}`, which no code reads"),
+                    };
+                    inert.push(Inert { name, def: *def, at, fate });
+                }
+                None => {}
             }
         }
     }
-    found
+    (found, inert)
+}
+
+/// Names of parameters that constructors of several classes have: those are made alike, whatever each of them uses.
+fn constructors(view: &View<'_>) -> FxHashSet<Text> {
+    let mut counts: FxHashMap<Text, u32> = FxHashMap::default();
+    for index in 0..view.program.def_count() {
+        let definition = view.program.definition(view.program.def_at(index));
+        for param in definition.params.iter().filter(|_| definition.name == "__init__") {
+            *counts.entry(param.name).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count > ALIKE).map(|(name, _)| name).collect()
+}
+
+/// Does a parameter of code that learns have a number, a switch or a word for its default?
+fn is_knob(view: &View<'_>, def: Def, param: &Param) -> bool {
+    let value = |value: Val| view.program.op(Node { file: def.file, value }).kind;
+    view.relevance.is_within(view, def)
+        && param
+            .default
+            .is_some_and(|of| matches!(value(of), OpKind::Int(_) | OpKind::Float(_) | OpKind::Bool(_) | OpKind::Str(_)))
 }
 
 /// Does a call run this function and no other? One that may run several is told what any of them may need.
@@ -82,7 +142,7 @@ fn is_default(view: &View<'_>, def: Def, index: u32, node: Node) -> bool {
 }
 
 /// The parameters that nothing looks at, by function, and how each is lost.
-fn unused(view: &View<'_>, known: &Known) -> FxHashMap<Def, Vec<(u32, String)>> {
+fn unused(view: &View<'_>, known: &Known) -> FxHashMap<Def, Vec<(u32, Loss)>> {
     let extended = extended(view);
     let named = named_alike(view);
     let referred = referred(view);
@@ -147,12 +207,7 @@ fn is_form(view: &View<'_>, extended: &FxHashSet<Def>, def: Def, libraries: bool
 }
 
 /// The parameters that a function takes and never looks at.
-fn ignored(
-    view: &View<'_>,
-    kept: &Kept<'_>,
-    named_alike: &FxHashMap<(Text, Text), u32>,
-    def: Def,
-) -> Vec<(u32, String)> {
+fn ignored(view: &View<'_>, kept: &Kept<'_>, named_alike: &FxHashMap<(Text, Text), u32>, def: Def) -> Vec<(u32, Loss)> {
     let definition = view.program.definition(def);
     let facts = view.program.file(def.file);
     let class = view.program.class_of(def);
@@ -172,9 +227,9 @@ fn ignored(
         }
         let taken = !view.users.of(Node { file: def.file, value: param.value }).is_empty();
         if !taken && !is_value_used(view, def.file, param.value) {
-            fates.push((index, format!("is passed to `{}`, which never uses it", definition.name)));
+            fates.push((index, Loss::Unused));
         } else if let Some(field) = class.and_then(|class| kept.in_field(class, def.file, param.value)) {
-            fates.push((index, format!("is kept in `self.{field}`, which no code reads")));
+            fates.push((index, Loss::Kept(field)));
         }
     }
     if fates.is_empty() {

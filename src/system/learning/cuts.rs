@@ -6,19 +6,22 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::{Known, Role, View};
 use super::Acts;
 use super::columns_cut::{Scored, TextCut};
+use super::numbers::{Number, number};
 use super::parts::meant;
-use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Scalar, Text, Val};
+use crate::fact::{Comparison, OpKind, Operand, Role as ArgRole, Text, Val};
 use crate::program::{Def, Node};
 use crate::read::conditions::conditions;
 use crate::source::{At, Span};
 use crate::system::graph::{NodeId, System};
 use crate::value::follow::Seen;
 use crate::value::slice::{Go, walk};
-use crate::value::types::Callee;
+use crate::value::types::{Callee, Site};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Values looked at behind one score or number.
 const WIDTH: usize = 80;
+/// Calls that are looked at to see what a parameter is given.
+const CALLERS: usize = 20;
 /// Steps of one ladder that are named.
 const STEPS: usize = 60;
 /// Operations behind a cut among which it is looked for what it decides.
@@ -40,6 +43,8 @@ struct Cut {
     /// The predictions that the score is.
     scores: Vec<Node>,
     decides: Option<&'static str>,
+    /// It is one of the edges between classes.
+    is_edge: bool,
 }
 
 impl Cut {
@@ -147,7 +152,7 @@ fn diverge(
     cuts: &[(NodeId, &Cut)],
     told: &mut FxHashSet<(NodeId, NodeId)>,
 ) {
-    let acting: Vec<&(NodeId, &Cut)> = cuts.iter().filter(|(_, cut)| cut.decides.is_some()).collect();
+    let acting: Vec<&(NodeId, &Cut)> = cuts.iter().filter(|(_, cut)| cut.decides.is_some() && !cut.is_edge).collect();
     let Some((first, one)) = acting.first() else { return };
     #[allow(clippy::float_cmp, reason = "both are literals of the source")]
     let cuts_at = |within: Def, value: f64| acting.iter().any(|(_, cut)| cut.within == within && cut.value == value);
@@ -176,12 +181,16 @@ fn of_body(view: &View<'_>, known: &Known, acts: &Acts<'_>, scored: &Scored<'_>,
     }
     let cut = |value: Val| {
         let node = Node { file: def.file, value };
-        let (scores, value, literal) = compared(view, acts, scored, node)
+        let one = compared(view, acts, scored, node)
             .or_else(|| filtered(view, acts, scored, node))
-            .or_else(|| left_out(view, node))?;
-        Some(Cut { within: def, node, value, literal, scores, decides: decides(view, def, node.value) })
+            .or_else(|| left_out(view, node));
+        let is_edge = one.is_none();
+        let all = one.map_or_else(|| binned(view, acts, scored, node), |one| vec![one]);
+        let decides = if all.is_empty() { None } else { decides(view, def, value) };
+        let cut = move |(scores, value, literal)| Cut { within: def, node, value, literal, scores, decides, is_edge };
+        all.into_iter().map(cut)
     };
-    view.program.definition(def).body.clone().filter_map(cut).collect()
+    view.program.definition(def).body.clone().flat_map(cut).collect()
 }
 
 /// A score, a number, and where that is written.
@@ -223,6 +232,24 @@ fn left_out(view: &View<'_>, node: Node) -> Option<Compared> {
     Some((vec![node], number.value, number.at))
 }
 
+/// `pd.cut(frame["score"], bins=[0, 0.3, 0.7, 1])`: a cut at each edge that is written out.
+fn binned(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, node: Node) -> Vec<Compared> {
+    let edges = meant(view, node, |m| m.bins.is_some()).and_then(|m| view.types.slot(node, m.bins.as_ref()?));
+    let Some(edges) = edges.and_then(|edges| view.evaluator.follow.sequence(&Seen::anywhere(edges))) else {
+        return Vec::new();
+    };
+    let OpKind::Call(_, operands) = view.program.op(node).kind else { return Vec::new() };
+    let Some(score) = view.program.operands(node.file, operands).first() else { return Vec::new() };
+    let scores = scores(view, acts, scored, Seen::anywhere(Node { value: score.value, ..node }));
+    // Beyond the ends of a scale nothing lies.
+    let inner = |number: &Number| number.fractional && number.value > ENDS[0] && number.value < ENDS[1];
+    let edges = edges.into_iter().filter_map(|edge| number(view, edge.node)).filter(inner);
+    match scores.is_empty() {
+        true => Vec::new(),
+        false => edges.map(|edge| (scores.clone(), edge.value, edge.at)).collect(),
+    }
+}
+
 /// The predictions in a column of a table.
 fn column(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, table: Seen, name: &str) -> Vec<Node> {
     let mut found = Vec::new();
@@ -238,55 +265,6 @@ fn column(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, table: Seen, na
         if steps > WIDTH { Go::Stop } else { Go::On }
     });
     found
-}
-
-/// A number that is written by hand.
-struct Number {
-    value: f64,
-    at: At,
-    fractional: bool,
-}
-
-/// The one number that a value is, whatever calls: written there, as a constant, as a default, or in the settings.
-fn number(view: &View<'_>, node: Node) -> Option<Number> {
-    let mut waiting = vec![Seen::anywhere(node)];
-    let mut found: Option<Number> = None;
-    for _ in 0..16 {
-        let Some(seen) = waiting.pop() else { return found };
-        let value = match view.program.op(seen.node).kind {
-            OpKind::Float(bits) => Some((f64::from_bits(bits), true)),
-            #[allow(clippy::cast_precision_loss, reason = "nobody writes a threshold that long")]
-            OpKind::Int(int) => Some((int as f64, false)),
-            _ => None,
-        };
-        if let Some((value, fractional)) = value {
-            if found.as_ref().is_some_and(|known| known.value.to_bits() != value.to_bits()) {
-                return None;
-            }
-            found = Some(Number { value, at: view.program.place(seen.node), fractional });
-            continue;
-        }
-        let back = view.evaluator.follow.back(&seen);
-        if back.values.is_empty() {
-            return if found.is_none() && waiting.is_empty() { set(view, &seen) } else { None };
-        }
-        waiting.extend(back.values);
-    }
-    None
-}
-
-/// A number of a settings file.
-fn set(view: &View<'_>, seen: &Seen) -> Option<Number> {
-    let reads_key = matches!(view.program.op(seen.node).kind, OpKind::Index(..) | OpKind::Attr(..) | OpKind::Call(..));
-    if !reads_key {
-        return None;
-    }
-    let texts = view.evaluator.texts(seen);
-    let setting = texts.settings.as_ref().and_then(|node| view.evaluator.settings.get(view.program, node))?;
-    match setting.value {
-        Scalar::Float(value) => Some(Number { value, at: view.program.place(seen.node), fractional: true }),
-        _ => None,
-    }
 }
 
 /// The predictions that a value is, or is a part or another form of.
@@ -310,10 +288,21 @@ fn scores(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, start: Seen) ->
         let read = scored.read(view, acts, &seen);
         if read.is_empty() {
             waiting.extend(form_of(view, &seen));
+            waiting.extend(element_of(view, &seen));
         }
         found.extend(read);
     }
     found
+}
+
+/// `scores.apply(band)`: the values of which a function is handed each in turn.
+fn element_of(view: &View<'_>, seen: &Seen) -> Vec<Seen> {
+    let OpKind::Param(index) = view.program.op(seen.node).kind else { return Vec::new() };
+    let def = view.program.owner(seen.node);
+    let sites = view.types.callers.get(&def).map_or(&[][..], Vec::as_slice);
+    let given = |site: &Site| view.types.passed(site.call, def, site.bound, site.via);
+    let each = sites.iter().take(CALLERS).flat_map(given).filter(|(at, given)| *at == index && given.each);
+    each.map(|(_, given)| Seen::anywhere(given.node)).collect()
 }
 
 /// The value that another is a part or another form of: an element, a rounded or scaled number.
@@ -402,6 +391,9 @@ fn decides(view: &View<'_>, def: Def, cut: Val) -> Option<&'static str> {
             OpKind::SetAttr(_, _, kept) if made.contains(&kept) => return Some("what is kept"),
             OpKind::Call(..) => {
                 let takes = super::super::operands_of(view, at(value)).iter().any(|o| made.contains(o));
+                if takes && meant(view, at(value), |m| m.tells_user).is_some() {
+                    return Some("the answer");
+                }
                 measured |= takes && meant(view, at(value), |m| m.measures).is_some();
                 if takes && !forgets(view, at(value)) {
                     if view.types.callees(at(value)).iter().any(writes) {

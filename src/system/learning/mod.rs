@@ -26,6 +26,7 @@ mod logged;
 mod loops;
 pub mod models;
 mod networks;
+mod numbers;
 pub mod origins;
 pub mod outputs;
 pub mod parts;

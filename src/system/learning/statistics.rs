@@ -171,7 +171,7 @@ pub fn behind_all(
 /// Does a value stand in a function that a table calls for each value or row?
 fn is_by_row(view: &View<'_>, seen: &Seen) -> bool {
     let maps = |call: Node| meant(view, call, |m| m.frame == Some(Columns::Each)).is_some();
-    seen.stack.last().is_some_and(|site| matches!(site.via, Via::Mapped(_)) && maps(site.call))
+    seen.stack.last().is_some_and(|site| matches!(site.via, Via::Mapped(_) | Via::Elements(_)) && maps(site.call))
 }
 
 /// A fit of a transformer, or rows that are made up.

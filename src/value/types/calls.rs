@@ -62,9 +62,12 @@ impl<'a> Types<'a> {
             if found.is_empty() {
                 found.extend(self.shapes.meaning(call).map(Callee::Meaning));
             }
-            // Some methods mean the same whatever they are called on.
-            if found.is_empty() && self.is_unknown(Node { value: object, ..call }) {
-                found.extend(self.lexicon.method(Text::from(UNKNOWN), name).map(Callee::Meaning));
+            // Some methods mean the same whatever they are called on; and only a model is asked for probabilities,
+            // even if its library is not known to have such ones.
+            if found.is_empty() {
+                let unknown = self.is_unknown(Node { value: object, ..call });
+                let meaning = self.lexicon.method(Text::from(UNKNOWN), name).filter(|m| unknown || m.predicts);
+                found.extend(meaning.map(Callee::Meaning));
             }
         }
         found

@@ -24,6 +24,9 @@ pub enum Via {
     Handed(usize),
     /// It hands it on, to be called with each element of the positional arguments from there on.
     Mapped(usize),
+    /// It hands it on, to be called with each element of the object that it is a method of, and the positional
+    /// arguments from there on.
+    Elements(usize),
     /// It hands it on, with arguments in a sequence and a map of their own.
     Boxed,
 }
@@ -122,7 +125,7 @@ impl<'a> Types<'a> {
             _ => return,
         };
         let skipped = match via {
-            Via::Handed(from) | Via::Mapped(from) => from,
+            Via::Handed(from) | Via::Mapped(from) | Via::Elements(from) => from,
             _ => 0,
         };
         let mut positional = operands.iter().filter(|o| matches!(o.role, Role::Plain | Role::Star));
@@ -137,6 +140,11 @@ impl<'a> Types<'a> {
         if via == Via::Boxed {
             all.extend(self.boxed(call));
             return;
+        }
+        if matches!(via, Via::Elements(_))
+            && let OpKind::Attr(object, _) = self.program.op(at(function)).kind
+        {
+            all.push(Given { each: true, ..Given::plain(at(object)) });
         }
         let maps = self.is_mapped(call);
         let each = matches!(via, Via::Mapped(_)) || maps;
@@ -192,7 +200,7 @@ impl<'a> Types<'a> {
             (Via::Makes, _) => Some(call),
             (_, OpKind::Index(object, _) | OpKind::SetIndex(object, ..)) => Some(at(object)),
             (Via::Reads, _) => object(call),
-            (Via::Handed(_) | Via::Mapped(_) | Via::Boxed, _) => {
+            (Via::Handed(_) | Via::Mapped(_) | Via::Elements(_) | Via::Boxed, _) => {
                 self.handed(call).into_iter().find_map(|(function, _)| object(function))
             }
             (_, OpKind::Call(function, _)) => object(at(function)).or_else(|| {
@@ -264,6 +272,7 @@ fn via(hands: &Hands) -> Via {
     let from = hands.function.argument.map_or(0, |function| function + 1);
     match (hands.positional.is_some(), hands.each) {
         (true, _) => Via::Boxed,
+        (false, true) if hands.of_object => Via::Elements(from),
         (false, true) => Via::Mapped(from),
         (false, false) => Via::Handed(from),
     }
