@@ -122,7 +122,7 @@ fn speaks_of(view: &View<'_>, error: Node, value: u32) -> bool {
 }
 
 /// `pd.DataFrame()`, `dict()`: an empty thing in place of the data.
-fn makes_nothing(view: &View<'_>, call: Node) -> bool {
+pub fn makes_nothing(view: &View<'_>, call: Node) -> bool {
     let OpKind::Call(_, operands) = view.program.op(call).kind else { return false };
     let makes = |c: &Callee<'_>| matches!(c, Callee::Meaning(m) if m.converts.is_some());
     let named =

@@ -413,7 +413,8 @@ fn command_of(
     }
     for (program, words, folder) in runs {
         known.orchestrated |= !step.loose;
-        if step.strict || step.places.iter().any(|d| covers(d, view.program.path(program))) {
+        // One that declares nothing is run every time, whatever its code.
+        if step.strict && !step.places.is_empty() || step.places.iter().any(|d| covers(d, view.program.path(program))) {
             system.mark(step.id, "declares-code");
         }
         let Declared { id, at, places, .. } = *step;

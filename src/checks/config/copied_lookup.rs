@@ -7,6 +7,7 @@ use crate::program::{Def, Node};
 use crate::source::Kind;
 use crate::system::View;
 use crate::system::check::{Check, Grounds, Sighting};
+use crate::value::types::Callee;
 use crate::vocabulary::Certainty;
 
 pub const CHECK: Check = Check { rule: "copied-lookup", find };
@@ -104,6 +105,12 @@ fn of_one_map(mut all: Vec<Filled>) -> Vec<Filled> {
     all
 }
 
+/// Does a library's call give its argument another type? What one's own function makes of it is something else.
+fn is_conversion(view: &View<'_>, call: Node) -> bool {
+    let own = view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Function(..)));
+    !own && view.types.called_name(call).is_some()
+}
+
 /// The look-up that a value is, perhaps made another type.
 fn looked_up(view: &View<'_>, field: Text, set: Node) -> Option<Filled> {
     let mut at = set;
@@ -124,7 +131,7 @@ fn looked_up(view: &View<'_>, field: Text, set: Node) -> Option<Filled> {
                     let default = operands.get(1).and_then(|o: &Operand| shown(view, Node { value: o.value, ..at }));
                     return Some(Filled { field, key, read: at, map: Node { value: map, ..at }, default });
                 }
-                (operands.len() == 1).then_some(())?;
+                (operands.len() == 1 && is_conversion(view, at)).then_some(())?;
                 at = first;
             }
             _ => return None,

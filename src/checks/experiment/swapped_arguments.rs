@@ -60,11 +60,9 @@ fn misplaced(
     operands: &[Operand],
 ) -> Option<(Text, Text)> {
     let params = view.program.definition(callee).params.get(usize::from(bound)..)?;
-    let by_place: Vec<Option<Text>> = operands
-        .iter()
-        .filter(|o| o.role == Role::Plain)
-        .map(|o| said(view, within, Node { value: o.value, ..call }))
-        .collect();
+    let given: Vec<Node> =
+        operands.iter().filter(|o| o.role == Role::Plain).map(|o| Node { value: o.value, ..call }).collect();
+    let by_place: Vec<Option<Text>> = given.iter().map(|node| said(view, within, *node)).collect();
     let plain: Vec<&Param> = params.iter().take_while(|p| p.kind == ParamKind::Plain).collect();
     if by_place.len() > plain.len() {
         return None;
@@ -79,7 +77,11 @@ fn misplaced(
         // What stands in its place is something else, and says so by its own name.
         let other = by_place.get(meant).copied().flatten();
         let elsewhere = other.is_some_and(|other| other != argument && other.len() >= LEAST);
-        if elsewhere && !named(argument) && !are_sides(&argument, &plain[at].name) {
+        // A field is called after what it is in its object: `user.password` may well be a hash. Two that changed places
+        // are none the less.
+        let field = matches!(view.program.op(given[at]).kind, OpKind::Attr(..));
+        let sure = !field || other == Some(plain[at].name);
+        if sure && elsewhere && !named(argument) && !are_sides(&argument, &plain[at].name) {
             return Some((argument, plain[at].name));
         }
     }

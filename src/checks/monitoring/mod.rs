@@ -1,6 +1,7 @@
 //! The checks of the family `monitoring`.
 
 pub mod discarded_result;
+pub mod empty_on_error;
 pub mod gate_without_effect;
 pub mod ignored_load_error;
 pub mod promoted_regardless;

@@ -44,6 +44,13 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Dead> {
     found
 }
 
+/// Does no run reach an operation of a body?
+pub fn is_unreached(view: &View<'_>, within: Def, value: Val) -> bool {
+    let body = view.program.definition(within).body.clone();
+    let dead = |at: Val| dead_range(view, within.file, at, body.end).is_some_and(|(range, _)| range.contains(&value));
+    (body.start..value).any(dead)
+}
+
 /// The operations that cannot run because of an operation, and why.
 fn dead_range(view: &View<'_>, file: FileId, value: Val, end: Val) -> Option<(std::ops::Range<Val>, &'static str)> {
     let facts = view.program.file(file);

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::blocks::is_unreached;
 use super::{Dead, View};
 use crate::fact::{DefKind, Definition, OpKind, Operand, Param, ParamKind, Role, Text};
 use crate::program::{Def, Node};
@@ -33,7 +34,8 @@ pub fn find(view: &View<'_>, file: FileId, set: &FxHashSet<Text>) -> Vec<Dead> {
             let function = Node { file, value: function };
             let refused = refusal(view, call, function, operands).or_else(|| of_method(view, function, operands, set));
             let Some((name, why)) = refused else { continue };
-            if data::is_gated(view, call) || !told.insert(why.clone()) {
+            let within = Def { file, id };
+            if data::is_gated(view, call) || is_unreached(view, within, value) || !told.insert(why.clone()) {
                 continue;
             }
             found.push(Dead {
@@ -41,7 +43,7 @@ pub fn find(view: &View<'_>, file: FileId, set: &FxHashSet<Text>) -> Vec<Dead> {
                 reason: why,
                 name,
                 at: At { file, span: facts.op(value).span },
-                within: Def { file, id },
+                within,
                 statements: 1,
                 certainty: Certainty::Inferred,
             });
@@ -107,6 +109,7 @@ fn of_method(view: &View<'_>, function: Node, operands: &[Operand], set: &FxHash
     let sure = plain
         && definition.name == name
         && is_only(view, def)
+        && is_whole(view, def)
         && !set.contains(&name)
         // The class whose method it is says what it takes, or one that is known inherits it as it is.
         && (of == *class || view.types.lineage(*class).contains(&of))
@@ -132,7 +135,12 @@ fn is_redefined_below(view: &View<'_>, class: Def, name: Text) -> bool {
 /// Is a function what its definition says: undecorated, defined once, bound by nobody else?
 fn is_plain(view: &View<'_>, def: Def) -> bool {
     let definition = view.program.definition(def);
-    definition.decorators.is_empty() && is_only(view, def) && definition.name != "<lambda>"
+    definition.decorators.is_empty() && is_only(view, def) && definition.name != "<lambda>" && is_whole(view, def)
+}
+
+/// Was the file of a definition read whole? What it takes is not known else.
+fn is_whole(view: &View<'_>, def: Def) -> bool {
+    view.program.file(def.file).problems.is_empty()
 }
 
 /// Is a name defined and bound only once where it is defined?

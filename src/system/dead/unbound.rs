@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::gone::{Stems, lacks};
 use super::{Dead, View};
-use crate::fact::{DefKind, Facts, OpKind, Text};
+use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::program::{Def, Imported, Node};
 use crate::source::{At, FileId, Kind};
 use crate::system::data;
@@ -31,7 +31,8 @@ pub fn find(view: &View<'_>, file: FileId, stems: &Stems, ran: &FxHashSet<Def>) 
                 || view.lexicon.orchestrators.is_handed_as(name)
                 || is_bound(view, within, name)
                 || modules.iter().any(|of| !lacks(view, *of, name, stems, 0))
-                || data::is_gated(view, node);
+                || data::is_gated(view, node)
+                || is_message(facts, value);
             if there {
                 continue;
             }
@@ -55,6 +56,16 @@ pub fn find(view: &View<'_>, file: FileId, stems: &Stems, ran: &FxHashSet<Def>) 
     found.retain(|dead| is_notebook || ran.contains(&dead.within) && view.relevance.is_within(view, dead.within));
     found
 }
+
+/// Does an operation stand in the message of an assertion, which is made only when that fails?
+fn is_message(facts: &Facts, value: Val) -> bool {
+    let before = (value.saturating_sub(MESSAGE)..value).rev().map(|value| facts.op(value).kind);
+    let ends = |kind: &OpKind| matches!(kind, OpKind::Assert(_) | OpKind::Test(_) | OpKind::Bind(..) | OpKind::Leave);
+    before.into_iter().find(ends).is_some_and(|kind| matches!(kind, OpKind::Assert(_)))
+}
+
+/// Operations of one message.
+const MESSAGE: Val = 40;
 
 /// More names than this are not forgotten one by one.
 const MOST: usize = 5;

@@ -236,6 +236,8 @@ fn ignored(view: &View<'_>, kept: &Kept<'_>, named_alike: &FxHashMap<(Text, Text
         return fates;
     }
     let mut named: FxHashSet<Text> = FxHashSet::default();
+    let kept_whole =
+        view.program.definition(def).body.clone().any(|value| keeps_all(view, Node { file: def.file, value }));
     let mut set: FxHashSet<u32> = FxHashSet::default();
     let bodies = (0..).zip(&facts.definitions).filter(|(id, _)| inside(*id));
     for value in bodies.flat_map(|(_, d)| d.body.clone()) {
@@ -253,8 +255,23 @@ fn ignored(view: &View<'_>, kept: &Kept<'_>, named_alike: &FxHashMap<(Text, Text
     }
     let lost = |index: u32| {
         let param = &definition.params[index as usize];
+        if kept_whole && view.users.attributes(param.name).any(|node| is_kept(view, node)) {
+            return false;
+        }
         !named.contains(&param.name) && !set.contains(&param.value)
     };
     fates.retain(|(index, _)| lost(*index));
     fates
+}
+
+/// `self.save_hyperparameters()`: the object keeps all that it is made from.
+fn keeps_all(view: &View<'_>, call: Node) -> bool {
+    let OpKind::Call(function, _) = view.program.op(call).kind else { return false };
+    matches!(view.program.op(Node { value: function, ..call }).kind, OpKind::Attr(_, name) if name == "save_hyperparameters")
+}
+
+/// `self.hparams.rate`
+fn is_kept(view: &View<'_>, node: Node) -> bool {
+    let OpKind::Attr(object, _) = view.program.op(node).kind else { return false };
+    matches!(view.program.op(Node { value: object, ..node }).kind, OpKind::Attr(_, name) if name == "hparams")
 }

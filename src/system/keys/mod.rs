@@ -14,7 +14,7 @@ mod own;
 mod spaces;
 mod taken;
 mod variants;
-mod words;
+pub mod words;
 mod worlds;
 mod written;
 

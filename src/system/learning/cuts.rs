@@ -156,12 +156,16 @@ fn diverge(
     let Some((first, one)) = acting.first() else { return };
     #[allow(clippy::float_cmp, reason = "both are literals of the source")]
     let cuts_at = |within: Def, value: f64| acting.iter().any(|(_, cut)| cut.within == within && cut.value == value);
+    // Several cuts of one body sort scores into tiers, which need not meet anybody else's cut.
+    #[allow(clippy::float_cmp, reason = "both are literals of the source")]
+    let is_ladder = |of: &Cut| acting.iter().any(|(_, cut)| cut.is_step_of(of) && cut.value != of.value);
     for (other, cut) in &acting[1..] {
         #[allow(clippy::float_cmp, reason = "both are literals of the source")]
         let same = cut.value == one.value;
         let acts = cut.decides != Some(MEASURED) || one.decides != Some(MEASURED);
         // Where one of the two bodies cuts at both numbers, they are steps of one scale.
-        let scale = cuts_at(cut.within, one.value) || cuts_at(one.within, cut.value);
+        let scale =
+            cuts_at(cut.within, one.value) || cuts_at(one.within, cut.value) || is_ladder(cut) || is_ladder(one);
         if same || scale || !acts || cut.within == one.within || !told.insert((*first, *other)) {
             continue;
         }
