@@ -117,6 +117,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// The edges of the system that it rests on, in the order in which the rule asks for them.
     pub trail: Vec<Hop>,
+    /// What it is about, by the names of its rule; of rules alone whose findings can be fixed.
+    pub parts: Vec<(Text, Text)>,
     /// Stands for the debt across edits: rests on rule, symbol paths and names of bound nodes, never on lines. 16 hex digits.
     pub fingerprint: String,
     /// How it stands with the team.
@@ -128,6 +130,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What the rule calls so.
+    pub fn parts<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.parts.iter().filter(move |(own, _)| *own == name).map(|(_, part)| part.as_str())
+    }
+
     /// What it is about: what its message names first, as code.
     pub fn subject(&self) -> Option<&str> {
         self.message.split('`').nth(1)

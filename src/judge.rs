@@ -1,5 +1,6 @@
 //! Asks every rule of the system: bindings become findings.
 
+mod parts;
 mod sighted;
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,7 @@ fn together(findings: Vec<(Finding, Text)>, catalog: &Catalog) -> Vec<Finding> {
         match before.find(|(last, _)| same(last)) {
             Some((last, names)) => {
                 names.push(name);
+                last.parts.extend(finding.parts);
                 let here = Evidence { at: finding.at, message: "and here".to_owned() };
                 for more in finding.evidence.into_iter().chain([here]) {
                     if more.at != last.at && !last.evidence.iter().any(|e| e.at == more.at) {
@@ -385,7 +387,7 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
     let told = binding.nodes.iter().filter(|(name, n)| {
         *n == id || pattern.each.contains(name) || (names(&rule.message, name) && !pattern.list.contains(name))
     });
-    let parts: Vec<Text> = told.flat_map(|(_, n)| system.identity(*n)).collect();
+    let named: Vec<Text> = told.flat_map(|(_, n)| system.identity(*n)).collect();
     Finding {
         rule: Text::from(&rule.name),
         family: Text::from(&rule.family),
@@ -396,7 +398,8 @@ fn finding(system: &System, rule: &Rule, pattern: &Pattern, id: NodeId, bindings
         label: rule.label.as_ref().map(|l| fill(system, l, binding)),
         evidence,
         trail: binding.steps.iter().map(|step| step.told(system)).collect(),
-        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(parts.iter().map(|part| &**part))),
+        parts: parts::bound(system, rule, bindings),
+        fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(named.iter().map(|part| &**part))),
         status: Status::New,
         note: None,
         owner: None,

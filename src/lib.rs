@@ -37,6 +37,7 @@ pub mod scope;
 pub mod judge;
 pub mod cache;
 pub mod ledger;
+pub mod fix;
 pub mod report;
 pub mod federation;
 pub mod examples;
@@ -50,6 +51,7 @@ use config::{Config, Policy};
 use discover::Discovered;
 use fact::{Facts, Remarks};
 use finding::Finding;
+use fix::{Desk, Round};
 use history::Checkout;
 use judge::Verdict;
 use ledger::book::Ledger;
@@ -95,6 +97,35 @@ pub fn survey(config: &Config, tick: &(dyn Fn() + Sync)) -> Result<(Statement, S
     let (verdict, remarks, system) = work_out(config, &catalog, &found, &mut memory, &mut Timings::default(), tick)?;
     let judged = Judged { verdict, sources: found.sources, remarks, missing: found.missing, catalog };
     Ok((ledger::settle(judged, config, &ledger), system))
+}
+
+/// Mends what can be mended of what a repository owes, in memory: nothing is written. `wide` makes unsafe fixes, too.
+///
+/// # Errors
+/// As [`check`].
+pub fn mend(config: &Config, wide: bool, tick: &(dyn Fn() + Sync)) -> Result<Desk, Mistake> {
+    let (ledger, catalog, found) = (Ledger::load(config)?, selected(config)?, discover::discover(config)?);
+    let (lexicon, told) = (catalog::lexicon(&config.file.rules)?, config.told()?);
+    let mut desk = Desk::new(&found.sources, wide);
+    let mut facts = read::listed(&desk.sources, |number| found.refusal(number), tick);
+    for _ in 0..fix::ROUNDS {
+        let system = system::link(&desk.sources, &found.kept, &facts, &lexicon, &told, checks::ALL);
+        let verdict = Verdict::new(judge::judge(&system, &catalog), &system);
+        let remarks = facts.iter().map(Facts::remarks).collect();
+        let (sources, missing) = (desk.sources.clone(), found.missing.clone());
+        let judged = Judged { verdict, sources, remarks, missing, catalog: catalog.clone() };
+        match desk.round(&ledger::settle(judged, config, &ledger), &|path| config.shows(path)) {
+            Round::Done => return Ok(desk),
+            Round::Changed(files) => {
+                for file in files.iter().map(|file| file.index()) {
+                    let source = &desk.sources[file];
+                    facts[file] = read::facts(source, read::bytes(source), found.refusal(file));
+                }
+            }
+        }
+    }
+    desk.withdraw();
+    Ok(desk)
 }
 
 /// What the rules find in a repository, before anybody's word on it is heard.

@@ -2,6 +2,7 @@
 
 mod checker;
 mod raw;
+mod remedy;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::finding::Severity;
 use crate::mistake::{Mistake, nearest};
 use checker::{Checker, comparisons};
 pub use raw::RawRule;
+pub use remedy::{Remedy, Way};
 pub use shape::{Asked, Laid};
 
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind, attribute};
@@ -54,6 +56,8 @@ pub struct Rule {
     pub examples: Vec<Example>,
     /// What of all it finds has one cause, and is shown as one.
     pub cause: Option<Cause>,
+    /// How its findings can be mended by an edit.
+    pub fix: Option<Remedy>,
     /// Why the team has switched it off.
     pub off: Option<String>,
     /// Why it is asked only if it is selected by its own name.
@@ -308,6 +312,7 @@ impl Rule {
             examples: raw.example,
             off: None,
             cause: raw.cause,
+            fix: raw.fix,
             optional: raw.optional,
             profiles: raw.profile,
         })

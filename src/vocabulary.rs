@@ -256,6 +256,7 @@ attributes! {
     Some(K::Threshold), "decides", Text, "what the cut leads to: what is done, the answer, what is kept, what is written, what is measured";
     Some(K::Group), "what", Text, "never-true, judged-on-training-rows, stopped-on-test, handed-down, fitted-on-test, scraped, undeclared-consumer, mutual-loop, own-window, unaged, unmarked-log, policy-free-log, unjudged, promoted, own-rows, cascade, divergent-cut, hidden-loop, round-trip, jungle, hand-over, rewrite, path-mismatch, never-written, copy-drift, picked-on-test, versions, copies, divergent, mismatch, destroyed, flow, clock, dangling, clone, unreachable, futile, failing, broken-cell, discarded, needless-read, absolute, today, listing, unpinned, cuda, unowned, missing-program, sensor, notebook-run, two-orders, swapped, retyped, chain-mismatch, aliased, ...";
     Some(K::Group), "because", Text, "what is wrong with it, in words";
+    Some(K::Group), "sortable", Flag, "it rests on one listing, which can be sorted where it is made";
     Some(K::Group), "served", Flag, "one of its copies trains and another answers requests";
     Some(K::Group), "nearest", Text, "the path that is there and spelled most like it, `none` if none is near";
     Some(K::Group), "hour", Text, "the time of the clock at which what is waited for runs";

@@ -59,6 +59,15 @@ pub struct Options {
     /// Whose configuration, ledger and ignore comments count with --diff: those of the revision, or those of now.
     #[arg(long, value_enum, default_value_t = Policy::Base, requires = "diff")]
     policy: Policy,
+    /// Mend what can be mended without harm, and report what is left.
+    #[arg(long, conflicts_with_all = ["diff", "diff_fix"])]
+    fix: bool,
+    /// With --fix or --diff-fix, mend also what may do harm: `mldebt explain RULE` says which.
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Print what --fix would change as a unified diff, change nothing, and exit with 1 if there is anything.
+    #[arg(long, conflicts_with = "diff")]
+    diff_fix: bool,
     /// The least severity to show.
     #[arg(long, value_enum)]
     min_severity: Option<Severity>,
@@ -102,8 +111,14 @@ pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
         let mistake = Mistake::new("command line", "", 0..0, format!("a report in `{name}` speaks of one project"));
         return Err(mistake.help("run mldebt once for each of them"));
     }
-    let mut code = 0;
+    if options.diff_fix {
+        return super::fix::show(&configs, options.unsafe_fixes);
+    }
+    let (mut code, mut mended, mut fixable) = (0, String::new(), Vec::new());
     for config in &configs {
+        if options.fix {
+            mended.push_str(&super::fix::make(config, options.unsafe_fixes)?);
+        }
         let looked = look(config, &options)?;
         let (statement, mut timings) = (&looked.statement, looked.timings);
         let start = std::time::Instant::now();
@@ -120,6 +135,8 @@ pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
         if outputs.iter().any(|(format, ..)| *format == Format::Github) {
             summarize(statement)?;
         }
+        let known = statement.findings.iter().filter_map(|finding| statement.catalog.find(&finding.rule)?.fix.clone());
+        fixable.extend(known);
         timings.0.push(("report", start.elapsed()));
         if options.timings {
             say_timings(&timings);
@@ -139,6 +156,14 @@ pub fn run(options: Options, context: &Context) -> Result<Answer, Mistake> {
             Some(file) => write(file, &text)?,
             None => shown.push_str(&text),
         }
+    }
+    if options.output_format == Format::Full && options.output_file.is_none() && !options.statistics && !options.fix {
+        shown.push_str(&super::fix::offered(&fixable));
+    }
+    if options.output_format.is_for_people() {
+        shown.push_str(&mended);
+    } else {
+        super::fix::aside(&mended);
     }
     Ok(Answer { text: shown, code })
 }

@@ -45,6 +45,10 @@ pub fn run(options: &Options, context: &Context) -> Result<Answer, Mistake> {
     let _ = writeln!(text, "{}/{}: {}\n", rule.family, rule.name, rule.title);
     let _ = writeln!(text, "Severity: {}. Source: {}.\n", rule.severity.word(), rule.source.trim_end_matches('.'));
     let _ = writeln!(text, "Why it is a debt\n{}\n\nWhat to do\n{}\n", indented(&rule.why), indented(&rule.remedy));
+    if let Some(remedy) = &rule.fix {
+        let with = remedy.risk.as_ref().map_or_else(String::new, |risk| format!(" with --unsafe-fixes: {risk}"));
+        let _ = writeln!(text, "What `mldebt check --fix` can do\n  {}{with}\n", remedy.title);
+    }
     if let Some(reason) = &rule.off {
         let _ = writeln!(text, "Switched off by the configuration: {reason}\n");
     }

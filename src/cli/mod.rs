@@ -6,6 +6,7 @@ mod completions;
 mod explain;
 mod facts;
 mod features;
+mod fix;
 mod graph;
 mod init;
 mod ledger;

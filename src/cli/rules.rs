@@ -78,7 +78,7 @@ fn list(format: Format, context: &Context) -> Result<Answer, Mistake> {
         let rules: Vec<serde_json::Value> = catalog
             .rules()
             .iter()
-            .map(|r| serde_json::json!({"rule": r.name, "family": r.family, "title": r.title, "severity": r.severity.word(), "source": r.source, "off": r.off, "profiles": profiles(r).collect::<std::collections::BTreeMap<_, _>>()}))
+            .map(|r| serde_json::json!({"rule": r.name, "family": r.family, "title": r.title, "severity": r.severity.word(), "source": r.source, "off": r.off, "fix": r.fix.as_ref().map(|fix| serde_json::json!({"title": fix.title, "risk": fix.risk})), "profiles": profiles(r).collect::<std::collections::BTreeMap<_, _>>()}))
             .collect();
         let text = serde_json::to_string_pretty(&rules).unwrap_or_default();
         return Ok(Answer::ok(text + "\n"));

@@ -1,6 +1,6 @@
 //! What checks have seen becomes findings: the rule's file has the words.
 
-use super::{compares, filled, fingerprint};
+use super::{compares, filled, fingerprint, parts};
 use crate::catalog::Catalog;
 use crate::fact::Text;
 use crate::finding::{Evidence, Finding, NAMED, Status};
@@ -56,6 +56,7 @@ fn finding(system: &System, rule: &Rule, sighting: &Sighting) -> Finding {
         label: rule.label.as_ref().map(|label| captured.say(label)),
         evidence,
         trail: Vec::new(),
+        parts: parts::captured(system, rule, &sighting.captures),
         fingerprint: fingerprint(std::iter::once(rule.name.as_str()).chain(identity)),
         status: Status::New,
         note: None,

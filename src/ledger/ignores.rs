@@ -93,6 +93,7 @@ fn unused(rule: Text, at: At, path: &str, known: &Known<'_>) -> Option<Finding> 
         label: None,
         evidence: Vec::new(),
         trail: Vec::new(),
+        parts: vec![(Text::from("rule"), rule)],
         fingerprint: fingerprint([UNUSED, path, rule.as_str()].into_iter()),
         status: Status::New,
         note: None,

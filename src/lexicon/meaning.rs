@@ -265,6 +265,9 @@ pub struct Meaning {
     pub state: Option<Text>,
     /// It draws at random unless a state is given here.
     pub random_without: Option<Slot>,
+    /// A number is such a state.
+    #[serde(default)]
+    pub state_is_number: bool,
     /// It draws at random only if this keyword is true.
     pub random_with: Option<String>,
     /// It draws from the state that only a seed fixes.
@@ -288,6 +291,9 @@ pub struct Meaning {
     /// It lists what is there in whatever order the system keeps it.
     #[serde(default)]
     pub unordered: bool,
+    /// What it lists can be compared, so that the list can be sorted.
+    #[serde(default)]
+    pub sortable: bool,
     /// It makes a set of its argument: each element once, in no order.
     #[serde(default)]
     pub unites: bool,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Texts;
 use super::causes::causes;
 use crate::finding::{Finding, Status};
+use crate::fix::{self, Fix};
 use crate::ledger::Statement;
 use crate::source::At;
 
@@ -44,6 +45,26 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     evidence: Vec<Evidence<'a>>,
+    /// What `--fix` would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Mended<'a>>,
+}
+
+#[derive(Serialize)]
+struct Mended<'a> {
+    title: String,
+    /// Why it is done only with `--unsafe-fixes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<String>,
+    edits: Vec<Replaced<'a>>,
+}
+
+/// What stands at a place, and what is to stand there.
+#[derive(Serialize)]
+struct Replaced<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -116,6 +137,10 @@ struct Summary {
 /// The rows of what somebody must act on; what stands for others where people read is named by them.
 fn owed<'a>(statement: &'a Statement, texts: &Texts<'a>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = statement.findings.iter().map(|finding| row(finding, texts)).collect();
+    let desk = fix::Texts::new(&statement.sources);
+    for (row, finding) in rows.iter_mut().zip(&statement.findings) {
+        row.fix = fix::propose(finding, &statement.catalog, &desk).and_then(Result::ok).map(|fix| mended(fix, texts));
+    }
     for shown in causes(&statement.findings, &statement.catalog, texts) {
         let lead = shown.numbers[0];
         for number in &shown.numbers[1..] {
@@ -140,7 +165,16 @@ fn row<'a>(finding: &'a Finding, texts: &Texts<'a>) -> Row<'a> {
         note: finding.note.as_deref(),
         owner: finding.owner.as_ref().map(|owner| owner.as_str()),
         evidence: evidence.collect(),
+        fix: None,
     }
+}
+
+fn mended<'a>(fix: Fix, texts: &Texts<'a>) -> Mended<'a> {
+    let edits = fix
+        .edits
+        .into_iter()
+        .map(|edit| Replaced { place: place(texts, At { file: edit.file, span: edit.span }), text: edit.text });
+    Mended { title: fix.title, risk: fix.risk, edits: edits.collect() }
 }
 
 /// One finding a line.

@@ -6,8 +6,10 @@ use super::Texts;
 use super::escape::uri;
 use super::spot::{Spot, Spots};
 use crate::finding::{Finding, Severity, Status};
+use crate::fix::{self, Fix};
 use crate::ledger::{Paid, Statement};
 use crate::rule::Rule;
+use crate::source::At;
 use crate::vocabulary::Certainty;
 
 /// What GitHub takes of one run.
@@ -34,7 +36,13 @@ pub fn render(statement: &Statement, texts: &Texts<'_>) -> String {
         findings = by_weight.into_iter().map(|n| findings[n]).collect();
     }
     let rules = statement.catalog.rules();
+    let desk = fix::Texts::new(&statement.sources);
     let mut results: Vec<Value> = findings.iter().map(|f| result(statement, &spots, rules, f)).collect();
+    for (result, finding) in results.iter_mut().zip(&findings) {
+        if let Some(Ok(fix)) = fix::propose(finding, &statement.catalog, &desk) {
+            result["fixes"] = json!([mended(&fix, &spots, texts)]);
+        }
+    }
     let room = RESULTS - results.len();
     results.extend(statement.paid.iter().take(room).map(|paid| absent(&spots, rules, paid)));
     let run = json!({
@@ -116,6 +124,31 @@ fn result(statement: &Statement, spots: &Spots<'_>, rules: &[Rule], finding: &Fi
     }
     object.extend(suppressions(finding).map(|list| ("suppressions".to_owned(), list)));
     result
+}
+
+/// What `--fix` would do, a change for each file.
+fn mended(fix: &Fix, spots: &Spots<'_>, texts: &Texts<'_>) -> Value {
+    let changes = fix.files().into_iter().map(|file| {
+        let own = fix.edits.iter().filter(|edit| edit.file == file);
+        let replacements = own.map(|edit| {
+            let (start, end) = texts.positions(At { file, span: edit.span });
+            json!({
+                "deletedRegion": {
+                    "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
+                },
+                "insertedContent": { "text": edit.text },
+            })
+        });
+        json!({
+            "artifactLocation": { "uri": uri(&spots.path(texts.path(file))), "uriBaseId": "%SRCROOT%" },
+            "replacements": replacements.collect::<Vec<_>>(),
+        })
+    });
+    let risk = fix.risk.as_ref().map_or_else(String::new, |risk| format!(" (unsafe: {risk})"));
+    json!({
+        "description": { "text": plain(&cut(&format!("{}{risk}", fix.title))) },
+        "artifactChanges": changes.collect::<Vec<_>>(),
+    })
 }
 
 /// A comment suppresses in the source, the ledger outside of it. What merely stood there before is not suppressed.

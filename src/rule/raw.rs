@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::remedy::Remedy;
 use super::shape::Asked;
 use super::{Cause, Count, Example, Profile, Stance};
 use crate::finding::Severity;
@@ -50,6 +51,8 @@ pub struct RawRule {
     pub(super) r#where: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// What of all it finds has one cause, and is shown as one.
     pub(super) cause: Option<Cause>,
+    /// How its findings can be mended by an edit.
+    pub(super) fix: Option<Remedy>,
     /// Why it is asked only if it is selected by its own name.
     pub(super) optional: Option<String>,
     /// How it stands in profiles other than as it is written.

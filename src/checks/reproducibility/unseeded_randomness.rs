@@ -7,7 +7,7 @@ use crate::fact::{Access, OpKind, Operand, Role as ArgRole, Text};
 use crate::lexicon::{Learns, Meaning, Subject};
 use crate::program::{Def, Node};
 use crate::source::FileId;
-use crate::system::check::{Check, Grounds, Sighting};
+use crate::system::check::{Capture, Check, Grounds, Sighting};
 use crate::system::{Role, View};
 use crate::value::types::Callee;
 use crate::vocabulary::Certainty;
@@ -29,6 +29,9 @@ enum Chance {
 
 /// A call that has to do with chance; whether it stands outside of the program's own file.
 type Call = (Chance, bool, Node);
+
+/// Calls that are shown one by one.
+const SHOWN: usize = 8;
 
 pub const CHECK: Check = Check { rule: "unseeded-randomness", find };
 
@@ -114,12 +117,28 @@ fn judge(grounds: &Grounds<'_>, run: &Run<'_>, told: &mut FxHashSet<Node>) -> Op
     // Code that several programs share is told once.
     let (_, _, first) = calls.first().filter(|(.., call)| told.insert(*call))?;
     let name = Text::from(view.program.path(run.file));
-    Some(Sighting::new(
+    let mut sighting = Sighting::new(
         view.program.place(*first),
         vec![view.symbol(view.program.owner(*first)), name],
         Certainty::Seen,
         vec![("program", name.into()), ("calls", calls.len().into()), ("role", grounds.role(run.file).into())],
-    ))
+    );
+    if calls.len() <= SHOWN {
+        let states = calls.iter().map(|(.., call)| keyword(view, *call)).collect();
+        sighting.captures.push(("states", Capture::Texts(states)));
+        sighting.more = calls.iter().map(|(.., call)| vec![("call", view.program.place(*call).into())]).collect();
+    }
+    Some(sighting)
+}
+
+/// The keyword by which a call takes a number that fixes what it draws; empty if it takes none.
+fn keyword(view: &View<'_>, call: Node) -> Text {
+    let meanings = view.types.callees(call).iter().filter_map(|callee| match callee {
+        Callee::Meaning(meaning) if meaning.state_is_number => meaning.random_without.as_ref(),
+        _ => None,
+    });
+    let mut keywords = meanings.filter_map(|slot| slot.keyword.as_ref());
+    keywords.next().map(|names| Text::from(names.first())).unwrap_or_default()
 }
 
 /// The common state that a call fixes, or from which it orders rows, if that is one of several.

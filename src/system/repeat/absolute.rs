@@ -80,6 +80,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         symbol: Text::from(path),
         size,
         certainty: Certainty::Seen,
+        listed: None,
     };
     roots.into_iter().map(odd).collect()
 }

@@ -61,6 +61,7 @@ fn today(view: &View<'_>, def: Def, at: At) -> Odd {
         symbol: view.symbol(def),
         size: 1,
         certainty: Certainty::Inferred,
+        listed: None,
     }
 }
 
@@ -126,6 +127,7 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition) -> Option<Odd> {
             symbol: view.symbol(def),
             size: 1,
             certainty: Certainty::Inferred,
+            listed: None,
         });
     }
     None

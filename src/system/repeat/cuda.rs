@@ -61,6 +61,7 @@ fn odd(view: &View<'_>, file: FileId, stage: &[Asked]) -> Option<Odd> {
         symbol: Text::from(view.program.path(file)),
         size: stage.len(),
         certainty: Certainty::Seen,
+        listed: None,
     })
 }
 

@@ -59,6 +59,7 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
         symbol: Text::from(path),
         size: open.len(),
         certainty: Certainty::Seen,
+        listed: None,
     }]
 }
 
@@ -85,6 +86,7 @@ pub fn heads(view: &View<'_>, file: FileId) -> Vec<Odd> {
         symbol: Text::from(view.program.path(file)),
         size: found.len(),
         certainty: Certainty::Seen,
+        listed: None,
     }]
 }
 

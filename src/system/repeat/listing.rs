@@ -6,9 +6,15 @@ use super::{Odd, View};
 use crate::fact::{Definition, Facts, OpKind, Operands, Operator, Text, Val};
 use crate::lexicon::Subject;
 use crate::program::{Def, Node};
-use crate::source::FileId;
+use crate::source::{At, FileId};
 use crate::value::types::{Callee, Type};
 use crate::vocabulary::Certainty;
+
+/// What such a group is called.
+pub const WHAT: &str = "listing";
+
+/// Steps from what a listing is used for to where it is made.
+const DEPTH: usize = 8;
 
 /// Calls that put a path together.
 const PATHS: usize = 4;
@@ -100,16 +106,46 @@ fn of_body(view: &View<'_>, def: Def, definition: &Definition, fields: &Fields) 
             _ => continue,
         };
         return Some(Odd {
-            what: "listing",
+            what: WHAT,
             name: Text::from(view.symbol(def).as_str()),
             reason: reason.to_owned(),
             at: view.program.place(at(value)),
             symbol: view.symbol(def),
             size: 1,
             certainty: Certainty::Inferred,
+            listed: sortable(view, def, value),
         });
     }
     None
+}
+
+/// The one listing that a value is made from, if that can be sorted.
+fn sortable(view: &View<'_>, def: Def, value: Val) -> Option<At> {
+    let mut found = Vec::new();
+    listings(view, Node { file: def.file, value }, 0, &mut found);
+    let [one] = found.as_slice() else { return None };
+    is(view, *one, |meaning| meaning.sortable).then(|| view.program.place(*one))
+}
+
+/// The listings that a value is made from, each once.
+fn listings(view: &View<'_>, node: Node, depth: usize, found: &mut Vec<Node>) {
+    let facts = view.program.file(node.file);
+    let mut further = |value: Val| {
+        if depth < DEPTH {
+            listings(view, Node { value, ..node }, depth + 1, found);
+        }
+    };
+    match facts.op(node.value).kind {
+        OpKind::Call(..) if is(view, node, |meaning| meaning.unordered) => {
+            let is_new = !found.contains(&node);
+            found.extend(is_new.then_some(node));
+        }
+        OpKind::Call(_, operands) | OpKind::List(operands) | OpKind::Tuple(operands) => {
+            facts.operands(operands).iter().for_each(|o| further(o.value));
+        }
+        OpKind::Index(of, _) | OpKind::After(of, _) | OpKind::Element(of) | OpKind::Attr(of, _) => further(of),
+        _ => {}
+    }
 }
 
 /// Does a value hold a listing in the order in which it came?

@@ -16,7 +16,7 @@ use crate::fact::Text;
 use crate::program::{Def, parent};
 use crate::source::{At, FileId};
 use crate::system::graph::System;
-use crate::vocabulary::{Certainty, NodeKind};
+use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 /// Something that another run, or another machine, does not find again.
 struct Odd {
@@ -27,6 +27,8 @@ struct Odd {
     symbol: Text,
     size: usize,
     certainty: Certainty,
+    /// The listing that it rests on, where that could be sorted.
+    listed: Option<At>,
 }
 
 /// Adds a group for each.
@@ -55,6 +57,13 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known, sites: &Sites
         system.say(group, "role", known.roles[odd.at.file.index()].word());
         system.count(group, "size", odd.size);
         system.doubt(group, odd.certainty);
+        if odd.what == listing::WHAT {
+            let file = known.modules[odd.at.file.index()];
+            if odd.listed.is_some() {
+                system.mark(group, "sortable");
+            }
+            system.join(EdgeKind::Follows, group, file, odd.listed.unwrap_or(odd.at), Certainty::Seen);
+        }
     }
 }
 

@@ -62,10 +62,16 @@ pub fn find(view: &View<'_>, file: FileId) -> Vec<Odd> {
                 symbol: view.symbol(def),
                 size: 1,
                 certainty: Certainty::Inferred,
+                listed: sortable(view, loose).then(|| view.program.place(loose)),
             });
         }
     }
     found
+}
+
+/// Can what a call lists be sorted?
+fn sortable(view: &View<'_>, call: Node) -> bool {
+    view.types.callees(call).iter().any(|callee| matches!(callee, Callee::Meaning(meaning) if meaning.sortable))
 }
 
 /// Is it a place that runs through a sequence?
