@@ -213,7 +213,7 @@ const DETECTORS: &[&str] = &[
     "system/pipeline/unawaited.rs",
     "system/repeat/mod.rs",
     "system/rewritten.rs",
-    "system/supply.rs",
+    "system/supply/mod.rs",
 ];
 
 #[test]

@@ -73,6 +73,26 @@ pub struct Words {
     alike_endings: Vec<FxHashSet<String>>,
     /// Programs that install packages.
     installers: FxHashSet<String>,
+    /// Of a path: only programs make what ends so.
+    made_endings: FxHashSet<String>,
+    /// Of a step or function: it says whether data are as they must be.
+    verifies: FxHashSet<String>,
+    /// Of a step: it puts a model into use.
+    deploys: FxHashSet<String>,
+    /// Of a function or method: it changes something outside of the program.
+    effects: FxHashSet<String>,
+    /// Of a function or method: it starts work that goes on by itself.
+    starts: FxHashSet<String>,
+    /// Of a function or method: it waits for work, or asks how far that is.
+    waits: FxHashSet<String>,
+    /// Of an attribute or method: it shows what a table looks like.
+    looks: FxHashSet<String>,
+    /// Of a function or method: it only counts, prints or logs what it is given.
+    shows: FxHashSet<String>,
+    /// Of an attribute: it says what a check has found.
+    verdicts: FxHashSet<String>,
+    /// Of two parameters or columns: between them lies a span of time.
+    spans: Vec<[String; 2]>,
 }
 
 impl Words {
@@ -108,6 +128,16 @@ impl Words {
         self.harmless.extend(other.harmless);
         self.alike_endings.extend(other.alike_endings);
         self.installers.extend(other.installers);
+        self.made_endings.extend(other.made_endings);
+        self.verifies.extend(other.verifies);
+        self.deploys.extend(other.deploys);
+        self.effects.extend(other.effects);
+        self.starts.extend(other.starts);
+        self.waits.extend(other.waits);
+        self.spans.extend(other.spans);
+        self.looks.extend(other.looks);
+        self.verdicts.extend(other.verdicts);
+        self.shows.extend(other.shows);
         self.tells.extend(other.tells);
         self.run_by.extend(other.run_by);
         self.regardless.extend(other.regardless);
@@ -257,6 +287,67 @@ impl Words {
     pub fn ends_as_data(&self, path: &str) -> bool {
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         name.rsplit_once('.').is_some_and(|(_, ending)| self.endings.contains(&ending.to_ascii_lowercase()))
+    }
+
+    /// Does the ending of a path say that a program made it?
+    pub fn ends_as_made(&self, path: &str) -> bool {
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        name.rsplit_once('.').is_some_and(|(_, ending)| self.made_endings.contains(&ending.to_ascii_lowercase()))
+    }
+
+    /// Does a step or function of that name say whether data are as they must be?
+    pub fn verifies(&self, name: &str) -> bool {
+        any(name, &self.verifies)
+    }
+
+    /// What a step or function of that name looks at: the words of it that do not say that it checks.
+    pub fn verified(&self, name: &str) -> FxHashSet<String> {
+        split(name).into_iter().filter(|word| !self.verifies.contains(word)).collect()
+    }
+
+    /// Does a step of that name put a model into use?
+    pub fn deploys(&self, name: &str) -> bool {
+        any(name, &self.deploys)
+    }
+
+    /// Does a function of that name change something outside of the program?
+    pub fn has_effect(&self, name: &str) -> bool {
+        any(name, &self.effects)
+    }
+
+    /// Does an attribute or method of that name only show what a table looks like?
+    pub fn looks(&self, attribute: &str) -> bool {
+        self.looks.contains(attribute)
+    }
+
+    /// Does an attribute of that name say what a check has found?
+    pub fn says_verdict(&self, attribute: &str) -> bool {
+        self.verdicts.contains(attribute)
+    }
+
+    /// Does a function of that name only count, print or log what it is given?
+    pub fn shows(&self, function: &str) -> bool {
+        self.shows.contains(function)
+    }
+
+    /// Does a function of that name start work that goes on by itself?
+    pub fn starts_work(&self, name: &str) -> bool {
+        any(name, &self.starts)
+    }
+
+    /// Does a function of that name wait for work?
+    pub fn waits(&self, name: &str) -> bool {
+        any(name, &self.waits)
+    }
+
+    /// Do two names say the beginning and the end of one span of time: `start_date`, `end_date`?
+    pub fn are_span(&self, first: &str, second: &str) -> bool {
+        let (first, second) = (split(first), split(second));
+        first.len() == second.len()
+            && self.spans.iter().any(|[start, end]| {
+                let mut both = first.iter().zip(&second).filter(|(a, b)| a != b);
+                both.next().is_some_and(|(a, b)| a == start && b == end) && both.next().is_none()
+            })
     }
 
     /// Says the name of an option no more than which way data goes: `--input-dir`, `--output`?

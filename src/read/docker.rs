@@ -7,8 +7,11 @@ use parse_dockerfile::{Command as Form, Instruction, Source, Spanned, UnescapedS
 use super::comments::{line_comments, notes};
 use super::excerpt::Excerpt;
 use super::shell::{self, HOLE, Variables};
-use crate::fact::{Command, Facts, Mount, ProblemKind, Text, Variable};
+use crate::fact::{Command, Facts, Literal, Mount, ProblemKind, Text, Variable};
 use crate::source::Span;
+
+/// The key of texts that name what an image takes in.
+pub const COPIED: &str = "COPY";
 
 /// Lines that are no instructions, of which each costs another look at the file.
 const ODD: usize = 32;
@@ -24,6 +27,7 @@ pub fn read(whole: &str) -> Facts {
         facts.environment.extend(set(text, &instruction));
         add(text, &instruction, &variables, &mut facts.commands);
         facts.mounts.extend(mounts(&instruction, &mut folder));
+        facts.literals.extend(copied(&instruction));
     }
     if !whole.trim().is_empty() && instructions().next().is_none() {
         facts.problems.clear();
@@ -120,6 +124,25 @@ fn mounts(instruction: &Instruction<'_>, folder: &mut String) -> Vec<Mount> {
         _ => {}
     }
     Vec::new()
+}
+
+/// What an instruction takes into the image from the folder in which that is built.
+fn copied(instruction: &Instruction<'_>) -> Vec<Literal> {
+    let outside = |flags: &[parse_dockerfile::Flag<'_>]| flags.iter().any(|flag| flag.name.value == "from");
+    let sources = match instruction {
+        Instruction::Copy(copy) if !outside(&copy.options) => &copy.src,
+        Instruction::Add(add) => &add.src,
+        _ => return Vec::new(),
+    };
+    let path = |source: &Source<'_>| match source {
+        Source::Path(path) if !path.value.contains("://") => Some(Literal {
+            text: Text::from(path.value.as_ref()),
+            key: Text::from(COPIED),
+            span: Span::new(path.span.start, path.span.end),
+        }),
+        _ => None,
+    };
+    sources.iter().filter_map(path).collect()
 }
 
 /// The commands of either form of an instruction.

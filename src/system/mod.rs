@@ -60,6 +60,7 @@ pub mod rewritten;
 pub mod roles;
 pub mod running;
 pub mod settings;
+pub mod shown;
 pub mod silence;
 pub mod sorted;
 pub mod statements_kept;

@@ -203,7 +203,7 @@ fn ends(view: &View<'_>, system: &System, known: &Known, programs_of: &Conductor
         .zip(&known.datasets)
         .filter_map(|(t, d)| Some((t.access, t.root, doers(known, t), t.top(view.program), (*d)?)));
     let queries = known.queries.iter().map(|q| {
-        let steps = known.doers.get(&q.within).map_or(&[][..], Vec::as_slice);
+        let steps = known.doers.get(&q.within).cloned().unwrap_or_default();
         (q.access, q.within, steps, q.call, q.dataset)
     });
     for queried in known.queried.iter().filter(|q| is_handed(system, q.dataset) && !system.is(q.dataset, "remote")) {

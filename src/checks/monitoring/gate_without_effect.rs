@@ -146,7 +146,7 @@ fn refusal(view: &View<'_>, function: Def) -> Option<Node> {
 }
 
 /// Does an operation end the run: by an error, or by leaving the program?
-fn ends(view: &View<'_>, node: Node) -> bool {
+pub(super) fn ends(view: &View<'_>, node: Node) -> bool {
     match view.program.op(node).kind {
         OpKind::Raise | OpKind::Assert(_) => true,
         OpKind::Call(..) => view.types.callees(node).iter().any(|c| matches!(c, Callee::Meaning(m) if m.ends)),

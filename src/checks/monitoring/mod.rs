@@ -1,7 +1,9 @@
 //! The checks of the family `monitoring`.
 
+pub mod check_that_cannot_fail;
 pub mod discarded_result;
 pub mod empty_on_error;
+pub mod gate_beside_the_way;
 pub mod gate_without_effect;
 pub mod ignored_load_error;
 pub mod promoted_regardless;

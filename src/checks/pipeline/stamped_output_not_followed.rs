@@ -1,9 +1,9 @@
-//! Data that is read under one fixed name, while each run writes it under a new one that the clock gives.
+//! Data that is read under one fixed name, while each run writes it under a new one that the clock or a score gives.
 
 use rustc_hash::FxHashSet;
 
 use crate::fact::{Access, Text};
-use crate::program::parent;
+use crate::program::{Node, parent};
 use crate::source::{At, FileId};
 use crate::system::View;
 use crate::system::check::{Check, Grounds, Sighting};
@@ -19,8 +19,19 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 
 pub const CHECK: Check = Check { rule: "stamped-output-not-followed", find };
 
-/// What is written under names that the clock gives.
+/// So many letters of a name, its ending among them, tell little of what it is.
+const TOLD: usize = 5;
+
+/// What gives names that no two runs have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stamp {
+    Clock,
+    Score,
+}
+
+/// What is written under such names.
 struct Stamped {
+    by: Stamp,
     dataset: NodeId,
     at: At,
     program: FileId,
@@ -62,6 +73,9 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let copies = |made: &Stamped| reads.contains(&(made.program, dataset));
         let misses = |made: &&Stamped| {
             let stamped = system.node(made.dataset).name;
+            if made.by == Stamp::Score {
+                return is_of_a_score(&stamped, &name);
+            }
             is_of_a_day(&stamped, &name) || (is_without_stamp(&stamped, &name) && unread(made) && !copies(made))
         };
         let Some(made) = stamped.iter().find(misses).filter(|_| told.insert((top.file, dataset))) else { continue };
@@ -74,6 +88,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
                 ("data", dataset.into()),
                 ("made", made.dataset.into()),
                 ("write", made.at.into()),
+                ("how", Text::from(if made.by == Stamp::Clock { "clock" } else { "score" }).into()),
                 ("role", grounds.role(touch.root.file).into()),
             ],
         ));
@@ -89,24 +104,31 @@ fn stamped(grounds: &Grounds<'_>) -> Vec<Stamped> {
             && system.is(*dataset, "pattern")
             && !system.is(*dataset, "remote")
             && grounds.is_product(touch.root.file)
-            && is_stamped(view, touch)
     });
-    let stamped = writes.map(|(touch, dataset)| Stamped {
-        dataset,
-        at: view.program.place(touch.top(view.program)),
-        program: touch.root.file,
+    let stamped = writes.filter_map(|(touch, dataset)| {
+        let (at, program) = (view.program.place(touch.top(view.program)), touch.root.file);
+        Some(Stamped { by: stamp(view, touch)?, dataset, at, program })
     });
     stamped.collect()
 }
 
-/// Does the clock give a part of the place?
-fn is_stamped(view: &View<'_>, touch: &Touch<'_>) -> bool {
-    let Some(node) = touch.place else { return false };
+/// What gives a part of the place: the clock, or a number that was measured.
+fn stamp(view: &View<'_>, touch: &Touch<'_>) -> Option<Stamp> {
+    let node = touch.place?;
     let tells = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(meaning) if meaning.tells_time);
+    let measures = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(meaning) if meaning.measures);
+    let rounds = |node: Node| view.types.called_name(node).is_some_and(|name| name.ends_with(".round"));
+    let mut score = false;
     let start = Seen { node, stack: touch.way.iter().copied().collect() };
-    walk(view.evaluator.follow, start, &mut |seen| {
-        if view.types.callees(seen.node).iter().any(tells) { Go::Done } else { Go::On }
-    })
+    let clock = walk(view.evaluator.follow, start, &mut |seen| {
+        let callees = view.types.callees(seen.node);
+        score |= callees.iter().any(measures) || rounds(seen.node);
+        if callees.iter().any(tells) { Go::Done } else { Go::On }
+    });
+    if clock {
+        return Some(Stamp::Clock);
+    }
+    score.then_some(Stamp::Score)
 }
 
 /// The places that are written otherwise.
@@ -129,6 +151,30 @@ fn is_of_a_day(stamped: &str, name: &str) -> bool {
     left.len() == right.len()
         && left.iter().zip(&right).all(|(pattern, text)| fits(pattern, text))
         && left.iter().zip(&right).any(|(pattern, text)| holds_day(between(pattern, text)))
+}
+
+/// Is it a file of one score, of those that are told apart by theirs, wherever it was put?
+fn is_of_a_score(stamped: &str, name: &str) -> bool {
+    let (pattern, own) = (last(stamped), last(name));
+    let told = pattern.replace("{}", "").bytes().filter(u8::is_ascii_alphabetic).count();
+    let stem = own.rsplit_once('.').map_or(own.as_str(), |(stem, _)| stem);
+    let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty();
+    let holds_score =
+        stem.split(['_', '-', ' ']).any(|word| word.split_once('.').is_some_and(|(a, b)| number(a) && number(b)));
+    told > TOLD && holds_score && fits(&without_numbers(&pattern), &without_numbers(&own))
+}
+
+/// A name with a naught for each of its numbers: which version or fold it is, tells nothing here.
+fn without_numbers(name: &str) -> String {
+    let mut found = String::new();
+    for c in name.chars() {
+        match c.is_ascii_digit() {
+            true if found.ends_with('0') => {}
+            true => found.push('0'),
+            false => found.push(c),
+        }
+    }
+    found
 }
 
 /// What stands in a text for the unknown parts of a pattern that it fits.
@@ -186,6 +232,14 @@ mod tests {
         assert!(is_of_a_day("models/{}/net.pt", "models/2018-01-01 10:01:34.179393/net.pt"));
         assert!(!is_of_a_day("input/valid_{}.csv", "input/valid_20169921.csv"));
         assert!(!is_of_a_day("input/valid_{}.csv", "input/valid_3.csv"));
+    }
+
+    #[test]
+    fn a_score_is_told_from_a_version() {
+        assert!(is_of_a_score("out/sub_v{}_{}_{}.csv", "sub/best/sub_v1_store_0.802.csv"));
+        assert!(is_of_a_score("out/sub_v0_{}.csv", "sub/sub_v12_0.802.csv"));
+        assert!(!is_of_a_score("out/sub_v{}.csv", "sub/sub_v1.csv"));
+        assert!(!is_of_a_score("out/{}_{}.csv", "sub/run_0.802.csv"));
     }
 
     #[test]

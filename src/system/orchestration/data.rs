@@ -193,11 +193,19 @@ fn functions(view: &View<'_>, system: &mut System, known: &mut Known, steps: &St
     }
 }
 
-/// The steps whose code makes a touch: those that reach the definition that settles its place, or one on the way.
-pub fn doers<'k>(known: &'k Known, touch: &Touch<'_>) -> &'k [NodeId] {
+/// The steps whose code makes a touch: those that reach the definition that settles its place, or whose own function
+/// stands on the way. What other programs hand to a helper that a step asks too is not what the step touches.
+pub fn doers(known: &Known, touch: &Touch<'_>) -> Vec<NodeId> {
+    if let Some(steps) = known.doers.get(&touch.root) {
+        return steps.clone();
+    }
     let inner = touch.way.iter().skip(1).map(|site| site.within).chain([touch.within]);
-    let steps = std::iter::once(touch.root).chain(inner).find_map(|def| known.doers.get(&def));
-    steps.map_or(&[], Vec::as_slice)
+    let own = |step: &NodeId, def: &Def| known.step_functions.get(step).is_some_and(|defs| defs.contains(def));
+    let of = |def: Def| {
+        let steps = known.doers.get(&def).into_iter().flatten().copied();
+        steps.filter(|step| own(step, &def)).collect::<Vec<_>>()
+    };
+    inner.map(of).find(|steps| !steps.is_empty()).unwrap_or_default()
 }
 
 /// Ties steps to the data that their functions touch.
@@ -210,7 +218,7 @@ fn touched(view: &View<'_>, system: &mut System, known: &Known, steps: &Steps<'_
             continue;
         }
         for step in doers(known, touch) {
-            touches.entry(*step).or_default().push((touch, dataset));
+            touches.entry(step).or_default().push((touch, dataset));
         }
     }
     for task in &steps.tasks {

@@ -1,18 +1,21 @@
 //! Data that is read but that nothing makes, and the place beside it where somebody may have put it.
 
+mod named;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data::{is_gated, node};
 use super::renamed::Renamed;
 use super::whereabouts::{folder, kin, last, mentioned};
 use super::{Known, Role, View};
-use crate::fact::{Access, Text};
-use crate::program::parent;
+use crate::fact::{Access, OpKind, Text, Val};
+use crate::program::{Node, parent};
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
 use crate::value::place::Place;
 use crate::value::spelling::{covers, fits};
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
+use named::Named;
 
 /// Where a dataset is read.
 struct Reading {
@@ -20,6 +23,8 @@ struct Reading {
     at: At,
     symbol: Text,
     role: Role,
+    /// It is one of several that one call reads, and a condition on a text chooses among them.
+    chosen: bool,
 }
 
 /// Fewer places than this that others write into a folder do not make it a folder of made data.
@@ -79,8 +84,19 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         }
     }
     missing.retain(|reading| !is_beside_copy(system, known, reading));
+    let (lone, rest): (Vec<Reading>, Vec<Reading>) =
+        missing.into_iter().partition(|reading| written.is_lone(view, system, reading));
+    let mut missing = rest;
+    for reading in unsaid(view, system, known, lone) {
+        group(system, &reading, "unmade");
+    }
     // Only where the repository makes the files around it.
-    missing.retain(|reading| written.made_like(system, reading) >= MADE_FOLDER || written.is_odd_one(system, reading));
+    let made = |system: &System, reading: &Reading| written.is_of_programs(view, system, reading);
+    missing.retain(|reading| {
+        made(system, reading)
+            || written.made_like(system, reading) >= MADE_FOLDER
+            || written.is_odd_one(system, reading)
+    });
     let names = missing.iter().map(|r| last(&system.node(r.dataset).name)).collect();
     let elsewhere = mentioned(view, known, names, Access::Read);
     missing.retain(|r| !elsewhere.contains(&last(&system.node(r.dataset).name)));
@@ -90,11 +106,23 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
     }
     for reading in &missing {
         let lost = lost[&kin(system.node(reading.dataset).name.as_str())];
-        if lost * MADE_FOLDER <= written.made_like(system, reading) || lost == 1 && written.is_odd_one(system, reading)
+        if made(system, reading)
+            || lost * MADE_FOLDER <= written.made_like(system, reading)
+            || lost == 1 && written.is_odd_one(system, reading)
         {
             group(system, reading, "never-written");
         }
     }
+}
+
+/// Those of some readings whose names stand nowhere else, in a repository that fits models or keeps such files itself.
+fn unsaid(view: &View<'_>, system: &System, known: &Known, mut readings: Vec<Reading>) -> Vec<Reading> {
+    let names = readings.iter().map(|r| last(&system.node(r.dataset).name)).collect();
+    let elsewhere = mentioned(view, known, names, Access::Read);
+    readings.retain(|r| !elsewhere.contains(&last(&system.node(r.dataset).name)));
+    let learns = known.roles.contains(&Role::Train);
+    readings.retain(|_| learns);
+    readings
 }
 
 /// Adds a group if a command puts a folder there, one folder deeper than where it is read.
@@ -130,7 +158,7 @@ fn asked(system: &System) -> Vec<Reading> {
                 && !made
                 && !outside.iter().any(|flag| system.is(dataset, flag))
             {
-                found.push(Reading { dataset, at: edge.at, symbol: node.symbol, role: Role::Plain });
+                found.push(Reading { dataset, at: edge.at, symbol: node.symbol, role: Role::Plain, chosen: false });
             }
         }
     }
@@ -171,6 +199,10 @@ fn expected(view: &View<'_>, known: &Known, given: bool) -> Vec<Reading> {
     let touches = touches.filter_map(|(t, d)| Some(((*d)?, t.root, t.top(view.program), t.call, t.chosen())));
     let queries = known.queries.iter().filter(|q| q.access == Access::Read);
     let queries = queries.map(|q| (q.dataset, q.within, q.call, q.call, false));
+    let mut several: FxHashMap<Node, FxHashSet<NodeId>> = FxHashMap::default();
+    for (touch, dataset) in view.touches.all.iter().zip(&known.datasets) {
+        several.entry(touch.call).or_default().extend(*dataset);
+    }
     for (dataset, root, top, call, chosen) in touches.chain(queries) {
         let role = known.roles[root.file.index()];
         if role == Role::Test {
@@ -180,7 +212,8 @@ fn expected(view: &View<'_>, known: &Known, given: bool) -> Vec<Reading> {
             optional.insert(dataset);
         }
         let at = view.program.place(top);
-        let reading = Reading { dataset, at, symbol: view.symbol(root), role };
+        let among = several.get(&call).is_some_and(|datasets| datasets.len() > 1) && is_chosen(view, call);
+        let reading = Reading { dataset, at, symbol: view.symbol(root), role, chosen: among };
         match found.get(&dataset) {
             Some(first) if first.at <= at => {}
             _ => {
@@ -191,6 +224,18 @@ fn expected(view: &View<'_>, known: &Known, given: bool) -> Vec<Reading> {
     let mut found: Vec<Reading> = found.into_values().filter(|r| !optional.contains(&r.dataset)).collect();
     found.sort_by_key(|r| r.at);
     found
+}
+
+/// Does a condition around an operation compare with a text, which chooses what is meant there?
+fn is_chosen(view: &View<'_>, node: Node) -> bool {
+    let at = |value: Val| view.program.op(Node { value, ..node }).kind;
+    let texts = |value: Val| matches!(at(value), OpKind::Str(_) | OpKind::List(_) | OpKind::Tuple(_));
+    view.evaluator.branches.around(node).any(|arm| match at(arm.start) {
+        OpKind::If(condition, _) | OpKind::Else(condition, _) => {
+            matches!(at(condition), OpKind::Compare(_, left, right) if texts(left) || texts(right))
+        }
+        _ => false,
+    })
 }
 
 /// What the repository writes.
@@ -258,6 +303,45 @@ impl Written {
         };
         let alike = |other: &&NodeId| kin(&system.node(**other).name) == kin(&name) && by_others(**other);
         self.by_folder.get(folder(&name)).into_iter().flatten().filter(alike).count()
+    }
+
+    /// Is it of a form that only programs make, in a folder into which those of the repository put others of such forms?
+    fn is_of_programs(&self, view: &View<'_>, system: &System, reading: &Reading) -> bool {
+        let name = system.node(reading.dataset).name;
+        let is_made = |name: &str| view.lexicon.words.ends_as_made(name);
+        // A bare name lies where each program is started.
+        let home = parent(view.program.path(reading.at.file));
+        let is_near = |other: NodeId| {
+            let writes =
+                system.into(other).iter().map(|edge| system.edge(*edge)).filter(|e| e.kind == EdgeKind::Writes);
+            let mut homes = writes.map(|edge| parent(view.program.path(edge.at.file)));
+            !folder(&name).is_empty() || homes.any(|of| of == home)
+        };
+        let mut beside = self.by_folder.get(folder(&name)).into_iter().flatten();
+        is_made(&name) && !reading.chosen && beside.any(|other| is_made(&system.node(*other).name) && is_near(*other))
+    }
+
+    /// Is it of a form that only programs make, where no other of such a form is made beside it, and none of its name
+    /// anywhere?
+    fn is_lone(&self, view: &View<'_>, system: &System, reading: &Reading) -> bool {
+        let name = system.node(reading.dataset).name;
+        let own = last(&name);
+        let told = |pattern: &str| pattern.replace("{}", "").bytes().any(|b| b.is_ascii_alphanumeric());
+        let fitting = |(pattern, _): &(Text, NodeId)| {
+            let pattern = last(pattern);
+            // A pattern of which nothing but the ending is known may be anything.
+            let stem = pattern.rsplit_once('.').map_or(pattern.as_str(), |(stem, _)| stem);
+            !told(stem) && pattern.ends_with(own.rsplit_once('.').map_or("", |(_, ending)| ending))
+                || fits(&pattern, &own)
+        };
+        let here = folder(&name).contains(|c: char| c.is_ascii_alphanumeric()) && !name.starts_with(['/', '$', '~']);
+        view.lexicon.words.ends_as_made(&name)
+            && here
+            && !name.contains(':')
+            && !reading.chosen
+            && !self.is_of_programs(view, system, reading)
+            && !self.by_last.contains_key(&own)
+            && !self.patterns.iter().any(fitting)
     }
 
     /// Does who reads it also read all else of the folder, two files at least, that one other program writes?
@@ -389,54 +473,5 @@ impl Written {
         let writes = system.into(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Writes);
         let made = system.out(dataset).iter().map(|e| system.edge(*e)).filter(|e| e.kind == EdgeKind::Follows);
         writes.chain(made).map(|e| e.at).take(1).collect()
-    }
-}
-
-/// Words that say of data that it is some.
-const FILLERS: [&str; 7] = ["set", "data", "dataset", "df", "file", "table", "frame"];
-
-/// What tells a name from others but its spelling, and words that tell versions apart.
-#[derive(PartialEq, Eq, Hash)]
-struct Named {
-    words: Vec<String>,
-    ending: String,
-}
-
-impl Named {
-    fn new(name: &str) -> Self {
-        let last = name.rsplit(['/', ':']).next().unwrap_or(name).to_ascii_lowercase();
-        let (stem, ending) = last.split_once('.').unwrap_or((&last, ""));
-        let version = |w: &str| {
-            matches!(w, "new" | "old" | "final" | "latest" | "copy" | "updated")
-                || w.strip_prefix('v').unwrap_or(w).bytes().all(|b| b.is_ascii_digit())
-        };
-        let words: Vec<String> = stem
-            .split(['_', '-', ' '])
-            .filter(|w| !w.is_empty() && !version(w))
-            .map(|w| w.strip_suffix('s').unwrap_or(w).to_owned())
-            .collect();
-        // What says no more than that it is data tells no two names apart, unless it is all that is said.
-        let telling: Vec<String> = words.iter().filter(|w| !FILLERS.contains(&w.as_str())).cloned().collect();
-        let words = if telling.is_empty() { words } else { telling };
-        Self { words, ending: ending.to_owned() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_near(left: &str, right: &str) -> bool {
-        Named::new(left) == Named::new(right)
-    }
-
-    #[test]
-    fn names_are_near_by_spelling_and_by_version() {
-        assert!(is_near("table:dataset_2012-23", "table:dataset_2012-24_new"));
-        assert!(is_near("data/Feature.csv", "data/features.csv"));
-        assert!(is_near("data/train_set.csv", "data/train.csv"));
-        assert!(!is_near("data/train.csv", "data/test.csv"));
-        assert!(!is_near("data/set.csv", "data/table.csv"));
-        assert!(!is_near("data/train.csv", "data/train.parquet"));
     }
 }
