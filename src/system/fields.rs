@@ -1,5 +1,7 @@
 //! Fields of settings classes (dataclasses, pydantic settings): which are read, and which classes travel on as a whole.
 
+mod made;
+
 use rustc_hash::FxHashSet;
 
 use super::{Known, Role as FileRole, View};
@@ -29,6 +31,7 @@ pub fn names<'v>(view: &'v View<'_>, known: &'v Known) -> impl Iterator<Item = T
 
 /// Adds a setting for every field of a settings class.
 pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
+    made::derive(view, system, known);
     let classes: Vec<Def> = classes(view, known).collect();
     let forwarded = if classes.is_empty() { FxHashSet::default() } else { forwarded(view) };
     for class in classes {

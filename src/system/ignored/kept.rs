@@ -9,7 +9,7 @@ use crate::system::View;
 use crate::value::types::{Callee, Type};
 
 /// Whose fields may be read in ways that do not name them.
-pub(super) struct Kept<'v> {
+pub(in crate::system) struct Kept<'v> {
     view: &'v View<'v>,
     /// Names by which fields are looked up: `getattr(grove, "depth")`.
     texts: FxHashSet<Text>,
@@ -18,7 +18,7 @@ pub(super) struct Kept<'v> {
 }
 
 impl<'v> Kept<'v> {
-    pub(super) fn new(view: &'v View<'v>) -> Self {
+    pub(in crate::system) fn new(view: &'v View<'v>) -> Self {
         let mut kept = Self { view, texts: FxHashSet::default(), whole: FxHashSet::default() };
         view.calls().for_each(|(_, call)| kept.look(call));
         for file in view.program.files() {
@@ -51,6 +51,16 @@ impl<'v> Kept<'v> {
         }
     }
 
+    /// May anybody read that field of objects of a class?
+    pub(in crate::system) fn is_read(&self, class: Def, field: Text) -> bool {
+        self.texts.contains(&field) || self.view.users.attributes(field).any(|node| may_be_of(self.view, node, class))
+    }
+
+    /// The classes of the repository whose objects a value may be.
+    pub(in crate::system) fn classes(view: &'v View<'v>, node: Node) -> impl Iterator<Item = Def> + 'v {
+        class_of(view, node)
+    }
+
     /// The field of the object in which a parameter is kept, if nothing else is done with it and nobody reads it.
     pub(super) fn in_field(&self, class: Def, file: FileId, param: Val) -> Option<Text> {
         let view = self.view;
@@ -63,8 +73,7 @@ impl<'v> Kept<'v> {
             && view.types.library_bases(class).iter().all(|base| view.lexicon.is_a(*base, "protocol.Network"))
             && !view.types.open.contains(&class)
             && !self.whole.contains(&class);
-        let read = self.texts.contains(&field) || view.users.attributes(field).any(|node| may_be_of(view, node, class));
-        (itself && plain && !read).then_some(field)
+        (itself && plain && !self.is_read(class, field)).then_some(field)
     }
 }
 

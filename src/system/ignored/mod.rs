@@ -6,6 +6,8 @@ mod origin;
 mod parameters;
 mod siblings;
 
+pub(super) use kept::Kept;
+
 use super::{Known, Role, View};
 use crate::fact::Text;
 use crate::program::Def;

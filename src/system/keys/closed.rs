@@ -17,7 +17,7 @@ use crate::program::{Node, parent};
 use crate::source::{At, FileId};
 use crate::system::settings::{Asked, PAIRS, set_by_code};
 use crate::system::{Known, View, data};
-use crate::value::lookups::{How, Lookup, Lookups, Path};
+use crate::value::lookups::{ANY, How, Lookup, Lookups, Path};
 use crate::value::types::Type;
 
 /// A file of which nobody said that it is loaded holds at least so many of the keys that code asks for.
@@ -145,8 +145,9 @@ fn choose(view: &View<'_>, known: &Known, worlds: &mut [World]) {
 /// The paths that code asks for without reckoning with nothing.
 fn asked(lookups: &Lookups) -> Vec<&Path> {
     let hard = |of: &&Lookup| matches!(of.how, How::Index | How::Attribute) && !of.default;
-    let asked =
-        lookups.read.iter().filter(|(path, of)| of.iter().any(|l| hard(&l)) && !lookups.set.contains_key(*path));
+    let asked = lookups.read.iter().filter(|(path, of)| {
+        of.iter().any(|l| hard(&l)) && !lookups.set.contains_key(*path) && !path.iter().any(|key| *key == ANY)
+    });
     asked.map(|(path, _)| path).collect()
 }
 
@@ -338,7 +339,9 @@ fn unknown(view: &View<'_>, known: &Known, worlds: &[World], slips: &Slips) -> V
             siblings.entry(above).or_default().push(key.as_str());
         }
         for (path, lookups) in &world.lookups.read {
-            let Some((key, above)) = path.split_last() else { continue };
+            let Some((key, above)) = path.split_last().filter(|_| !path.iter().any(|key| *key == ANY)) else {
+                continue;
+            };
             let map = above.is_empty() || matches!(defined.get(above), Some(Scalar::Map(n)) if *n > 0);
             if defined.contains_key(path.as_slice()) || !map || is_set(&world.lookups, path) {
                 continue;

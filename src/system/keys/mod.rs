@@ -11,6 +11,7 @@ mod declared;
 pub mod loads;
 pub mod near;
 mod own;
+mod refused;
 mod spaces;
 mod taken;
 mod variants;
@@ -64,6 +65,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     }
     let taken = Taken::new(view);
     let judged = closed::judge(view, known, &mut worlds, &loads);
+    refused::derive(view, system, known, &worlds);
     loads.retain(|file, _| !judged.files.contains(file));
     let mut unread = in_files(view, &loads, &taken);
     unread.extend(judged.unread);

@@ -255,7 +255,12 @@ fn add_composed(
     primary: Vec<FileId>,
     found: &mut Vec<World>,
 ) {
-    let Some(first) = primary.first() else { return };
+    let Some(first) = primary.first() else {
+        // What is named is not there: a copy of another file of its kind, which everybody makes for himself.
+        let (files, root) = (Vec::new(), None);
+        found.push(World { load, files, root, lookups: tracer.follow(load, &[]), spelling: Spelling::default() });
+        return;
+    };
     let folder = parent(view.program.path(*first)).to_owned();
     let lookups = tracer.follow(load, &[]);
     if !roots.contains(&folder) {

@@ -1,5 +1,6 @@
 //! What calls do with a map of settings: ask it for a key, copy it, record it, hand it on.
 
+use super::inside::around;
 use super::{CALLS, How, Item, Lookup, Trace, Way};
 use crate::fact::{OpKind, Operand, ParamKind, Role, Text, Val};
 use crate::lexicon::{Meaning, Returns};
@@ -40,7 +41,13 @@ impl Trace<'_, '_> {
         let plain: Vec<Val> = operands.iter().filter(|o| o.role == Role::Plain).map(|o| o.value).collect();
         let named = operands.iter().any(|o| matches!(o.role, Role::Named(_)));
         let Some(first) = plain.first() else { return };
-        let Some(keys) = self.keys(Node { value: *first, ..call }) else { return self.escape(item, call) };
+        let key = Node { value: *first, ..call };
+        let Some(keys) = self.keys(key) else {
+            return match self.named_by_callers(item, key, call, How::Ask) {
+                true => {}
+                false => self.any(item, call),
+            };
+        };
         let sections = item.path.is_empty() && self.tracer.evaluator.follow.types.is_a(item.node, SECTIONS);
         let Some(second) = plain.get(1).filter(|_| sections) else {
             for key in keys {
@@ -49,10 +56,14 @@ impl Trace<'_, '_> {
             }
             return;
         };
-        let Some(second) = self.keys(Node { value: *second, ..call }) else { return self.escape(item, call) };
+        let second = self.keys(Node { value: *second, ..call });
         for section in &keys {
             let inner = below(item, *section);
-            for key in &second {
+            let Some(second) = &second else {
+                self.found.whole.insert(inner.path);
+                continue;
+            };
+            for key in second {
                 self.lookup(&inner, *key, Lookup { node: call, how: How::Ask, default: named });
             }
         }
@@ -61,9 +72,10 @@ impl Trace<'_, '_> {
     /// `for key, value in x.items()`.
     fn walk(&mut self, item: &Item, name: Text, call: Node) {
         match name.as_str() {
+            _ if around(&item.path).is_some() => self.escape(item, call),
             "keys" | "iterkeys" => drop(self.found.walked.insert(item.path.clone())),
             _ if self.takes_keys_only(call) => drop(self.found.walked.insert(item.path.clone())),
-            _ => self.escape(item, call),
+            _ => self.pairs(item, call, name.contains("values")),
         }
     }
 
@@ -115,8 +127,11 @@ impl Trace<'_, '_> {
         if callees.iter().any(|c| matches!(c, Callee::Function(..))) {
             return self.enter(item, call, operands);
         }
+        if self.hand(item, call, operands) {
+            return;
+        }
         let function = Node { value: function, ..call };
-        if let Some(keys) = self.picked(function) {
+        if let Some(keys) = self.picked(function).filter(|_| around(&item.path).is_none()) {
             return self.pick(item, call, &keys);
         }
         if let Some(class) = self.class_of(function) {
@@ -132,10 +147,12 @@ impl Trace<'_, '_> {
         let dict = follow.types.called_name(call).is_some_and(|name| name == "builtins.dict");
         match () {
             () if first && meanings().any(|m| m.looks_up) => self.ask_by(item, call, operands),
-            () if !dict && self.typed(item, call, function, operands) => {}
+            () if !dict && around(&item.path).is_none() && self.typed(item, call, function, operands) => {}
             () if dict || meanings().any(passes) => self.alias(item, call),
             () if self.merged_into(item, call, function) => {}
-            () if apart && meanings().any(|m| m.sets_defaults) => self.offer(item, call),
+            () if apart && around(&item.path).is_none() && meanings().any(|m| m.sets_defaults) => {
+                self.offer(item, call)
+            }
             () if self.is_read_back(call) => self.escape(item, call),
             () if !apart && (meanings().any(written) || self.is_recorded(call, function)) => {}
             () => self.escape(item, call),
@@ -302,6 +319,9 @@ impl Trace<'_, '_> {
         for (index, param) in program.definition(def).params.iter().enumerate() {
             let node = Node { file: def.file, value: param.value };
             match param.kind {
+                ParamKind::Plain | ParamKind::Keyword if index >= given && around(&item.path).is_some() => {
+                    self.pick_out(item, &param.name, node);
+                }
                 ParamKind::Plain | ParamKind::Keyword if index >= given => {
                     self.note(item, param.name, Lookup { node: call, how: How::Name, default: true });
                     self.take(node, below(item, param.name).path, way.clone());
@@ -313,7 +333,7 @@ impl Trace<'_, '_> {
     }
 
     /// Does a call only write down what it gets: a print, a log, a tracker of experiments?
-    fn is_recorded(&self, call: Node, function: Node) -> bool {
+    pub(super) fn is_recorded(&self, call: Node, function: Node) -> bool {
         let follow = self.tracer.evaluator.follow;
         let keys = &self.tracer.lexicon.keys;
         let called = follow.types.called_name(call);
@@ -343,7 +363,7 @@ pub(super) fn below(item: &Item, key: Text) -> Item {
     inner
 }
 
-fn entered(way: &Way, def: Def, call: Node) -> Way {
+pub(super) fn entered(way: &Way, def: Def, call: Node) -> Way {
     let mut inner = way.clone();
     if inner.len() >= CALLS {
         inner.remove(0);

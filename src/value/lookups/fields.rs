@@ -1,6 +1,7 @@
 //! Classes that a map of settings fills: their fields, by whatever they are called in the map.
 
 use super::calls::below;
+use super::inside::around;
 use super::wrappers::takes_extra;
 use super::{How, Item, Lookup, Trace};
 use crate::fact::{OpKind, Operand, Role, Text, Val};
@@ -126,7 +127,10 @@ impl Trace<'_, '_> {
             self.alias(item, call);
             return self.wrap(item, class);
         }
-        if !self.has_fields(class) || takes_extra(self.tracer.evaluator.follow.program, class) {
+        if around(&item.path).is_some()
+            || !self.has_fields(class)
+            || takes_extra(self.tracer.evaluator.follow.program, class)
+        {
             return self.escape(item, call);
         }
         let fields = self.fields(class);

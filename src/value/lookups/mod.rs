@@ -8,9 +8,12 @@
 mod calls;
 mod fields;
 mod found;
+mod handed;
+mod inside;
 mod wrappers;
 
 pub use found::Lookups;
+pub use inside::ANY;
 pub use wrappers::takes_extra;
 
 use rustc_hash::FxHashSet;
@@ -165,16 +168,21 @@ impl Trace<'_, '_> {
             OpKind::Binary(Operator::Bit, ..) => self.alias(item, user),
             OpKind::Bind(name, _) => self.bound(item, user, name),
             OpKind::Return(_) => self.returned(item, user),
-            OpKind::Tuple(operands) => {
-                for (place, _) in (0..).zip(program.operands(user.file, operands)).filter(|(_, o)| o.value == value) {
-                    self.in_tuple(item, user, place);
-                }
+            OpKind::Tuple(operands) | OpKind::List(operands) => self.listed(item, user, operands),
+            OpKind::Dict(operands) => self.displayed(item, user, operands),
+            OpKind::Part(_, at) if inside::around(&item.path).is_some() => {
+                self.pick_out(item, &at.to_string(), user);
             }
-            OpKind::List(_) | OpKind::Dict(_) | OpKind::Element(_) | OpKind::Part(..) => self.escape(item, user),
+            OpKind::Element(_) if inside::around(&item.path).is_some() => self.take_out(item, user),
+            OpKind::Element(_) | OpKind::Part(..) => self.escape(item, user),
             OpKind::Compare(Comparison::In, key, right) if right == value => {
                 if let Some(key) = program.literal(Node { value: key, ..user }) {
                     self.note(item, key, Lookup { node: user, how: How::Name, default: true });
                 }
+            }
+            OpKind::Compare(_, left, _) if left == value => {
+                self.found.compared.entry(item.path.clone()).or_default().push(user);
+                self.used_any(item, user);
             }
             OpKind::SetAttr(object, name, given) => {
                 if object == value {
@@ -188,12 +196,13 @@ impl Trace<'_, '_> {
                 match program.literal(Node { value: key, ..user }) {
                     Some(key) => self.set(item, key, Node { value: given, ..user }),
                     None if given == value => self.escape(item, user),
+                    None if inside::around(&item.path).is_some() => {}
                     None => drop(self.found.filled.insert(item.path.clone())),
                 }
                 self.alias(item, user);
             }
-            OpKind::SetIndex(_, _, given) if given == value => self.escape(item, user),
-            _ => {}
+            OpKind::SetIndex(_, key, given) if given == value => self.put_at(item, user, key),
+            _ => self.used_any(item, user),
         }
     }
 
@@ -228,6 +237,9 @@ impl Trace<'_, '_> {
         let key = Node { value: key, ..user };
         let program = self.tracer.evaluator.follow.program;
         if let OpKind::Int(number) = program.op(key).kind {
+            if inside::around(&item.path).is_some() {
+                return self.pick_out(item, &number.to_string(), user);
+            }
             return self.lookup(
                 item,
                 Text::from(&number.to_string()),
@@ -241,7 +253,8 @@ impl Trace<'_, '_> {
                     self.lookup(item, key, Lookup { node: user, how: How::Index, default: !only });
                 }
             }
-            None => self.escape(item, user),
+            None if self.named_by_callers(item, key, user, How::Index) => {}
+            None => self.any(item, user),
         }
     }
 
@@ -262,6 +275,9 @@ impl Trace<'_, '_> {
 
     /// A key is looked up, and what lies there goes on.
     fn lookup(&mut self, item: &Item, key: Text, lookup: Lookup) {
+        if inside::around(&item.path).is_some() {
+            return self.pick_out(item, &key, lookup.node);
+        }
         if self.is_dropped(lookup.node) {
             let mut path = item.path.clone();
             path.push(key);
@@ -279,6 +295,9 @@ impl Trace<'_, '_> {
     }
 
     fn note(&mut self, item: &Item, key: Text, lookup: Lookup) {
+        if inside::around(&item.path).is_some() {
+            return;
+        }
         let mut path = item.path.clone();
         path.push(key);
         let lookups = self.found.read.entry(path).or_default();
@@ -306,6 +325,9 @@ impl Trace<'_, '_> {
     }
 
     fn set(&mut self, item: &Item, key: Text, given: Node) {
+        if inside::around(&item.path).is_some() {
+            return;
+        }
         let mut path = item.path.clone();
         path.push(key);
         self.found.set.entry(path).or_default().push(given);
@@ -325,7 +347,7 @@ impl Trace<'_, '_> {
         if self.ask_dotted(item, program.owner(user)) {
             return;
         }
-        self.found.whole.insert(item.path.clone());
+        self.found.whole.insert(inside::own(&item.path));
     }
 
     fn bound(&mut self, item: &Item, user: Node, name: Text) {
@@ -371,7 +393,7 @@ impl Trace<'_, '_> {
                 _ => {}
             }
         }
-        if !known {
+        if !known && !self.kept_alike(item, object, name) {
             self.escape(item, user);
         }
     }
@@ -392,29 +414,14 @@ impl Trace<'_, '_> {
         }
     }
 
-    fn returned(&mut self, item: &Item, user: Node) {
-        self.given_back(item, user, None);
-    }
-
-    /// A tuple that holds it is given back, and taken apart again.
-    fn in_tuple(&mut self, item: &Item, tuple: Node, place: u32) {
-        let (program, users) = (self.tracer.evaluator.follow.program, self.tracer.users);
-        for by in users.of(tuple) {
-            let by = Node { value: *by, ..tuple };
-            match program.op(by).kind {
-                OpKind::Return(_) => self.given_back(item, by, Some(place)),
-                OpKind::Part(_, at) if at == place => self.alias(item, by),
-                OpKind::Part(..) => {}
-                _ => self.escape(item, by),
-            }
-        }
-    }
-
     /// What a function gives back comes to those who call it.
-    fn given_back(&mut self, item: &Item, user: Node, place: Option<u32>) {
+    fn returned(&mut self, item: &Item, user: Node) {
         let follow = self.tracer.evaluator.follow;
         let owner = follow.program.owner(user);
         let definition = follow.program.definition(owner);
+        if matches!(definition.name.as_str(), "__str__" | "__repr__") {
+            return;
+        }
         if definition.lazy || definition.kind != DefKind::Function {
             return self.escape(item, user);
         }
@@ -441,24 +448,7 @@ impl Trace<'_, '_> {
             return self.escape(item, user);
         }
         for (call, way) in calls {
-            let Some(place) = place else {
-                self.take(call, item.path.clone(), way);
-                continue;
-            };
-            for by in self.tracer.users.of(call) {
-                let by = Node { value: *by, ..call };
-                match follow.program.op(by).kind {
-                    OpKind::Part(_, at) if at == place => self.take(by, item.path.clone(), way.clone()),
-                    OpKind::Index(object, key) if object == call.value => {
-                        let own = matches!(follow.program.op(Node { value: key, ..by }).kind, OpKind::Int(at) if at == i64::from(place));
-                        if own {
-                            self.take(by, item.path.clone(), way.clone());
-                        }
-                    }
-                    OpKind::Part(..) => {}
-                    _ => self.escape(item, by),
-                }
-            }
+            self.take(call, item.path.clone(), way);
         }
     }
 }
