@@ -64,7 +64,8 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let common = |list: &List| list.plain.iter().filter(|name| row.plain.contains(name)).count();
         let near = |list: &&List| {
             let (own, theirs) = (row.plain.len(), list.plain.len());
-            common(list) * 4 >= own.max(theirs) * 3
+            let surplus = own - common(list).min(own);
+            surplus <= 2 + own / 10 && common(list) * 4 >= own.max(theirs) * 3
         };
         let Some(list) = lists.iter().filter(near).max_by_key(|list| common(list)) else { continue };
         let (surplus, missing) = (row.beyond(list), list.beyond(&row));

@@ -20,7 +20,7 @@ const ROUNDS: usize = 4;
 const CLOSE: f64 = 0.004;
 
 /// Larger numbers come of divisors next to zero.
-const HUGE: f64 = 1e10;
+const HUGE: f64 = 1e8;
 
 /// What is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,10 +94,8 @@ pub fn compare(
     if !one.met.gathered.is_empty() && surplus.iter().any(|name| !known.contains(name)) {
         return Outcome::Unclear;
     }
-    // Numbers of the same kind over many rows may be of the same rows.
-    if !two.met.gathered.is_empty() && kinds(&one.met) == kinds(&two.met) {
-        return Outcome::Unclear;
-    }
+    // Whether two numbers of many rows are of the same rows is not known.
+    let both = !one.met.gathered.is_empty() && !two.met.gathered.is_empty();
     let mut found = Outcome::Unclear;
     for pairs in renamings(&missing, &surplus) {
         // Where the other name is known as well, this is no other name of it.
@@ -105,6 +103,7 @@ pub fn compare(
         match tried((first, owner), (second, other), column, (&one, &two), &pairs) {
             Outcome::Same if !other_column => return Outcome::Same,
             Outcome::Same | Outcome::Unclear if !pairs.is_empty() => {}
+            Outcome::Differ { .. } if both => {}
             Outcome::Differ { example, .. } => {
                 if !matches!(found, Outcome::Differ { .. }) {
                     found = Outcome::Differ { example, constant };
@@ -114,14 +113,6 @@ pub fn compare(
         }
     }
     found
-}
-
-/// What is worked out of many rows, without of which.
-fn kinds(met: &Met) -> Vec<&str> {
-    let mut all: Vec<&str> = met.gathered.iter().map(|key| key.split("  ").next().unwrap_or_default()).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// Opens the columns of some names that a body makes itself.
