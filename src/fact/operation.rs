@@ -112,7 +112,7 @@ pub enum Operator {
     Pow,
     /// `@`
     MatMul,
-    /// `&`, `|`
+    /// `&`, `and`: also lays maps over each other
     Bit,
     /// `>>`: also puts the left before the right
     ShiftRight,
@@ -120,6 +120,8 @@ pub enum Operator {
     ShiftLeft,
     /// Any other.
     Other,
+    /// `|`: also lays maps over each other
+    Or,
 }
 
 /// A comparison, as far as it matters.
@@ -129,14 +131,34 @@ pub enum Comparison {
     Equal,
     /// `!=`, `is not`
     Unequal,
-    /// `<`, `<=`
+    /// `<`
     Less,
-    /// `>`, `>=`
+    /// `>`
     Greater,
     /// `in`
     In,
     /// `not in`
     NotIn,
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+}
+
+impl Comparison {
+    /// Does it say which of two is the greater?
+    pub fn orders(self) -> bool {
+        matches!(self, Self::Less | Self::Greater | Self::AtMost | Self::AtLeast)
+    }
+
+    /// The same, whether the limit itself is meant or not.
+    pub fn loosely(self) -> Self {
+        match self {
+            Self::AtMost => Self::Less,
+            Self::AtLeast => Self::Greater,
+            other => other,
+        }
+    }
 }
 
 impl Facts {

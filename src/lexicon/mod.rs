@@ -197,6 +197,8 @@ struct LexiconFile {
     shapes: Shapes,
     #[serde(default)]
     computations: FxHashMap<String, String>,
+    #[serde(default)]
+    evaluations: FxHashMap<String, String>,
 }
 
 /// Names that say something by themselves: constants that a framework looks for, methods of the language's own values.
@@ -247,6 +249,8 @@ pub struct Lexicon {
     pub shapes: Shapes,
     /// What computations are in plain words.
     computations: FxHashMap<String, String>,
+    /// What calls give, value by value.
+    evaluations: FxHashMap<String, String>,
     /// The last names of what fits models.
     training: FxHashSet<Text>,
     /// The last names of methods that only make their result.
@@ -315,6 +319,7 @@ impl Lexicon {
             self.types.add(names.iter(), of);
         }
         self.computations.extend(read.computations);
+        self.evaluations.extend(read.evaluations);
         self.reserved.extend(read.reserved.iter().flat_map(|r| r.name.iter()).map(Text::from));
         self.plain.extend(read.plain.iter().flat_map(|r| r.name.iter()).map(Text::from));
         self.packages.extend(read.package.iter().flat_map(|p| p.name.iter()).map(Text::from));
@@ -406,6 +411,12 @@ impl Lexicon {
     /// What a function, or a method or attribute if a dot stands in front of it, computes in plain words.
     pub fn computation(&self, name: &str) -> Option<&str> {
         self.computations.get(name).map(String::as_str)
+    }
+
+    /// What a function, or a method or attribute if a dot stands in front of it, gives value by value: a word and the names
+    /// of its parameters.
+    pub fn evaluation(&self, name: &str) -> Option<&str> {
+        self.evaluations.get(name).map(String::as_str)
     }
 
     /// What reading an attribute of that name means on some table, if it is known by its own name.

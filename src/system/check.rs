@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::graph::{NodeId, System};
 use super::learning::Learning;
+use super::learning::skews::{Skew, skews};
 use super::{Known, Role, View};
 use crate::border;
 use crate::fact::Text;
@@ -34,6 +35,11 @@ impl Grounds<'_> {
     /// The data that calls touch, where it is known.
     pub fn touched(&self) -> impl Iterator<Item = (&Touch<'_>, NodeId)> {
         self.view.touches.all.iter().zip(&self.known.datasets).filter_map(|(touch, data)| Some((touch, (*data)?)))
+    }
+
+    /// The columns that are made in two ways, for a training and for a model that is asked.
+    pub fn skews(&self) -> &[Skew] {
+        self.learning.skews.get_or_init(|| skews(self.view, self.known, &self.learning.acts.all))
     }
 
     /// The files that training and serving lead through.

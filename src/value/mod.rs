@@ -10,6 +10,7 @@ pub mod options;
 pub mod pinned;
 pub mod place;
 pub mod reach;
+pub mod sampled;
 pub mod scripts;
 pub mod settings;
 pub mod shapes;

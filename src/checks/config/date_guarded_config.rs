@@ -73,7 +73,7 @@ fn dates(view: &View<'_>, condition: Node) -> Vec<String> {
                 (one, other) => one.or(other).into_iter().collect(),
             }
         }
-        OpKind::Binary(Operator::Bit, left, right) => {
+        OpKind::Binary(Operator::Bit | Operator::Or, left, right) => {
             [left, right].into_iter().flat_map(|value| dates(view, beside(value))).collect()
         }
         OpKind::Not(of) => dates(view, beside(of)),

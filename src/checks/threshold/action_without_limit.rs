@@ -112,7 +112,9 @@ fn is_looped(view: &View<'_>, def: Def, call: Node) -> bool {
 fn is_limited(view: &View<'_>, def: Def, asked: &dyn Fn(Node) -> Option<Node>) -> bool {
     view.program.definition(def).body.clone().any(|value| {
         let node = Node { file: def.file, value };
-        let OpKind::Compare(Comparison::Less | Comparison::Greater, ..) = view.program.op(node).kind else {
+        let OpKind::Compare(Comparison::Less | Comparison::Greater | Comparison::AtMost | Comparison::AtLeast, ..) =
+            view.program.op(node).kind
+        else {
             return false;
         };
         asked(node).is_none()

@@ -405,7 +405,8 @@ pub(super) fn operator(op: AstOperator) -> Operator {
         AstOperator::Mod => Operator::Mod,
         AstOperator::Pow => Operator::Pow,
         AstOperator::MatMult => Operator::MatMul,
-        AstOperator::BitAnd | AstOperator::BitOr => Operator::Bit,
+        AstOperator::BitAnd => Operator::Bit,
+        AstOperator::BitOr => Operator::Or,
         AstOperator::RShift => Operator::ShiftRight,
         AstOperator::LShift => Operator::ShiftLeft,
         AstOperator::BitXor => Operator::Other,
@@ -416,8 +417,10 @@ fn comparison(op: CmpOp) -> Comparison {
     match op {
         CmpOp::Eq | CmpOp::Is => Comparison::Equal,
         CmpOp::NotEq | CmpOp::IsNot => Comparison::Unequal,
-        CmpOp::Lt | CmpOp::LtE => Comparison::Less,
-        CmpOp::Gt | CmpOp::GtE => Comparison::Greater,
+        CmpOp::Lt => Comparison::Less,
+        CmpOp::LtE => Comparison::AtMost,
+        CmpOp::Gt => Comparison::Greater,
+        CmpOp::GtE => Comparison::AtLeast,
         CmpOp::In => Comparison::In,
         CmpOp::NotIn => Comparison::NotIn,
     }

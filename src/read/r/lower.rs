@@ -238,8 +238,10 @@ impl<'t, 'f> Lowering<'t, 'f> {
                     "-" => OpKind::Binary(Operator::Sub, left, right),
                     "==" => OpKind::Compare(Comparison::Equal, left, right),
                     "!=" => OpKind::Compare(Comparison::Unequal, left, right),
-                    "<" | "<=" => OpKind::Compare(Comparison::Less, left, right),
-                    ">" | ">=" => OpKind::Compare(Comparison::Greater, left, right),
+                    "<" => OpKind::Compare(Comparison::Less, left, right),
+                    "<=" => OpKind::Compare(Comparison::AtMost, left, right),
+                    ">" => OpKind::Compare(Comparison::Greater, left, right),
+                    ">=" => OpKind::Compare(Comparison::AtLeast, left, right),
                     "%in%" => OpKind::Compare(Comparison::In, left, right),
                     _ => OpKind::Binary(Operator::Other, left, right),
                 };

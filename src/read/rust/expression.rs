@@ -369,8 +369,10 @@ fn comparison(op: &BinOp) -> Option<Comparison> {
     Some(match op {
         BinOp::Eq(_) => Comparison::Equal,
         BinOp::Ne(_) => Comparison::Unequal,
-        BinOp::Lt(_) | BinOp::Le(_) => Comparison::Less,
-        BinOp::Gt(_) | BinOp::Ge(_) => Comparison::Greater,
+        BinOp::Lt(_) => Comparison::Less,
+        BinOp::Le(_) => Comparison::AtMost,
+        BinOp::Gt(_) => Comparison::Greater,
+        BinOp::Ge(_) => Comparison::AtLeast,
         _ => return None,
     })
 }

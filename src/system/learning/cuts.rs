@@ -202,7 +202,9 @@ type Compared = (Vec<Node>, f64, At);
 
 /// `score > 0.8`
 fn compared(view: &View<'_>, acts: &Acts<'_>, scored: &Scored<'_>, node: Node) -> Option<Compared> {
-    let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(node).kind else {
+    let OpKind::Compare(Comparison::Less | Comparison::Greater | Comparison::AtMost | Comparison::AtLeast, left, right) =
+        view.program.op(node).kind
+    else {
         return None;
     };
     let (left, right) = (Node { value: left, ..node }, Node { value: right, ..node });

@@ -24,6 +24,7 @@ mod leakage;
 mod leaks;
 mod logged;
 mod loops;
+pub mod made_columns;
 pub mod models;
 mod networks;
 mod numbers;
@@ -40,6 +41,7 @@ mod statistics;
 mod registry;
 mod retyped;
 mod served;
+pub mod skews;
 mod statements;
 mod swapped;
 mod targets;
@@ -48,6 +50,8 @@ pub mod promoted;
 mod unjudged;
 pub mod wide;
 pub mod worth;
+
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -66,6 +70,7 @@ use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use identity::Models;
 use origins::{Origins, origins};
 use records::Tables;
+use skews::Skew;
 use statistics::Effects;
 
 /// Does what `from` makes reach `to`?
@@ -144,6 +149,8 @@ pub struct Learning<'a> {
     pub acts: Acts<'a>,
     /// The classes that are tables.
     pub tables: Tables<'a>,
+    /// Columns that are made in two ways, once somebody asks.
+    pub skews: OnceLock<Vec<Skew>>,
 }
 
 /// Adds trainings, predictions, splits and the flows between them and data.
@@ -188,7 +195,7 @@ pub fn derive<'a>(view: &'a View<'a>, system: &mut System, known: &Known) -> Lea
     let fits = acts.all.iter().filter(runs);
     let trainings = fits.map(|act| (act.node, view.program.owner(act.call))).collect();
     let sites = Sites { trainings, checks: checks::checks(view, system, known, &acts) };
-    Learning { sites, acts, tables }
+    Learning { sites, acts, tables, skews: OnceLock::new() }
 }
 
 /// Which datasets the reading calls touch.

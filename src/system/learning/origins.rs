@@ -66,7 +66,12 @@ pub fn origins(view: &View<'_>, start: Seen, acts: &Acts<'_>) -> Origins {
 
 /// What is made of a value by a bound: `score > 0.5` says something of the score.
 fn decided(view: &View<'_>, seen: &Seen, push: &mut dyn FnMut(Seen)) {
-    if let OpKind::Compare(Comparison::Less | Comparison::Greater, left, right) = view.program.op(seen.node).kind {
+    if let OpKind::Compare(
+        Comparison::Less | Comparison::Greater | Comparison::AtMost | Comparison::AtLeast,
+        left,
+        right,
+    ) = view.program.op(seen.node).kind
+    {
         push(seen.beside(left));
         push(seen.beside(right));
     }

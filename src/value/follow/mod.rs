@@ -306,7 +306,7 @@ impl<'a> Walk<'a> {
             OpKind::List(operands) | OpKind::Tuple(operands) => self.in_list(spot, operands),
             OpKind::Dict(operands) => self.in_dict(spot, operands),
             OpKind::SetIndex(container, key, value) => self.in_assigned(spot, container, key, value),
-            OpKind::Binary(Operator::Add | Operator::Bit, left, right) if !spot.path.is_empty() => {
+            OpKind::Binary(Operator::Add | Operator::Bit | Operator::Or, left, right) if !spot.path.is_empty() => {
                 // Of two maps the right one wins.
                 let keyed = matches!(spot.path.last(), Some(Into::Key(_)));
                 if !(keyed && self.attempt([spot.beside(right)])) {

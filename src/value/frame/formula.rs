@@ -152,6 +152,7 @@ impl Frames<'_> {
                     self.told(work, &seen.beside(left), bound, depth),
                     self.told(work, &seen.beside(right), bound, depth),
                 );
+                let how = how.loosely();
                 Formula::of(format!("({how:?} {} {})", left.text, right.text), [left, right])
             }
             OpKind::Not(value) => {

@@ -88,7 +88,7 @@ impl Frames<'_> {
                 let keys = operands.filter(|o| matches!(o.role, Role::Key | Role::Spread));
                 keys.map(|o| self.list(work, &seen.beside(o.value))).fold(Chosen::default(), Chosen::and)
             }
-            OpKind::Binary(Operator::Add | Operator::Bit, left, right) => {
+            OpKind::Binary(Operator::Add | Operator::Bit | Operator::Or, left, right) => {
                 let (one, two) = (self.list(work, &seen.beside(left)), self.list(work, &seen.beside(right)));
                 if one.word || two.word { self.said(seen) } else { one.and(two) }
             }
@@ -181,7 +181,9 @@ impl Frames<'_> {
                 let at = seen.beside(condition);
                 match program.op(at.node).kind {
                     OpKind::Not(inner) => waiting.push((inner, !negated)),
-                    OpKind::Binary(Operator::Bit, left, right) => waiting.extend([(left, negated), (right, negated)]),
+                    OpKind::Binary(Operator::Bit | Operator::Or, left, right) => {
+                        waiting.extend([(left, negated), (right, negated)])
+                    }
                     OpKind::Either(operands) => {
                         waiting.extend(program.operands(at.node.file, operands).iter().map(|o| (o.value, negated)));
                     }

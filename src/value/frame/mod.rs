@@ -245,7 +245,8 @@ impl<'a> Frames<'a> {
                 frame.bare |= frame.single;
                 frame
             }),
-            OpKind::Binary(Operator::Add | Operator::Bit, left, right) | OpKind::Binary(_, left, right) => {
+            OpKind::Binary(Operator::Add | Operator::Bit | Operator::Or, left, right)
+            | OpKind::Binary(_, left, right) => {
                 let one = self.used(work, &seen.beside(left), node.value);
                 let two = self.used(work, &seen.beside(right), node.value);
                 one.or(two)
@@ -313,7 +314,7 @@ impl<'a> Frames<'a> {
                 self.across(work, base, &second, by_place)
             }
             OpKind::Int(_) | OpKind::Float(_) | OpKind::Compare(..) | OpKind::Not(_) | OpKind::Slice(..) => base,
-            OpKind::Binary(Operator::Bit, ..) => base,
+            OpKind::Binary(Operator::Bit | Operator::Or, ..) => base,
             _ if by_place => base,
             _ => self.chosen_of(work, base, &index),
         }

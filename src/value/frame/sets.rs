@@ -72,7 +72,7 @@ impl Frames<'_> {
                 OpKind::Compare(..)
                     | OpKind::Slice(..)
                     | OpKind::Int(_)
-                    | OpKind::Binary(crate::fact::Operator::Bit, ..)
+                    | OpKind::Binary(crate::fact::Operator::Bit | crate::fact::Operator::Or, ..)
             ) =>
             {
                 Vec::new()

@@ -165,7 +165,7 @@ impl Trace<'_, '_> {
             OpKind::Index(object, key) if object == value => self.indexed(item, user, key),
             OpKind::Call(function, operands) => self.call(item, user, function, program.operands(user.file, operands)),
             OpKind::Either(_) | OpKind::After(..) | OpKind::With(_) => self.alias(item, user),
-            OpKind::Binary(Operator::Bit, ..) => self.alias(item, user),
+            OpKind::Binary(Operator::Bit | Operator::Or, ..) => self.alias(item, user),
             OpKind::Bind(name, _) => self.bound(item, user, name),
             OpKind::Return(_) => self.returned(item, user),
             OpKind::Tuple(operands) | OpKind::List(operands) => self.listed(item, user, operands),

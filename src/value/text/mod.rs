@@ -216,7 +216,7 @@ impl Evaluator<'_> {
                 patterns = self.joined([seen.beside(left), seen.beside(right)].into_iter(), depth, out);
             }
             OpKind::Binary(Operator::Mod, left, right) => patterns = self.printf(seen, left, right, depth, out),
-            OpKind::Binary(Operator::Bit, left, right) => {
+            OpKind::Binary(Operator::Bit | Operator::Or, left, right) => {
                 patterns = self.text(&seen.beside(right), depth + 1, out);
                 if patterns.is_empty() {
                     patterns = self.text(&seen.beside(left), depth + 1, out);

@@ -363,8 +363,9 @@ impl<'a> Types<'a> {
             OpKind::After(value, _) => self.set_of(at(value)),
             OpKind::Binary(operator, left, right) => {
                 let set = self.set_of(at(left));
-                if set != 0 || operator == Operator::Bit {
-                    self.union(set, if operator == Operator::Bit { self.set_of(at(right)) } else { 0 })
+                let merges = matches!(operator, Operator::Bit | Operator::Or);
+                if set != 0 || merges {
+                    self.union(set, if merges { self.set_of(at(right)) } else { 0 })
                 } else {
                     self.set_of(at(right))
                 }

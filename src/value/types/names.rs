@@ -23,7 +23,7 @@ impl<'a> Types<'a> {
                 let outer = self.annotated(at(object));
                 if outer != 0 { outer } else { self.annotated(at(index)) }
             }
-            OpKind::Binary(Operator::Bit, left, right) => {
+            OpKind::Binary(Operator::Bit | Operator::Or, left, right) => {
                 let left = self.annotated(at(left));
                 let right = self.annotated(at(right));
                 self.union(left, right)
