@@ -23,6 +23,9 @@ impl Trace<'_, '_> {
         if looks && (!own || self.is_wrapped(item.node)) {
             return self.ask(item, call, operands);
         }
+        if self.is_rebuilt(item, call, operands) {
+            return self.alias(item, call);
+        }
         if own {
             return self.enter(item, call, operands);
         }
@@ -124,6 +127,9 @@ impl Trace<'_, '_> {
             return self.escape(item, call);
         }
         let callees = follow.types.callees(call);
+        if self.is_rebuilt(item, call, operands) {
+            return self.alias(item, call);
+        }
         if callees.iter().any(|c| matches!(c, Callee::Function(..))) {
             return self.enter(item, call, operands);
         }

@@ -10,6 +10,7 @@ mod fields;
 mod found;
 mod handed;
 mod inside;
+mod rebuilt;
 mod wrappers;
 
 pub use found::Lookups;
