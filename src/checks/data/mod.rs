@@ -1,5 +1,6 @@
 //! The checks of the family `data`.
 
+pub mod environment_overrides_step;
 pub mod existence_gated_training;
 pub mod first_of_listing;
 pub mod missing_stored_key;

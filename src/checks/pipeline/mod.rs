@@ -2,11 +2,16 @@
 
 pub mod best_checkpoint_unread;
 pub mod format_mismatch;
+pub mod doubled_flow_name;
 pub mod ignored_step_failure;
+pub mod input_without_producer;
 pub mod missing_entry_point;
 pub mod missing_saved_key;
+pub mod missing_step;
 pub mod self_fed_fallback;
 pub mod shared_scratch_file;
 pub mod stale_cache_key;
 pub mod stamped_output_not_followed;
+pub mod step_outside_flows;
+pub mod unregistered_pipeline;
 pub mod written_never_read;
