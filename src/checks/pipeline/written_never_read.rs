@@ -94,7 +94,8 @@ fn untaken(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let taken: FxHashSet<&str> = steps.iter().flat_map(|s| &s.takes).map(|of| listing.bare(&of.name)).collect();
         let is_taken = |name: &str| taken.iter().any(|of| *of == name || of.contains("{}") && fits(of, name));
         let open = steps.iter().any(|step| !step.closed.0);
-        let (mut handed, mut unread): (FxHashMap<&str, usize>, Vec<(&Wired, &Handed, NodeId)>) = Default::default();
+        let mut handed: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut unread: Vec<(&Wired, &Handed, NodeId)> = Vec::new();
         for step in steps.iter().filter(|step| step.registered && grounds.is_product(step.at.file)) {
             for of in &step.makes {
                 let Some(data) = of.data.first().copied() else { continue };
