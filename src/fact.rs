@@ -74,6 +74,8 @@ pub struct Facts {
     pub credits: Vec<Span>,
     /// Code that is commented out.
     pub asides: Vec<Aside>,
+    /// Names in code that is commented out, be it ever so short.
+    pub omitted: Vec<Omitted>,
     /// Comments that admit work still to be done, and name no ticket.
     pub admissions: Vec<Span>,
     /// Cells whose names a runner of notebooks binds anew from outside.
@@ -370,6 +372,17 @@ pub struct Aside {
     pub span: Span,
     /// How many statements it is.
     pub statements: u32,
+}
+
+/// A quoted name in a comment that looks like code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Omitted {
+    /// The name, and where it stands.
+    pub name: Word,
+    /// The keyword before it, if there is one.
+    pub keyword: Text,
+    /// How many others stand before it in the same call.
+    pub place: u32,
 }
 
 /// An ignore comment: `mldebt: ignore[rule, rule] reason`.

@@ -46,6 +46,10 @@ pub struct Meaning {
     pub mode: Option<Slot>,
     /// The place is a hub name, a table or the like: `hub`, `table`, `model`, `topic`, `cache`.
     pub scheme: Option<String>,
+    /// It touches a place only if its first argument is one of these names, each with the scheme of the place:
+    /// `option("topic", name)`.
+    #[serde(default)]
+    pub by_option: std::collections::BTreeMap<String, String>,
     /// The bucket, database or host in front of the place; of a copy, in front of the end that has a scheme.
     pub authority: Option<Slot>,
     /// The scheme of `target`, where the copy lands in a store or a table.
@@ -213,6 +217,8 @@ pub struct Meaning {
     pub promotes: Option<Slot>,
     /// It runs this command: a text, or a list of words.
     pub runs: Option<Slot>,
+    /// It runs a flow, or steps, of an orchestrator by these names.
+    pub names: Option<CallNames>,
     /// Its result alone tells that what it started has failed, unless this parameter is true.
     pub goes_on_unless: Option<String>,
     /// What it runs goes on by itself.
@@ -426,4 +432,16 @@ impl Meaning {
     pub fn learns(&self) -> bool {
         self.trains.is_some() && self.repeats_unless.is_none()
     }
+}
+
+/// Where a call names flows and steps.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CallNames {
+    /// Whose.
+    pub of: Text,
+    /// The flow.
+    pub flow: Option<Slot>,
+    /// The steps.
+    pub steps: Option<Slot>,
 }

@@ -90,6 +90,12 @@ pub struct StepForm {
     /// All data of every step is to be declared, even where one declares nothing.
     #[serde(default)]
     pub declares: bool,
+    /// It does nothing until a flow calls it.
+    #[serde(default)]
+    pub only_in_flows: bool,
+    /// Calls that gather all such steps of modules, whatever their names.
+    #[serde(default)]
+    pub gathered_by: Vec<Text>,
     /// It waits for something that others make.
     #[serde(default)]
     pub waits: bool,
@@ -126,6 +132,12 @@ pub struct FlowForm {
     /// What a step's method gets beside its object are the objects of the steps before.
     #[serde(default)]
     pub joins: bool,
+    /// No two may have one name: the later that is loaded takes the other's place.
+    #[serde(default)]
+    pub unique: bool,
+    /// It is not there until something calls its function.
+    #[serde(default)]
+    pub only_called: bool,
     /// Its steps run in the order in which it calls them.
     #[serde(default)]
     pub in_turn: bool,
@@ -187,6 +199,18 @@ pub struct CatalogForm {
     /// Patterns of the names of files, or of folders, that hold those settings.
     #[serde(default)]
     parameters: Vec<String>,
+    /// Functions that say which pipelines a project has.
+    #[serde(default)]
+    pub registers: Vec<Text>,
+    /// Calls by which such a function looks for them by itself.
+    #[serde(default)]
+    pub finds: Vec<Text>,
+    /// The folder in which they are then looked for, beside the file that registers.
+    #[serde(default)]
+    pub found_in: String,
+    /// The function of a package in there that makes its pipeline.
+    #[serde(default)]
+    pub found_as: Text,
 }
 
 /// The settings that a step asks for.
@@ -315,6 +339,17 @@ impl Orchestrators {
 
     pub(super) fn add_handed(&mut self, form: &HandedForm) {
         self.handed_as.extend(form.objects.iter().copied());
+    }
+
+    /// Does a step that hands on what it makes under names say so under that keyword, or at that place among its texts?
+    pub fn makes_by_name(&self, keyword: Text, place: u32) -> bool {
+        let forms = self.steps.calls.values.iter().filter(|form| form.by_name);
+        let mut slots = forms.flat_map(|form| &form.outputs);
+        slots.any(|slot| match keyword.is_empty() {
+            // The first argument is a function, and no text.
+            true => slot.argument.is_some_and(|argument| argument == place as usize + 1),
+            false => slot.keyword.as_ref().is_some_and(|names| names.iter().any(|name| name == keyword.as_str())),
+        })
     }
 
     /// Does a script get under that name what its step hands to it?

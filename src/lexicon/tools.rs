@@ -84,8 +84,30 @@ pub struct Tool {
     /// Its arguments are a command that it runs.
     #[serde(default)]
     pub wraps: bool,
+    /// It runs flows or steps of an orchestrator, by their names.
+    pub names: Option<CommandNames>,
     /// It fits a model, or asks one.
     pub learner: Option<Learner>,
+}
+
+/// Where a command names flows and steps.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CommandNames {
+    /// Whose.
+    pub of: crate::fact::Text,
+    /// Options whose values are flows.
+    #[serde(default)]
+    pub flows: Vec<String>,
+    /// Options whose values are steps.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// Its first plain argument is a flow.
+    #[serde(default)]
+    pub first_flow: bool,
+    /// Its plain arguments are steps.
+    #[serde(default)]
+    pub plain_steps: bool,
 }
 
 /// Some of the arguments of a command that are neither options nor their values.

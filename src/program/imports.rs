@@ -71,11 +71,25 @@ impl Program<'_> {
         self.file(file).imports.iter().map(one).collect()
     }
 
-    /// A script of R that another takes in: beside it, or from the root.
+    /// A script of R that another takes in: beside it, or from the root; of a folder that is taken in, the script of that
+    /// number.
     fn r_import(&self, file: FileId, import: &Import) -> Imported {
-        let path = import.module.trim_start_matches("./");
+        let path = import.module.trim_start_matches("./").trim_end_matches('/');
         let beside = join(parent(self.path(file)), path);
-        let found = self.at_path(&beside).or_else(|| self.at_path(path));
+        let found = match import.level {
+            0 => self.at_path(&beside).or_else(|| self.at_path(path)),
+            number => {
+                let folder = [path, &beside].into_iter().find(|folder| self.keeps_folder(folder));
+                let inside = |of: &FileId| {
+                    folder == Some(parent(self.path(*of)))
+                        && self.sources[of.index()].kind == Kind::R
+                        && !self.path(*of).ends_with("md")
+                };
+                let found = self.files().filter(|of| inside(of)).nth(number as usize - 1);
+                let Some(of) = found.filter(|of| *of != file) else { return Imported::Library(Text::default()) };
+                Some(of)
+            }
+        };
         match found.filter(|of| *of != file) {
             Some(of) => Imported::Name(of, Text::from("*")),
             None => Imported::Library(import.module),
@@ -136,6 +150,7 @@ impl Program<'_> {
             let shared = self.path(*candidate).bytes().zip(here.bytes()).take_while(|(a, b)| a == b).count();
             if best.as_ref().is_none_or(|(most, _)| shared > *most)
                 && let Some(found) = self.name_in(file, root, dotted, wanted, import.name)
+                && !(lone && self.is_namesake(found, here))
             {
                 best = Some((shared, found));
             }
@@ -178,6 +193,19 @@ impl Program<'_> {
         })?;
         // No module imports itself: what has its name is a library.
         (!matches!(found, Imported::Module(of) | Imported::Name(of, _) if of == file)).then_some(found)
+    }
+
+    /// Is what is found a name of a package around the importing file that is empty? A folder that is called like a library,
+    /// and only to hold files for it, is not what they import from.
+    fn is_namesake(&self, found: Imported, here: &str) -> bool {
+        let Imported::Name(of, _) = found else { return false };
+        let (path, facts) = (self.path(of), self.file(of));
+        let inside = |folder: &str| here == folder || here.starts_with(&format!("{folder}/"));
+        is_package(path)
+            && inside(parent(path))
+            && facts.imports.is_empty()
+            && facts.definitions.len() <= 1
+            && !facts.ops.iter().any(|op| matches!(op.kind, OpKind::Bind(..)))
     }
 
     /// Does a file add folders to those where modules are looked for (`sys.path.append(..)`)?

@@ -76,6 +76,7 @@ pub mod unselected;
 pub mod validation;
 pub mod view;
 pub mod whereabouts;
+pub mod wired;
 
 use rustc_hash::FxHashSet;
 

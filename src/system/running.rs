@@ -287,8 +287,9 @@ fn code(
     // A team that declares the modules a program imports means to declare them all. Of one that does not, what prepares
     // the data or learns changes the result when it changes.
     let convention = files.iter().any(|file| *file != program && covered(*file));
-    let works: FxHashSet<FileId> =
-        reached.iter().filter(|def| def.id != 0 && view.relevance.is_of(**def)).map(|def| def.file).collect();
+    // A script of R takes in the functions that it is made of.
+    let parts = |def: &Def| view.program.sources[def.file.index()].kind == Kind::R || view.relevance.is_of(*def);
+    let works: FxHashSet<FileId> = reached.iter().filter(|def| def.id != 0 && parts(def)).map(|def| def.file).collect();
     let counts = |file: &FileId| *file == program || convention || works.contains(file);
     let mut files: Vec<FileId> = files.into_iter().filter(counts).collect();
     files.sort_unstable();

@@ -8,6 +8,7 @@ use super::graph::NodeId;
 use super::relevance::Relevance;
 use super::sorted::Sorted;
 use super::told::Told;
+use super::wired::{Asking, Listing, Whole, Wired};
 use crate::fact::{Access, OpKind, Param, Text, Val};
 use crate::lexicon::Lexicon;
 use crate::program::{Def, Node, Program};
@@ -97,6 +98,14 @@ pub struct Known {
     pub doers: FxHashMap<Def, Vec<NodeId>>,
     /// The function or method that a step runs.
     pub step_functions: FxHashMap<NodeId, Vec<Def>>,
+    /// Steps that code declares.
+    pub wired: Vec<Wired>,
+    /// Wholes of steps that code declares.
+    pub wholes: Vec<Whole>,
+    /// Flows and steps that commands and calls ask for by name.
+    pub asked: Vec<Asking>,
+    /// The names that catalogs give to data, by project.
+    pub listings: Vec<Listing>,
     /// Keys of settings files that are known to be read or not, whatever their names.
     pub judged: FxHashSet<At>,
     /// The packages that do the learning.

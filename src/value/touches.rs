@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use smallvec::{SmallVec, smallvec};
 
+use super::by_option;
 use super::follow::{Path, Seen, Spot};
 use super::place::Where;
 use super::shapes;
@@ -178,6 +179,7 @@ fn known<'a>(evaluator: Evaluator<'a>, call: Node) -> Option<Deed<'a>> {
     let handed = handed.iter().flat_map(|(function, via)| types.meanings(*function).map(|meaning| (meaning, *via)));
     // One of several alternatives of the same call is enough: an open is an open.
     let (meaning, via) = own.chain(handed).find(|(meaning, _)| touches(meaning))?;
+    let option = by_option::scheme(evaluator.follow.program, call, meaning).ok()?;
     let value = meaning.value.as_ref().and_then(|slot| types.slot(call, slot));
     let mut scenes = SmallVec::new();
     for (access, slot) in accesses(evaluator, call, meaning) {
@@ -185,7 +187,7 @@ fn known<'a>(evaluator: Evaluator<'a>, call: Node) -> Option<Deed<'a>> {
         let file = meaning.files.contains(slot);
         // A copy lands where its target says, whatever store it comes from.
         let scheme = if target { meaning.target_scheme.as_deref() } else { meaning.scheme.as_deref() };
-        let scheme = scheme.filter(|_| !file);
+        let scheme = option.or(scheme).filter(|_| !file);
         let (place, path) = place_of(evaluator, call, via, slot);
         let in_memory = place.is_some_and(|p| types.instances(p).any(|t| t == "io.BytesIO" || t == "io.StringIO"));
         if in_memory {

@@ -6,7 +6,7 @@ use regex::Regex;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
-use crate::fact::Aside;
+use crate::fact::{Aside, Omitted, Text, Word};
 use crate::source::Span;
 
 /// Lines that say nothing of their own before code that is commented out.
@@ -103,6 +103,56 @@ fn count(body: &[Stmt]) -> u32 {
     body.iter().map(|statement| 1 + inner(statement)).sum()
 }
 
+/// Longer texts are no names.
+const NAME: usize = 80;
+
+/// The quoted names in comments that have a line of their own, with the keyword or the place in a call at which each stands.
+pub fn omitted(text: &str, comments: impl Iterator<Item = Span>) -> Vec<Omitted> {
+    let mut found = Vec::new();
+    let (mut last, mut keyword, mut place): (Option<Span>, Text, u32) = (None, Text::default(), 0);
+    for comment in comments.filter(|comment| is_alone(text, *comment)) {
+        if last.is_none_or(|last| !follows(text, last, comment)) {
+            (keyword, place) = (Text::default(), 0);
+        }
+        last = Some(comment);
+        let line = text.get(comment.start as usize..comment.end as usize).unwrap_or_default();
+        let line = line.get(..LIMIT.min(line.len())).unwrap_or_default();
+        let (mut word, mut rest) = (0, 0);
+        while let Some(c) = line.get(rest..).and_then(|rest| rest.chars().next()) {
+            let next = rest + c.len_utf8();
+            match c {
+                '(' | ')' => (keyword, place) = (Text::default(), 0),
+                '=' if rest > word => (keyword, place) = (Text::from(&line[word..rest]), 0),
+                '"' | '\'' => {
+                    let Some(length) = line.get(next..).and_then(|behind| behind.find(c)) else { break };
+                    let name = &line[next..next + length];
+                    let start = comment.start as usize + next;
+                    if is_name(name) {
+                        let name = Word { text: Text::from(name), span: Span::new(start, start + length) };
+                        found.push(Omitted { name, keyword, place });
+                    }
+                    place += 1;
+                    rest = next + length + 1;
+                    word = rest;
+                    continue;
+                }
+                _ => {}
+            }
+            rest = next;
+            if !(c.is_alphanumeric() || c == '_') {
+                word = next;
+            }
+        }
+    }
+    found
+}
+
+fn is_name(text: &str) -> bool {
+    (2..=NAME).contains(&text.len())
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:@/{}#".contains(&b))
+}
+
 /// Words with which whoever writes admits that something is not as it should be.
 static ADMITTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(TODO|FIXME|HACK|XXX|KLUDGE)\b").ok());
 
@@ -153,6 +203,18 @@ mod tests {
     fn blocks_end_where_the_comments_do() {
         let code = "# a = f(1)\n# b = f(2)\n\n# c = f(3)\nd = 1  # e = f(4)\n# g = f(5)\n";
         assert!(set_aside(code, comments(code).into_iter()).is_empty());
+    }
+
+    #[test]
+    fn names_in_omitted_calls_keep_their_place() {
+        let text =
+            "# node(fit, [\"x\", 'features'], \"model\"),\n# node(\n#   func=score,\n#   outputs=['kept', \"rank\"])\n";
+        let comments = [Span::new(0, 41), Span::new(42, 49), Span::new(50, 65), Span::new(66, 97)];
+        let found = omitted(text, comments.into_iter());
+        let shown: Vec<_> = found.iter().map(|o| (o.name.text.as_str(), o.keyword.as_str(), o.place)).collect();
+        assert_eq!(shown, [("features", "", 1), ("model", "", 2), ("kept", "outputs", 0), ("rank", "outputs", 1)]);
+        let span = found[1].name.span;
+        assert_eq!(&text[span.start as usize..span.end as usize], "model");
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub fn read(text: &str) -> Facts {
     let comments = parsed.tokens().iter().filter(|t| t.kind().is_comment()).map(|t| span(t.range()));
     facts.notes = super::comments::notes(text, comments.clone());
     facts.asides = aside::set_aside(text, comments.clone());
+    facts.omitted = aside::omitted(text, comments.clone());
     facts.admissions = aside::admitted(text, comments.clone());
     facts.injected = parameter_cells(text, comments);
     let said = |t: &&Token| t.kind().is_comment() || matches!(t.kind(), TokenKind::String);

@@ -5,6 +5,9 @@ use tree_sitter::Node;
 use super::lower::{Lowering, span};
 use crate::fact::{Import, OpKind, Operand, Operator, Role, Text, Val};
 
+/// Of the scripts of a folder that is taken in, so many are.
+const FOLDER: u32 = 24;
+
 impl<'t> Lowering<'t, '_> {
     /// A call; what a pipe hands over is its first argument.
     pub(super) fn call(&mut self, node: Node<'t>, piped: Option<Val>) -> Val {
@@ -23,7 +26,12 @@ impl<'t> Lowering<'t, '_> {
         let mut operands: Vec<Operand> = piped.map(|value| Operand { value, role: Role::Plain }).into_iter().collect();
         operands.extend(self.arguments(node));
         match name {
-            "source" => self.source(node, &operands),
+            "source" | "sys.source" | "source_python" | "render" | "quarto_render" => self.source(node, &operands),
+            "sourceDirectory" | "source_dir" => {
+                if let Some(folder) = operands.first().and_then(|operand| self.path(operand.value)) {
+                    self.folder(node, &folder);
+                }
+            }
             "return" => {
                 let value = operands.first().map_or_else(|| self.facts.emit(OpKind::Nothing, at), |o| o.value);
                 return self.facts.emit(OpKind::Return(value), at);
@@ -66,6 +74,11 @@ impl<'t> Lowering<'t, '_> {
             "lapply" | "sapply" | "map" | "map_dfr" | "map_df" | "map_dfc" | "walk" | "future_map" | "mclapply"
         ) {
             self.each(node, &operands);
+            if let [elements, function, ..] = operands.as_slice()
+                && matches!(self.facts.op(function.value).kind, OpKind::Global(name) if name == "source")
+            {
+                self.sources(node, elements.value);
+            }
         }
         let function = self.expression(function);
         let operands = self.facts.add_operands(&operands);
@@ -104,19 +117,71 @@ impl<'t> Lowering<'t, '_> {
 
     /// A script that is taken in: all its names are known from here on.
     fn source(&mut self, node: Node<'t>, operands: &[Operand]) {
-        let Some(OpKind::Str(path)) = operands.first().map(|operand| self.facts.op(operand.value).kind) else { return };
+        let named = operands
+            .iter()
+            .find(|operand| matches!(operand.role, Role::Named(name) if name == "file" || name == "input"));
+        let Some(operand) = named.or_else(|| operands.first()) else { return };
+        match (self.path(operand.value), self.facts.op(operand.value).kind) {
+            (Some(path), _) => self.taken(node, &path, 0),
+            // `for (file in list.files("R")) source(file)`
+            (None, OpKind::Element(elements)) => self.sources(node, elements),
+            _ => {}
+        }
+    }
+
+    /// Scripts that are taken in one after the other: those of a list, or of a folder.
+    fn sources(&mut self, node: Node<'t>, elements: Val) {
+        match self.facts.op(elements).kind {
+            OpKind::List(run) => {
+                let values: Vec<Val> = self.facts.operands(run).iter().map(|operand| operand.value).collect();
+                let paths: Vec<String> = values.into_iter().filter_map(|value| self.path(value)).collect();
+                paths.iter().for_each(|path| self.taken(node, path, 0));
+            }
+            OpKind::Call(function, run) if self.is_called(function, &["list.files", "dir", "dir_ls", "list_files"]) => {
+                let first = self.facts.operands(run).first().map(|operand| operand.value);
+                if let Some(folder) = first.and_then(|value| self.path(value)) {
+                    self.folder(node, &folder);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A folder whose scripts are taken in: which there are, who links the files knows.
+    fn folder(&mut self, node: Node<'t>, folder: &str) {
+        let folder = format!("{}/", folder.trim_end_matches('/'));
+        (1..=FOLDER).for_each(|number| self.taken(node, &folder, number));
+    }
+
+    fn taken(&mut self, node: Node<'t>, path: &str, level: u32) {
         let value =
             self.facts.emit(OpKind::Import(u32::try_from(self.facts.imports.len()).unwrap_or(u32::MAX)), span(node));
-        let alias = Text::from("*");
-        self.facts.imports.push(Import {
-            module: path,
-            level: 0,
-            name: Some(alias),
-            alias,
-            value,
-            span: span(node),
-            optional: false,
-        });
+        let (module, alias) = (Text::from(path), Text::from("*"));
+        let name = Some(alias);
+        self.facts.imports.push(Import { module, level, name, alias, value, span: span(node), optional: false });
+    }
+
+    /// A path that is written out: `"R/a.R"`, `here("R", "a.R")`, `file.path(..)`.
+    fn path(&self, value: Val) -> Option<String> {
+        match self.facts.op(value).kind {
+            OpKind::Str(path) => Some(path.to_string()),
+            OpKind::Call(function, run)
+                if self.is_called(function, &["here", "file.path", "path", "normalizePath"]) =>
+            {
+                let plain = self.facts.operands(run).iter().filter(|operand| operand.role == Role::Plain);
+                let parts: Option<Vec<String>> = plain.map(|operand| self.path(operand.value)).collect();
+                parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("/"))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_called(&self, function: Val, names: &[&str]) -> bool {
+        match self.facts.op(function).kind {
+            OpKind::Global(name) => names.contains(&name.as_str()),
+            OpKind::Path(name) => name.strip_prefix("r.").is_some_and(|name| names.contains(&name)),
+            _ => false,
+        }
     }
 
     /// `paste0(a, b)`, `paste(a, b, sep = "_")`, `glue("{a}/x")`

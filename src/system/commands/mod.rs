@@ -1,6 +1,7 @@
 //! Commands of scripts, images, recipes, workflows and notebooks, and those that code starts: the data they fetch and
 //! the programs they run.
 
+pub mod asked;
 pub mod called;
 mod jobs;
 mod learners;
@@ -39,6 +40,9 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
             if tool.carries {
                 known.landings.extend(landing(view, &run, tool, arguments));
             }
+        }
+        if known.roles[run.at.file.index()] != super::Role::Test {
+            known.asked.extend(asked::of(view, run.at, words));
         }
         let moved = moved::derive(view, system, &run, words).into_iter();
         known.moved.extend(moved.map(|(source, target)| (source, target, run.at)));

@@ -35,6 +35,8 @@ struct Entries {
     by_name: FxHashMap<String, Vec<NodeId>>,
     /// Names with holes, that stand for many.
     factories: Vec<Factory>,
+    /// All of those names, be their place told or not.
+    patterns: Vec<String>,
 }
 
 /// An entry whose name has holes, which its place takes over.
@@ -82,6 +84,11 @@ impl<'a> Catalog<'a> {
         });
         self.listed.extend(listed);
         let entries = self.projects.entry(project.to_owned()).or_default();
+        let many = view.program.file(file).settings.iter().filter_map(|setting| match setting.keys.as_slice() {
+            [name] if name.contains('{') && !name.starts_with('_') => Some(untyped(name).to_owned()),
+            _ => None,
+        });
+        entries.patterns.extend(many);
         for setting in &view.program.file(file).settings {
             let [entry, key] = setting.keys.as_slice() else { continue };
             let Some(text) = setting.value.text().filter(|_| !entry.starts_with('_')) else { continue };
@@ -106,6 +113,21 @@ impl<'a> Catalog<'a> {
         &self.listed
     }
 
+    /// The names of one project's entries, and those that stand for many, their holes as `{}`.
+    pub(super) fn names(&self, project: &str) -> (Vec<&str>, Vec<String>) {
+        let names = self.listed.iter().filter(|entry| entry.project == project).map(|entry| entry.name.as_str());
+        let patterns = self.projects.get(project).into_iter().flat_map(|entries| &entries.patterns);
+        (names.collect(), patterns.map(|pattern| braces(pattern)).collect())
+    }
+
+    /// The folder of the project around a file, if it has a catalog.
+    pub(super) fn project_of(&self, path: &str) -> Option<&str> {
+        let around = |project: &&String| {
+            project.is_empty() || path.strip_prefix(project.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.projects.keys().filter(around).max_by_key(|project| project.len()).map(String::as_str)
+    }
+
     /// Does that method of a catalog load an entry by its name?
     pub(super) fn is_load(&self, method: &str) -> bool {
         self.forms.iter().any(|form| form.loads.iter().any(|m| m == method))
@@ -114,10 +136,7 @@ impl<'a> Catalog<'a> {
     /// The data that a name stands for in a file.
     pub(super) fn data(&self, view: &View<'_>, system: &mut System, file: FileId, name: &str) -> Vec<NodeId> {
         let path = view.program.path(file);
-        let around = |project: &&String| {
-            project.is_empty() || path.strip_prefix(project.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
-        let Some(project) = self.projects.keys().filter(around).max_by_key(|p| p.len()) else { return Vec::new() };
+        let Some(project) = self.project_of(path) else { return Vec::new() };
         let Some(entries) = self.projects.get(project) else { return Vec::new() };
         let name = untyped(name);
         if let Some(found) = entries.by_name.get(name) {

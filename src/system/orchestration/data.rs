@@ -25,6 +25,11 @@ pub(super) struct Declared {
     outputs: Vec<NodeId>,
     /// The outputs as they are written.
     pub(super) output_names: Vec<String>,
+    /// The same, and where each is written; and the inputs that are data.
+    pub(super) made: Vec<(String, Node)>,
+    pub(super) taken: Vec<(String, Node)>,
+    /// Every name of what it takes, and of what it makes, is written there.
+    pub(super) closed: (bool, bool),
     /// The inputs that are settings, no data.
     pub(super) settings: Vec<(String, Node)>,
     all_inputs: bool,
@@ -86,9 +91,17 @@ fn declared(view: &View<'_>, system: &mut System, task: &Task<'_>, catalog: &Cat
     {
         outputs.extend(view.types.returned(method).flat_map(|value| texts(view, value)));
     }
+    let is_open = |slots: &[Slot], found: usize| {
+        let (Made::Call(call) | Made::Function(_, call)) = task.made else { return true };
+        let mut values = slots.iter().filter_map(|slot| view.types.slot(call, slot));
+        found == 0 && values.any(|value| !matches!(view.program.op(value).kind, OpKind::Nothing))
+    };
+    declared.made.clone_from(&outputs);
     declared.output_names = outputs.iter().map(|(word, _)| word.clone()).collect();
     let inputs = slots(&task.form.inputs);
+    declared.closed = (!is_open(&task.form.inputs, inputs.len()), !is_open(&task.form.outputs, declared.made.len()));
     if task.form.by_name {
+        declared.taken = inputs.iter().filter(|(word, _)| !catalog.is_setting(word)).cloned().collect();
         declared.settings = inputs.iter().filter(|(word, _)| catalog.is_setting(word)).cloned().collect();
     }
     for (words, found, all) in [

@@ -128,16 +128,21 @@ fn add_flow<'a>(
         Made::Call(call) | Made::Function(_, call) => Some(call),
         Made::Class(_) => None,
     };
-    let schedule = call.and_then(|call| form.schedule.iter().find_map(|slot| times(view, form, call, slot)));
+    let clock = call.and_then(|call| form.schedule.iter().find_map(|slot| clock(view, form, call, slot)));
+    let schedule = call.and_then(|call| match clock {
+        // A clock that is told times as a text runs at those.
+        Some(made) => Some(told(view, made).unwrap_or_else(|| called_as(view, made))),
+        None => form.schedule.iter().find_map(|slot| slot_text(view, call, Some(slot))),
+    });
     if let Some(schedule) = &schedule {
         system.say(id, "schedule", schedule);
     }
     let scheduled = schedule.is_some();
-    steps.add_flow(Flow { form, made, id, name: name.to_owned(), at, scheduled, tasks: Vec::new() });
+    steps.add_flow(Flow { form, made, id, name: name.to_owned(), at, scheduled, clock, tasks: Vec::new() });
 }
 
-/// The clock's times in a slot of a flow: as a text, or as made by a call.
-fn times(view: &View<'_>, form: &FlowForm, call: Node, slot: &Slot) -> Option<String> {
+/// What makes the clock's times in a slot of a flow, if that is a call.
+fn clock(view: &View<'_>, form: &FlowForm, call: Node, slot: &Slot) -> Option<Node> {
     let value = view.types.slot(call, slot)?;
     let clock = |value: &Node| view.types.called_name(*value).is_some_and(|name| form.clocks.contains(&name));
     let mut known = None;
@@ -145,7 +150,14 @@ fn times(view: &View<'_>, form: &FlowForm, call: Node, slot: &Slot) -> Option<St
         known = known.take().or_else(|| clock(&seen.node).then_some(seen.node));
         if known.is_some() { Go::Done } else { Go::On }
     });
-    known.map(|made| called_as(view, made)).or_else(|| slot_text(view, call, Some(slot)))
+    known
+}
+
+/// The times that a clock is told as a text: `CronTriggerTimetable("0 3 * * *")`.
+fn told(view: &View<'_>, made: Node) -> Option<String> {
+    let OpKind::Call(_, operands) = view.program.op(made).kind else { return None };
+    let values = view.program.operands(made.file, operands).iter().map(|o| Node { value: o.value, ..made });
+    values.filter_map(|value| text(view, value)).find(|text| text.split_whitespace().count() >= 5)
 }
 
 /// The library names of what a call calls; a class of the repository goes by those that it extends.

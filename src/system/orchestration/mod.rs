@@ -12,6 +12,8 @@ mod parameters;
 mod runs;
 mod schedule;
 mod sensors;
+mod times;
+mod wiring;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -59,6 +61,8 @@ struct Flow<'a> {
     name: String,
     at: At,
     scheduled: bool,
+    /// What makes the times at which it runs, if no text says them.
+    clock: Option<Node>,
     tasks: Vec<usize>,
 }
 
@@ -144,6 +148,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     members(view, system, &mut steps);
     let before = order::derive(view, system, &steps);
     let declared = data::derive(view, system, known, &steps, &before, &catalog);
+    wiring::derive(view, system, known, &steps, &declared, &catalog);
     listed::derive(view, system, known, &catalog, &declared);
     parameters::derive(view, system, known, &steps, &declared);
     sensors::derive(view, system, &steps);

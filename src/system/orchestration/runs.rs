@@ -8,8 +8,9 @@ use crate::program::{Node, parent};
 use crate::read::shell::{Variables, commands_at};
 use crate::read::sql;
 use crate::source::{At, FileId, Kind};
+use crate::system::commands::programs::unwrapped;
 use crate::system::commands::told::pairs;
-use crate::system::commands::{called, missing};
+use crate::system::commands::{asked, called, missing};
 use crate::system::graph::System;
 use crate::system::running::{Running, program_of, run};
 use crate::system::{Invocation, Known, Queried, View, data, steps};
@@ -133,6 +134,7 @@ fn command(
     folder: &str,
 ) {
     steps::started(view, system, known, task.id, task.at, words, folder);
+    known.asked.extend(asked::of(view, at, unwrapped(view, words)));
     let here = parent(view.program.path(task.at.file));
     let inside = if folder.contains("{}") { String::new() } else { segments("", folder) };
     let bases = [inside.as_str(), "", here];
