@@ -116,11 +116,11 @@ fn row(view: &View<'_>, x: Node) -> Option<(Node, List)> {
         if steps > STEPS {
             return Go::Done;
         }
-        if let OpKind::List(operands) | OpKind::Tuple(operands) = view.program.op(seen.node).kind {
-            if let Some(names) = names(view, seen.node, operands) {
-                found = Some((seen.node, List::new(names, view.program.place(seen.node))));
-                return Go::Done;
-            }
+        if let OpKind::List(operands) | OpKind::Tuple(operands) = view.program.op(seen.node).kind
+            && let Some(names) = names(view, seen.node, operands)
+        {
+            found = Some((seen.node, List::new(names, view.program.place(seen.node))));
+            return Go::Done;
         }
         match view.program.op(seen.node).kind {
             OpKind::Dict(_) | OpKind::Index(..) | OpKind::SetIndex(..) => Go::Stop,

@@ -28,7 +28,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
         let free = |step: &&&Step| {
             step.inputs.is_empty() && step.outputs.is_empty() && step.params.is_empty() && step.after.is_empty()
         };
-        let loose: Vec<&&Step> = steps.iter().filter(|step| free(&step)).filter(|step| !step.frozen).collect();
+        let loose: Vec<&&Step> = steps.iter().filter(|step| free(step)).filter(|step| !step.frozen).collect();
         // A step that stands alone needs no order.
         let (Some(first), true) = (loose.first(), steps.len() > loose.len() || loose.len() > 1) else { continue };
         let names: Vec<Text> = loose.iter().map(|step| step.name).collect();
