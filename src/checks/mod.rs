@@ -58,6 +58,7 @@ pub const ALL: &[Check] = &[
     monitoring::ignored_load_error::CHECK,
     monitoring::promoted_regardless::CHECK,
     monitoring::stale_memoised_model::CHECK,
+    monitoring::stale_output_on_error::CHECK,
     monitoring::swallowed_data_error::CHECK,
     monitoring::swallowed_step_failure::CHECK,
     pipeline::best_checkpoint_unread::CHECK,

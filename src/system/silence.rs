@@ -1,9 +1,10 @@
 //! Handlers that take every error and tell nobody.
 
 use super::View;
-use crate::fact::{OpKind, Operand, Role as ArgRole};
+use crate::fact::{OpKind, Operand, Role as ArgRole, Val};
 use crate::program::Node;
 use crate::program::branches::Arm;
+use crate::source::FileId;
 use crate::value::touches::Touch;
 use crate::value::types::Callee;
 
@@ -28,7 +29,7 @@ pub fn silently(view: &View<'_>, touch: &Touch<'_>) -> Option<Node> {
 }
 
 /// The calls beside a touch that are given what it opens.
-fn uses(view: &View<'_>, touch: &Touch<'_>) -> Vec<Node> {
+pub fn uses(view: &View<'_>, touch: &Touch<'_>) -> Vec<Node> {
     if !touch.meaning.opens {
         return Vec::new();
     }
@@ -131,4 +132,28 @@ pub fn makes_nothing(view: &View<'_>, call: Node) -> bool {
     let header = |o: &Operand| matches!(o.role, ArgRole::Named(name) if EMPTY_WITH.contains(&name.as_str()));
     let empty = view.program.operands(call.file, operands).iter().all(header);
     empty && (named || view.types.callees(call).iter().any(makes))
+}
+
+/// Does a handler take whatever is raised?
+pub fn takes_all(view: &View<'_>, handler: Node) -> bool {
+    let op = |value: Val| view.program.op(Node { value, ..handler }).kind;
+    let broad = |value: Val| matches!(op(value), OpKind::Global(name) if matches!(name.as_str(), "Exception" | "BaseException"));
+    let first = handler.value + 1;
+    match op(first) {
+        OpKind::Global(_) => {
+            let tuple = (first..first + 4).find_map(|value| match op(value) {
+                OpKind::Tuple(operands) => Some(view.program.operands(handler.file, operands)),
+                _ => None,
+            });
+            broad(first) || tuple.is_some_and(|all| all.iter().any(|o| broad(o.value)))
+        }
+        OpKind::Import(_) | OpKind::Attr(..) => false,
+        _ => true,
+    }
+}
+
+/// A call below a `try` that brings data.
+pub fn reading(view: &View<'_>, file: FileId, attempt: &Arm) -> Option<Node> {
+    let brings = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if m.reads.is_some() || m.sql.is_some());
+    attempt.operations().map(|value| Node { file, value }).find(|node| view.types.callees(*node).iter().any(brings))
 }

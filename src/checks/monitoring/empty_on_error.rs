@@ -10,8 +10,7 @@ use crate::program::{Def, Node};
 use crate::source::FileId;
 use crate::system::View;
 use crate::system::check::{Check, Grounds, Sighting};
-use crate::system::silence::{makes_nothing, silently};
-use crate::value::types::Callee;
+use crate::system::silence::{makes_nothing, reading, silently, takes_all};
 use crate::vocabulary::Certainty;
 
 pub const CHECK: Check = Check { rule: "empty-on-error", find };
@@ -56,12 +55,6 @@ fn called(view: &View<'_>, call: Node) -> Text {
     }
 }
 
-/// A call below a `try` that brings data.
-fn reading(view: &View<'_>, file: FileId, attempt: &Arm) -> Option<Node> {
-    let brings = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if m.reads.is_some() || m.sql.is_some());
-    attempt.operations().map(|value| Node { file, value }).find(|node| view.types.callees(*node).iter().any(brings))
-}
-
 /// The function of a `try` that gives back something empty whatever was raised, the handler, and where it does.
 fn gives_nothing(view: &View<'_>, file: FileId, attempt: &Arm) -> Option<(Def, Node, Node)> {
     let at = |value: Val| Node { file, value };
@@ -100,24 +93,6 @@ fn later(view: &View<'_>, within: Def, attempt: &Arm) -> Option<Node> {
         let empty = |o: &Operand| o.value < attempt.start && is_empty(view, Node { value: o.value, ..*node });
         all.iter().any(empty) && all.iter().any(|o| inside.contains(&o.value))
     })
-}
-
-/// Does a handler take whatever is raised?
-fn takes_all(view: &View<'_>, handler: Node) -> bool {
-    let op = |value: Val| view.program.op(Node { value, ..handler }).kind;
-    let broad = |value: Val| matches!(op(value), OpKind::Global(name) if matches!(name.as_str(), "Exception" | "BaseException"));
-    let first = handler.value + 1;
-    match op(first) {
-        OpKind::Global(_) => {
-            let tuple = (first..first + 4).find_map(|value| match op(value) {
-                OpKind::Tuple(operands) => Some(view.program.operands(handler.file, operands)),
-                _ => None,
-            });
-            broad(first) || tuple.is_some_and(|all| all.iter().any(|o| broad(o.value)))
-        }
-        OpKind::Import(_) | OpKind::Attr(..) => false,
-        _ => true,
-    }
 }
 
 /// `[]`, `{}`, `None`, `pd.DataFrame()`.

@@ -8,5 +8,6 @@ pub mod gate_without_effect;
 pub mod ignored_load_error;
 pub mod promoted_regardless;
 pub mod stale_memoised_model;
+pub mod stale_output_on_error;
 pub mod swallowed_data_error;
 pub mod swallowed_step_failure;

@@ -2,6 +2,7 @@
 
 mod aside;
 mod expression;
+pub mod old;
 mod statement;
 
 use std::collections::VecDeque;
@@ -37,7 +38,21 @@ pub fn read(text: &str) -> Facts {
         facts.trouble(ProblemKind::TooDeep, "brackets nest too deeply", Span::default());
         return facts;
     }
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let parse = |text: &str| parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let mut parsed = parse(text);
+    // What does not parse may be Python 2.
+    let rewritten = if parsed.errors().is_empty() { None } else { old::without_print(text) };
+    if let Some(rewritten) = &rewritten {
+        let again = parse(rewritten);
+        if again.errors().len() < parsed.errors().len() {
+            facts.literals.push(Literal {
+                text: Text::from(old::OLD),
+                key: Text::from(old::OLD),
+                span: Span::default(),
+            });
+            parsed = again;
+        }
+    }
     for error in parsed.errors().iter().take(PROBLEM_LIMIT) {
         facts.trouble(ProblemKind::Syntax, error.error.to_string(), span(error.location));
     }

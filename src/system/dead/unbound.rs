@@ -6,6 +6,7 @@ use super::gone::{Stems, lacks};
 use super::{Dead, View};
 use crate::fact::{DefKind, Facts, OpKind, Text, Val};
 use crate::program::{Def, Imported, Node};
+use crate::read::python::old::OLD;
 use crate::source::{At, FileId, Kind};
 use crate::system::data;
 use crate::vocabulary::Certainty;
@@ -104,6 +105,7 @@ fn starred(view: &View<'_>, file: FileId, facts: &Facts) -> Option<Vec<FileId>> 
 fn is_open(facts: &Facts) -> bool {
     let runs = |word: &Text| word.ends_with(".py") || word.ends_with(".ipynb");
     !facts.problems.is_empty()
+        || facts.literals.iter().any(|literal| literal.key == OLD)
         || facts.commands.iter().any(|command| command.words.iter().any(runs))
         || facts.ops.iter().any(|op| match op.kind {
             OpKind::Global(name) => {

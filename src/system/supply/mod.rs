@@ -6,14 +6,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data::{is_gated, node};
 use super::renamed::Renamed;
+use super::silence::uses;
 use super::whereabouts::{folder, kin, last, mentioned};
 use super::{Known, Role, View};
 use crate::fact::{Access, OpKind, Text, Val};
+use crate::lexicon::{Meaning, Returns};
 use crate::program::{Node, parent};
 use crate::source::At;
 use crate::system::graph::{NodeId, System};
 use crate::value::place::Place;
 use crate::value::spelling::{covers, fits};
+use crate::value::types::Callee;
 use crate::vocabulary::{Certainty, EdgeKind, NodeKind};
 use named::Named;
 
@@ -29,6 +32,9 @@ struct Reading {
 
 /// Fewer places than this that others write into a folder do not make it a folder of made data.
 const MADE_FOLDER: usize = 3;
+
+/// What lies in a pickle.
+const KEPT: &str = "persistence.Object";
 
 /// So many files, all of which go from one program to another, are handed over as a set.
 const ODD: usize = 2;
@@ -113,6 +119,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
             group(system, reading, "never-written");
         }
     }
+}
+
+/// Is what is read taken out of a file in which only a program can have put it?
+fn is_unpickled(view: &View<'_>, reading: &Reading) -> bool {
+    let kept = |m: &Meaning| matches!(&m.returns, Some(Returns::Type(name)) if name == KEPT);
+    let keeps = |callee: &Callee<'_>| matches!(callee, Callee::Meaning(m) if kept(m));
+    let here = view.touches.all.iter().filter(|touch| view.program.place(touch.call) == reading.at);
+    here.flat_map(|touch| uses(view, touch)).any(|call| view.types.callees(call).iter().any(keeps))
 }
 
 /// Those of some readings whose names stand nowhere else, in a repository that fits models or keeps such files itself.
@@ -318,7 +332,8 @@ impl Written {
             !folder(&name).is_empty() || homes.any(|of| of == home)
         };
         let mut beside = self.by_folder.get(folder(&name)).into_iter().flatten();
-        is_made(&name) && !reading.chosen && beside.any(|other| is_made(&system.node(*other).name) && is_near(*other))
+        let is_own = is_made(&name) || is_unpickled(view, reading);
+        is_own && !reading.chosen && beside.any(|other| is_made(&system.node(*other).name) && is_near(*other))
     }
 
     /// Is it of a form that only programs make, where no other of such a form is made beside it, and none of its name
@@ -335,8 +350,9 @@ impl Written {
                 || fits(&pattern, &own)
         };
         let here = folder(&name).contains(|c: char| c.is_ascii_alphanumeric()) && !name.starts_with(['/', '$', '~']);
-        view.lexicon.words.ends_as_made(&name)
-            && here
+        // What is taken out of a pickle was put into one, whatever its file is called.
+        let unpickled = is_unpickled(view, reading);
+        (view.lexicon.words.ends_as_made(&name) && here || unpickled && !name.starts_with(['/', '$', '~']))
             && !name.contains(':')
             && !reading.chosen
             && !self.is_of_programs(view, system, reading)

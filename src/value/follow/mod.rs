@@ -331,6 +331,9 @@ impl<'a> Walk<'a> {
         if self.constructed(&spot) || self.required(&spot) {
             return;
         }
+        if let Some(given) = self.follow.types.rebuilt(spot.seen.node) {
+            return self.push(Spot { seen: spot.seen.beside(given.value), ..spot });
+        }
         let runs = self.runs(&spot.seen);
         if runs.is_empty() {
             self.library_call(spot);

@@ -27,7 +27,7 @@ use super::follow::{Follow, Seen};
 use super::text::{Evaluator, Part, Pattern};
 use super::types::Callee;
 use crate::fact::{OpKind, Operator, Text, Val};
-use crate::lexicon::{Lexicon, Meaning};
+use crate::lexicon::{Columns, Lexicon, Meaning, Selects};
 use crate::program::{Node, Program};
 use crate::source::At;
 use effects::Effects;
@@ -118,6 +118,17 @@ impl<'a> Frames<'a> {
         self.program().place(node)
     }
 
+    /// What a method means that tables have, and arrays do not: what was an array before is a table again.
+    fn of_table_only(&self, call: Node) -> Option<&'a Meaning> {
+        let OpKind::Call(function, _) = self.program().op(call).kind else { return None };
+        let OpKind::Attr(_, name) = self.program().op(Node { value: function, ..call }).kind else { return None };
+        let changes = |frame: Option<Columns>| {
+            matches!(frame, Some(Columns::Shrink | Columns::Join | Columns::Group | Columns::Assign | Columns::Rename))
+        };
+        let leaves_out = |m: &Meaning| m.selects == Some(Selects::Open) && m.columns.is_some();
+        self.lexicon.table_method(name).filter(|m| changes(m.frame) || leaves_out(m))
+    }
+
     /// What the library call means; of receivers of which nothing is known, what a table's method of that name means.
     fn meaning(&self, call: Node) -> Option<&'a Meaning> {
         let types = self.follow().types;
@@ -126,6 +137,9 @@ impl<'a> Frames<'a> {
         let mut known = known.peekable();
         if known.peek().is_some() {
             let all: Vec<&Meaning> = known.collect();
+            if let Some(table) = self.of_table_only(call).filter(|_| all.iter().all(|m| m.frame.is_none())) {
+                return Some(table);
+            }
             return all.iter().find(|m| m.frame.is_some()).or_else(|| all.first()).copied();
         }
         if !callees.is_empty() {

@@ -23,7 +23,7 @@ impl Trace<'_, '_> {
         if looks && (!own || self.is_wrapped(item.node)) {
             return self.ask(item, call, operands);
         }
-        if self.is_rebuilt(item, call, operands) {
+        if follow.types.rebuilt(call) == Some(item.node) {
             return self.alias(item, call);
         }
         if own {
@@ -127,7 +127,7 @@ impl Trace<'_, '_> {
             return self.escape(item, call);
         }
         let callees = follow.types.callees(call);
-        if self.is_rebuilt(item, call, operands) {
+        if follow.types.rebuilt(call) == Some(item.node) {
             return self.alias(item, call);
         }
         if callees.iter().any(|c| matches!(c, Callee::Function(..))) {

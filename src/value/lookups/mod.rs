@@ -10,7 +10,6 @@ mod fields;
 mod found;
 mod handed;
 mod inside;
-mod rebuilt;
 mod wrappers;
 
 pub use found::Lookups;

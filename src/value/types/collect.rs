@@ -2,13 +2,26 @@
 
 use smallvec::SmallVec;
 
-use super::{Callee, Held, Site, Type, Types, Via};
+use super::{Callee, Held, SUBCLASSES, Site, Type, Types, Via};
 use crate::fact::{DefKind, OpKind, Text};
 use crate::lexicon::Flow;
 use crate::program::{Def, Imported, Node};
 use crate::source::FileId;
 
 impl Types<'_> {
+    /// Finds which classes extend which.
+    pub(super) fn find_subclasses(&mut self) {
+        let classes = (0..self.program.def_count()).map(|index| self.program.def_at(index));
+        for class in classes.filter(|def| self.program.definition(*def).kind == DefKind::Class) {
+            for base in self.bases(class).collect::<SmallVec<[Def; 2]>>() {
+                let known = self.subclasses.entry(base).or_default();
+                if known.len() < SUBCLASSES && !known.contains(&class) {
+                    known.push(class);
+                }
+            }
+        }
+    }
+
     pub(super) fn collect(&mut self) {
         for file in self.program.files() {
             let facts = self.program.file(file);

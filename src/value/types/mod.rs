@@ -10,6 +10,7 @@ mod exchange;
 mod given;
 mod made;
 mod names;
+mod rebuilt;
 mod shapes;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -127,6 +128,8 @@ pub struct Types<'a> {
     pub callers: FxHashMap<Def, Vec<Site>>,
     /// The sets of what literals make, by [`Word`].
     words: [u32; 4],
+    /// Functions that build a map anew, and the parameter that it is.
+    rebuilders: FxHashMap<Def, u32>,
     /// Functions that are called as decorators.
     wrappers: FxHashSet<Def>,
     /// The bodies that asked for what a definition returns.
@@ -199,6 +202,7 @@ impl<'a> Types<'a> {
             callers: FxHashMap::default(),
             words: [0; 4],
             wrappers: FxHashSet::default(),
+            rebuilders: FxHashMap::default(),
             return_readers: vec![Vec::new(); program.def_count()],
             callees: Vec::new(),
             callee_starts: vec![0; program.value_count() + 1],
@@ -214,6 +218,7 @@ impl<'a> Types<'a> {
         types.exchange();
         types.shapes = Shapes::new(&types);
         types.collect();
+        types.find_rebuilders();
         types
     }
 
@@ -240,18 +245,6 @@ impl<'a> Types<'a> {
             for index in dirty {
                 if std::mem::take(&mut self.dirty[index]) {
                     self.body(self.program.def_at(index), index);
-                }
-            }
-        }
-    }
-
-    fn find_subclasses(&mut self) {
-        let classes = (0..self.program.def_count()).map(|index| self.program.def_at(index));
-        for class in classes.filter(|def| self.program.definition(*def).kind == DefKind::Class) {
-            for base in self.bases(class).collect::<SmallVec<[Def; 2]>>() {
-                let known = self.subclasses.entry(base).or_default();
-                if known.len() < SUBCLASSES && !known.contains(&class) {
-                    known.push(class);
                 }
             }
         }
