@@ -53,6 +53,8 @@ pub struct Config {
     pub keeping: Option<Keeping>,
     /// The root of which this is a copy, at another revision.
     pub copy_of: Option<PathBuf>,
+    /// Is it one of many revisions, which share what their files say apart from the root's own?
+    pub sampled: bool,
 }
 
 /// Where what is found out is kept for later runs.

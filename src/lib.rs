@@ -37,6 +37,7 @@ pub mod scope;
 pub mod judge;
 pub mod cache;
 pub mod ledger;
+pub mod trend;
 pub mod fix;
 pub mod report;
 pub mod federation;
@@ -202,6 +203,25 @@ pub fn change(
         change.notes = notes;
     }
     Ok((after, checkout))
+}
+
+/// Looks at some commits of a repository's history as at its files of now, by the rules of now; `tick` is called after each
+/// file that is read.
+///
+/// # Errors
+/// As [`check`]; and if there is no history, or none of the commits can be looked at.
+pub fn trend(config: &Config, ask: trend::Ask, tick: &(dyn Fn() + Sync)) -> Result<trend::Trend, Mistake> {
+    let repository = config.repository().ok_or_else(|| Mistake::new("trend", "", 0..0, "this is no git repository"))?;
+    let ledger = Ledger::load(config)?;
+    let samples = history::samples(&repository, ask.commits, ask.since)?;
+    let look = |commit: &history::Commit| {
+        let checkout = history::restore(&repository, &commit.id)?;
+        let copy = config.elsewhere(checkout.root()).map_err(|m| m.below(checkout.root(), &commit.id))?;
+        let config = Config { sampled: true, ..copy.governed_by(config) };
+        let judged = judged(&config, &mut Timings::default(), tick)?;
+        Ok(ledger::settle(judged, &config, &ledger))
+    };
+    trend::Trend::over(samples, look)
 }
 
 /// The system of a repository, for walking and drawing it.

@@ -52,10 +52,11 @@ impl Index {
         Self { taken: nanoseconds(began), entries }
     }
 
-    /// Under which name the index of a repository is kept.
-    pub fn name(root: &Path) -> Hash {
+    /// Under which name the index of a repository is kept; that of its sampled revisions has its own.
+    pub fn name(root: &Path, sampled: bool) -> Hash {
         let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-        Hash::of_parts(["files".as_bytes(), super::BUILD.as_bytes(), root.as_os_str().as_encoded_bytes()])
+        let what = if sampled { "samples" } else { "files" };
+        Hash::of_parts([what.as_bytes(), super::BUILD.as_bytes(), root.as_os_str().as_encoded_bytes()])
     }
 
     /// The file at that path.

@@ -50,7 +50,7 @@ impl<'a> Memory<'a> {
     pub fn open(config: &'a Config, found: &'a Discovered, tick: &(dyn Fn() + Sync)) -> Option<Self> {
         let began = SystemTime::now();
         let shelf = super::shelf(config, found)?;
-        let index = shelf.load(Drawer::Files, Index::name(config.original())).unwrap_or_default();
+        let index = shelf.load(Drawer::Files, Index::name(config.original(), config.sampled)).unwrap_or_default();
         let terms = terms(config).ok()?;
         let mut memory = Self { config, found, began, shelf, index, terms, looks: Vec::new() };
         let numbers = (0..found.sources.len()).into_par_iter();
@@ -124,7 +124,7 @@ impl<'a> Memory<'a> {
 
     /// Keeps what the files say.
     pub fn keep_facts(&self, facts: &[Facts]) {
-        if self.config.copy_of.is_none() {
+        if self.is_kept() {
             let read = (0..self.looks.len()).filter(|number| self.looks[*number].is_read);
             let files: Vec<_> = read.map(|number| (self.file(number), number)).collect();
             let files: Vec<_> =
@@ -138,8 +138,13 @@ impl<'a> Memory<'a> {
         self.store_index();
     }
 
+    /// Is what the files say kept? A copy is looked at once, unless it is one of many.
+    fn is_kept(&self) -> bool {
+        self.config.copy_of.is_none() || self.config.sampled
+    }
+
     fn bundles(&self) -> Bundles<'_> {
-        Bundles::new(&self.shelf, Index::name(self.config.original()), self.looks.len())
+        Bundles::new(&self.shelf, Index::name(self.config.original(), self.config.sampled), self.looks.len())
     }
 
     /// A file's path and content.
@@ -190,9 +195,9 @@ impl<'a> Memory<'a> {
         };
         let is_new = self.looks.iter().any(|look| look.is_read && !look.is_fresh);
         let is_less = || self.index.len() != self.looks.iter().filter(|look| look.is_read).count();
-        if self.config.copy_of.is_none() && (is_new || is_less()) {
+        if self.is_kept() && (is_new || is_less()) {
             let entries = self.looks.iter().enumerate().filter_map(kept).collect();
-            let name = Index::name(self.config.original());
+            let name = Index::name(self.config.original(), self.config.sampled);
             self.shelf.store(Drawer::Files, name, &Index::new(self.began, entries));
             self.shelf.tidy(Drawer::Files);
         }

@@ -250,7 +250,7 @@ fn lay_over(config: &mut Config, options: &Options) {
 }
 
 /// A counter on standard error, if that is a terminal and the work takes long enough to be wondered about.
-fn progress() -> ProgressBar {
+pub fn progress() -> ProgressBar {
     let bar = ProgressBar::no_length();
     if std::io::stderr().is_terminal() {
         let style = ProgressStyle::with_template("{spinner} {pos} files read")

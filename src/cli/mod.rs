@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod schema;
 mod trace;
+mod trend;
 mod vocabulary;
 mod why;
 
@@ -83,6 +84,8 @@ enum Command {
     Ledger(ledger::Options),
     /// Write the team's report: what is owed, what to pay first, what is due.
     Report(report::Options),
+    /// Say what was owed at some commits of the history, what was opened and paid between them, and how old the debts are.
+    Trend(trend::Options),
     /// Write what a shell needs to complete mldebt's commands and options.
     Completions(completions::Options),
     /// Write the JSON Schema of mldebt.toml or of rule files.
@@ -191,6 +194,7 @@ pub fn run() -> ExitCode {
         Command::WhyNot(options) => why::run(&options, &context),
         Command::Ledger(options) => ledger::run(&options, &context),
         Command::Report(options) => report::run(&options, &context),
+        Command::Trend(options) => trend::run(&options, &context),
         Command::Completions(options) => Ok(completions::run(&options)),
         Command::Schema(options) => schema::run(&options),
         Command::Vocabulary(options) => vocabulary::run(&options),

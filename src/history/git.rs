@@ -12,6 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The longest list of files that is heard.
 const LIST: u64 = 512 * 1024 * 1024;
 
+/// What is said where git is missing.
+const NO_GIT: &str = "there is no git on the PATH";
+
 /// Settings laid over whatever the repository says: those that would run a program, or reach for the network.
 const SAFE: [&str; 4] =
     ["core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never", "safe.bareRepository=explicit"];
@@ -189,6 +192,22 @@ pub fn is_shallow(repository: &Path) -> bool {
     ask(repository, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true")
 }
 
+/// The commits from the present one back along first parents, the newest first: when each was made, in seconds since 1970,
+/// and its name.
+///
+/// # Errors
+/// If there is no git, or it does not answer.
+pub fn line(repository: &Path) -> Result<Vec<(i64, String)>, String> {
+    let silent = "git does not list the history; it must be 2.36 or later, and trust the repository (safe.directory)";
+    program().ok_or(NO_GIT)?;
+    let bytes = hear(repository, &["rev-list", "--first-parent", "--timestamp", "HEAD", "--"], LIST).ok_or(silent)?;
+    let entry = |line: &str| {
+        let (time, id) = line.split_once(' ')?;
+        Some((time.parse().ok()?, id.to_owned()))
+    };
+    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(entry).collect())
+}
+
 /// What git keeps of the working tree: for each path its mode, as the index has them.
 ///
 /// # Errors
@@ -229,7 +248,7 @@ fn hear(repository: &Path, arguments: &[&str], limit: u64) -> Option<Vec<u8>> {
 }
 
 fn command(repository: &Path) -> Result<Command, String> {
-    let mut command = Command::new(program().ok_or("there is no git on the PATH")?);
+    let mut command = Command::new(program().ok_or(NO_GIT)?);
     // The surroundings may name another repository, or programs to run.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
         command.env_remove(name);

@@ -1,6 +1,7 @@
 //! A revision of the repository as a folder of its own, made from git's objects; the working tree is not touched.
 
 mod git;
+mod samples;
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File};
@@ -15,6 +16,8 @@ use crate::discover::kind;
 use crate::mistake::Mistake;
 use crate::source::spelled;
 use git::Objects;
+
+pub use samples::{Commit, Samples, samples};
 
 /// Entries of a tree; more of them are a trap.
 const ENTRIES: usize = 2_000_000;
@@ -71,12 +74,26 @@ pub fn checkout(repository: &Path, revision: &str) -> Result<Checkout, Mistake> 
     let refuse = |message: String| Mistake::new(&format!("--diff {revision}"), "", 0..0, message);
     let mut objects = Objects::open(repository).map_err(refuse)?;
     let commit = resolve(&mut objects, repository, revision)?;
+    lay_out(&mut objects, commit, &refuse)
+}
+
+/// The same of a commit that is known by its name.
+///
+/// # Errors
+/// As [`checkout`].
+pub fn restore(repository: &Path, commit: &str) -> Result<Checkout, Mistake> {
+    let refuse = |message: String| Mistake::new(commit, "", 0..0, message);
+    let mut objects = Objects::open(repository).map_err(refuse)?;
+    lay_out(&mut objects, commit.to_owned(), &refuse)
+}
+
+fn lay_out(objects: &mut Objects, commit: String, refuse: &dyn Fn(String) -> Mistake) -> Result<Checkout, Mistake> {
     let tree = objects.info(&format!("{commit}^{{tree}}")).map_err(refuse)?;
     let tree = tree.ok_or_else(|| refuse("its tree is not here".to_owned()))?;
-    let tree = list(&mut objects, &tree.id).map_err(refuse)?;
+    let tree = list(objects, &tree.id).map_err(refuse)?;
     sweep();
     let (folder, mark) = place().map_err(|e| refuse(e.to_string()))?;
-    materialize(&mut objects, &folder.path().join(TREE), &tree).map_err(refuse)?;
+    materialize(objects, &folder.path().join(TREE), &tree).map_err(refuse)?;
     Ok(Checkout { root: folder.path().join(TREE), _mark: mark, _folder: folder, commit })
 }
 

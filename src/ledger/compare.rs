@@ -21,7 +21,7 @@ pub fn compare(now: &mut Statement, before: &Statement, since: &str, policy: Pol
     let mut all = std::mem::take(&mut now.findings);
     all.append(&mut now.settled);
     let old: Vec<&Finding> = before.findings.iter().chain(&before.settled).collect();
-    let pairs = pairs(&all, now, &old, before);
+    let pairs = pairs_of(&all, now, &old, before);
     let paired: FxHashSet<usize> = pairs.values().copied().collect();
     for (number, finding) in all.iter_mut().enumerate() {
         let was = pairs.get(&number).map(|old_number| old[*old_number]);
@@ -90,28 +90,59 @@ fn paid(finding: &Finding, path: String) -> Paid {
     Paid { fingerprint: finding.fingerprint.clone(), rule: finding.rule, path, message: finding.message.clone() }
 }
 
-/// Which finding of now is which of before: by fingerprint, or else, where a file was moved, word for word.
-fn pairs(all: &[Finding], now: &Statement, old: &[&Finding], before: &Statement) -> FxHashMap<usize, usize> {
-    let by_print: FxHashMap<&str, usize> = old.iter().enumerate().map(|(n, f)| (f.fingerprint.as_str(), n)).collect();
+/// What a debt is known by, whenever it is met.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark<'a> {
+    /// Its fingerprint.
+    pub fingerprint: &'a str,
+    /// The rule's name.
+    pub rule: &'a str,
+    /// What is owed, in one line.
+    pub message: &'a str,
+    /// Where it stands.
+    pub path: &'a str,
+}
+
+fn pairs_of(all: &[Finding], now: &Statement, old: &[&Finding], before: &Statement) -> FxHashMap<usize, usize> {
+    let marks: Vec<Mark<'_>> = all.iter().map(|finding| mark(finding, now)).collect();
+    let old: Vec<Mark<'_>> = old.iter().map(|finding| mark(finding, before)).collect();
+    pairs(&marks, &paths(now), &old, &paths(before))
+}
+
+fn mark<'a>(finding: &'a Finding, statement: &'a Statement) -> Mark<'a> {
+    let path = statement.sources[finding.at.file.index()].path.as_str();
+    Mark { fingerprint: &finding.fingerprint, rule: finding.rule.as_str(), message: &finding.message, path }
+}
+
+fn paths(statement: &Statement) -> FxHashSet<&str> {
+    statement.sources.iter().map(|source| source.path.as_str()).collect()
+}
+
+/// Which debt of now is which of before: by fingerprint, or else, where a file was moved, word for word. `here` and `there`
+/// are the paths of now and of before.
+pub fn pairs(
+    all: &[Mark<'_>],
+    here: &FxHashSet<&str>,
+    old: &[Mark<'_>],
+    there: &FxHashSet<&str>,
+) -> FxHashMap<usize, usize> {
+    let by_print: FxHashMap<&str, usize> = old.iter().enumerate().map(|(n, mark)| (mark.fingerprint, n)).collect();
     let mut pairs: FxHashMap<usize, usize> = FxHashMap::default();
-    for (number, finding) in all.iter().enumerate() {
-        if let Some(old_number) = by_print.get(finding.fingerprint.as_str()) {
+    for (number, mark) in all.iter().enumerate() {
+        if let Some(old_number) = by_print.get(mark.fingerprint) {
             pairs.insert(number, *old_number);
         }
     }
     let taken: FxHashSet<usize> = pairs.values().copied().collect();
-    let here: FxHashSet<&str> = now.sources.iter().map(|s| s.path.as_str()).collect();
     let mut moved: FxHashMap<(&str, &str), Vec<usize>> = FxHashMap::default();
-    for (number, finding) in old.iter().enumerate().filter(|(number, _)| !taken.contains(number)) {
-        if !here.contains(before.sources[finding.at.file.index()].path.as_str()) {
-            moved.entry((finding.rule.as_str(), finding.message.as_str())).or_default().push(number);
+    for (number, mark) in old.iter().enumerate().filter(|(number, _)| !taken.contains(number)) {
+        if !here.contains(mark.path) {
+            moved.entry((mark.rule, mark.message)).or_default().push(number);
         }
     }
-    let there: FxHashSet<&str> = before.sources.iter().map(|s| s.path.as_str()).collect();
-    for (number, finding) in all.iter().enumerate() {
-        let is_new_file = !there.contains(now.sources[finding.at.file.index()].path.as_str());
-        if !pairs.contains_key(&number) && is_new_file {
-            let same = moved.get_mut(&(finding.rule.as_str(), finding.message.as_str())).and_then(Vec::pop);
+    for (number, mark) in all.iter().enumerate() {
+        if !pairs.contains_key(&number) && !there.contains(mark.path) {
+            let same = moved.get_mut(&(mark.rule, mark.message)).and_then(Vec::pop);
             pairs.extend(same.map(|old_number| (number, old_number)));
         }
     }

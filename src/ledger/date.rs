@@ -23,6 +23,16 @@ impl Date {
         Self::of_number(i64::try_from(seconds / 86_400).unwrap_or(0))
     }
 
+    /// The day of a moment, in seconds since 1970.
+    pub fn of_seconds(seconds: i64) -> Self {
+        Self::of_number(seconds.div_euclid(86_400))
+    }
+
+    /// The moment at which it begins, in seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.number() * 86_400
+    }
+
     /// The day written `2026-09-01`.
     ///
     /// # Errors

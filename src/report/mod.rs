@@ -15,6 +15,7 @@ mod spot;
 mod summary;
 pub mod team;
 mod terminal;
+pub mod trend;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;

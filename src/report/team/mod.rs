@@ -89,7 +89,11 @@ fn blocks(statement: &Statement, ledger: &Ledger, system: Option<&System>, today
         blocks.push(Block::Heading("By module"));
         blocks.push(bars(&all, module));
         blocks.push(Block::Heading("By owner"));
-        blocks.push(bars(&all, owner));
+        blocks.push(if all.iter().any(|f| f.owner.is_some()) {
+            bars(&all, owner)
+        } else {
+            Block::Text("CODEOWNERS names nobody for the files of these debts.".to_owned())
+        });
     }
     blocks.extend(system.and_then(drawing::draw).into_iter().flat_map(drawn));
     blocks.push(Block::Heading("How far this can be trusted"));
@@ -103,11 +107,17 @@ fn blocks(statement: &Statement, ledger: &Ledger, system: Option<&System>, today
 }
 
 fn opening(statement: &Statement, ledger: &Ledger, today: Date, all: usize) -> String {
-    let mut text = format!("As of {today}, {all} debts are found by {} rules", statement.summary.rules);
+    let debts = if all == 1 { "debt is" } else { "debts are" };
+    let mut text = format!("As of {today}, {all} {debts} found by {} rules", statement.summary.rules);
     let counts = [Severity::High, Severity::Medium, Severity::Low].map(|s| (statement.count(s), s.word()));
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if !counts.is_empty() {
-        text.push_str(&format!("; somebody must act on {} of them ({})", statement.findings.len(), counts.join(", ")));
+        let which = match statement.findings.len() {
+            1 if all == 1 => "it".to_owned(),
+            n if n == all => "all of them".to_owned(),
+            n => format!("{n} of them"),
+        };
+        text.push_str(&format!("; somebody must act on {which} ({})", counts.join(", ")));
     }
     match ledger.entries.len() {
         0 => text.push_str(". There is no ledger of what the team has taken on."),
