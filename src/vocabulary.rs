@@ -221,7 +221,7 @@ attributes! {
     Some(K::Training), "unchecked", Text, "the data it learns from, if nothing on the way from there checks any";
     Some(K::Prediction), "positional", Number, "features that it puts together by position, for a model that was fitted on named columns";
     Some(K::Prediction), "library", Text, "the library that predicts";
-    Some(K::Setting), "form", Text, "option, key, field, request (a field of one), constant, feature, choice, group, binding, passed, ignored (by who gets it), inert-parameter (one that its function never uses), refused (by who chooses by it), incompatible (with another), negated (to an option that any text makes true), any-text (makes it true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
+    Some(K::Setting), "form", Text, "option, key, field, request (a field of one), constant, feature, choice, group, binding, passed, ignored (by who gets it), swallowed (by a function that has no parameter for it), inert-parameter (one that its function never uses), refused (by who chooses by it), incompatible (with another), negated (to an option that any text makes true), any-text (makes it true), lacking (in one file of several), absent (a file), environment (a value that is another's), or what stands again elsewhere: default, retold, path, outside";
     Some(K::Setting), "told", Flag, "another setting of its file stands for it";
     Some(K::Setting), "others", Text, "how many more it stands for, in words";
     Some(K::Setting), "misspelled", Flag, "nobody reads it, but code reads what is spelled nearly like it, and nobody sets that";

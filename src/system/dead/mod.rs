@@ -18,6 +18,8 @@ mod unbound;
 mod unoffered;
 mod vain;
 
+pub(super) use unoffered::offered;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 

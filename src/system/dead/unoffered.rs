@@ -114,10 +114,20 @@ fn choices(view: &View<'_>, within: Def, name: Text) -> Option<Vec<Text>> {
 
 /// The words that an option takes, its default among them.
 fn taken(view: &View<'_>, option: &CliOption) -> Option<Vec<Text>> {
+    let words = offered(view, option)?;
+    let mut words: Vec<Text> = words.into_iter().map(|node| view.program.literal(node)).collect::<Option<_>>()?;
+    if let Some(default) = option.default.filter(|node| !matches!(view.program.op(*node).kind, OpKind::Nothing)) {
+        words.push(view.program.literal(default)?);
+    }
+    Some(words)
+}
+
+/// The choices of an option, as they are written out.
+pub(in crate::system) fn offered(view: &View<'_>, option: &CliOption) -> Option<Vec<Node>> {
     let OpKind::Call(_, operands) = view.program.op(option.call).kind else { return None };
     let operands = view.program.operands(option.call.file, operands);
     let choosing = |o: &&Operand| matches!(o.role, Role::Named(word) if view.lexicon.options.is_choosing(word));
-    let mut words = operands.iter().filter(choosing).find_map(|o| {
+    operands.iter().filter(choosing).find_map(|o| {
         let list = Node { value: o.value, ..option.call };
         let inner = match view.program.op(list).kind {
             // `click.Choice([..])`
@@ -125,21 +135,17 @@ fn taken(view: &View<'_>, option: &CliOption) -> Option<Vec<Text>> {
             _ => o.value,
         };
         listed(view, Node { value: inner, ..list })
-    })?;
-    if let Some(default) = option.default.filter(|node| !matches!(view.program.op(*node).kind, OpKind::Nothing)) {
-        words.push(view.program.literal(default)?);
-    }
-    Some(words)
+    })
 }
 
-/// The words of a list that is written out, here or where a name is bound.
-fn listed(view: &View<'_>, list: Node) -> Option<Vec<Text>> {
+/// The elements of a list that is written out, here or where a name is bound.
+fn listed(view: &View<'_>, list: Node) -> Option<Vec<Node>> {
     let mut seen = Seen::anywhere(list);
     for _ in 0..STEPS {
         if let OpKind::List(operands) | OpKind::Tuple(operands) = view.program.op(seen.node).kind {
             let operands = view.program.operands(seen.node.file, operands);
             let node = seen.node;
-            return operands.iter().map(|o| view.program.literal(Node { value: o.value, ..node })).collect();
+            return Some(operands.iter().map(|o| Node { value: o.value, ..node }).collect());
         }
         let mut back = view.evaluator.follow.back(&seen).values;
         match (back.len(), back.pop()) {

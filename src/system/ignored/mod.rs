@@ -4,6 +4,7 @@ mod kept;
 mod names;
 mod origin;
 mod parameters;
+mod rest;
 mod siblings;
 
 pub(super) use kept::Kept;
@@ -36,6 +37,14 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &Known) {
         system.say(setting, "form", "inert-parameter");
         system.say(setting, "role", known.roles[parameter.at.file.index()].word());
         system.say(setting, "fate", &parameter.fate);
+    }
+    for swallowed in rest::find(view, known) {
+        let (def, at) = swallowed.by;
+        let setting = system.add(NodeKind::Setting, swallowed.name, swallowed.at, view.symbol(def));
+        system.say(setting, "form", "swallowed");
+        system.say(setting, "role", known.roles[def.file.index()].word());
+        system.say(setting, "fate", &swallowed.fate);
+        system.join(EdgeKind::Uses, view.code(known, def), setting, at, Certainty::Inferred);
     }
     found.extend(names::find(view, known));
     found.extend(siblings::find(view, known));

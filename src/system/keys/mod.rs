@@ -10,9 +10,11 @@ mod contexts;
 mod declared;
 pub mod loads;
 pub mod near;
+mod offered;
 mod own;
 mod refused;
 mod spaces;
+mod table;
 mod taken;
 mod variants;
 pub mod words;
@@ -61,7 +63,7 @@ pub fn derive(view: &View<'_>, system: &mut System, known: &mut Known) {
     let mut handed = spaces::unread(view, known, &tracer);
     handed.extend(contexts::unread(view, known, &tracer));
     if loads.is_empty() && written.is_empty() && worlds.is_empty() && handed.is_empty() {
-        return;
+        return refused::derive(view, system, known, &worlds);
     }
     let taken = Taken::new(view);
     let judged = closed::judge(view, known, &mut worlds, &loads);

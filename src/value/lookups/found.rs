@@ -20,7 +20,7 @@ pub struct Lookups {
     pub filled: BTreeSet<Path>,
     /// Maps of which all keys, and nothing of what lies below them, are looked at.
     pub walked: BTreeSet<Path>,
-    /// Comparisons with the value of a key.
+    /// Comparisons with the value of a key, and tables that are asked by it.
     pub compared: BTreeMap<Path, Vec<Node>>,
     /// Keys whose value is thrown away at once.
     pub dropped: BTreeMap<Path, Node>,

@@ -180,6 +180,11 @@ impl Trace<'_, '_> {
                     self.note(item, key, Lookup { node: user, how: How::Name, default: true });
                 }
             }
+            // A table that is asked by the value knows some values only, as a comparison does.
+            OpKind::Index(_, key) if key == value => {
+                self.found.compared.entry(item.path.clone()).or_default().push(user);
+                self.used_any(item, user);
+            }
             OpKind::Compare(_, left, _) if left == value => {
                 self.found.compared.entry(item.path.clone()).or_default().push(user);
                 self.used_any(item, user);
