@@ -212,17 +212,17 @@ fn an_unread_file_is_a_status_of_the_run() {
 
 #[test]
 fn many_unread_files_are_each_taken_on() {
-    let folder = folder(&["a.py", "b.py", "c.py", "d.py", "e.py"].map(|path| (path, "print \"x\"\n")));
+    let folder = folder(&["a.py", "b.py", "c.py", "d.py", "e.py"].map(|path| (path, "raise X, \"x\"\n")));
     let root = folder.path();
     run(root, &["ledger", "init", "--owner", "@data"]);
     assert_eq!(check(root, &[]).0, 0);
-    write(root, "f.py", "print \"x\"\n");
+    write(root, "f.py", "raise X, \"x\"\n");
     assert_eq!(check(root, &[]).0, 2);
 }
 
 #[test]
 fn a_change_answers_for_what_it_makes_unreadable() {
-    let folder = folder(&[("a.py", CLEAN), ("old.py", "print \"x\"\n"), ("query.sql", "SELECT a FROM t;\n")]);
+    let folder = folder(&[("a.py", CLEAN), ("old.py", "raise X, \"x\"\n"), ("query.sql", "SELECT a FROM t;\n")]);
     let root = folder.path();
     commit(root);
     write(root, "b.py", CLEAN);

@@ -37,7 +37,7 @@ pub fn entries(kind: Kind, text: &str) -> Result<Vec<Setting>, Refusal> {
 /// Deletes the entry whose key stands at a place.
 pub fn delete(texts: &Texts<'_>, at: At) -> Result<Made, Refusal> {
     let (text, kind) = (texts.text(at.file)?, texts.source(at.file)?.kind);
-    let all = entries(kind, &text)?;
+    let all = texts.entries(at.file)?;
     let risk = all.iter().find(|setting| setting.span == at.span).and_then(|entry| match (kind, entry.value) {
         (Kind::Json, _) => Some("a program may write its file, and writes it anew"),
         (_, Scalar::Map(size)) if size > 0 => Some("all settings below it go with it"),
@@ -55,8 +55,7 @@ pub fn delete(texts: &Texts<'_>, at: At) -> Result<Made, Refusal> {
 /// Deletes the entry that is lost because its map has the key once more further down.
 pub fn delete_earlier(texts: &Texts<'_>, finding: &Finding) -> Result<Made, Refusal> {
     let file: FileId = finding.at.file;
-    let (text, kind) = (texts.text(file)?, texts.source(file)?.kind);
-    let all = entries(kind, &text)?;
+    let all = texts.entries(file)?;
     let later = all.iter().find(|setting| setting.span == finding.at.span).ok_or("the key is no longer there")?;
     let earlier = later.repeats.ok_or("the key is not repeated in one map")?;
     delete(texts, At { file, span: earlier })

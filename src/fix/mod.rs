@@ -22,6 +22,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::Catalog;
+use crate::fact::Setting;
 use crate::finding::Finding;
 use crate::read;
 use crate::rule::{Remedy, Way};
@@ -77,12 +78,13 @@ pub struct Texts<'a> {
     sources: &'a [Source],
     loaded: RefCell<FxHashMap<FileId, Result<Rc<str>, Refusal>>>,
     code: RefCell<FxHashMap<FileId, Option<Rc<Lines>>>>,
+    entries: RefCell<FxHashMap<FileId, Result<Rc<[Setting]>, Refusal>>>,
 }
 
 impl<'a> Texts<'a> {
     /// Nothing is loaded yet.
     pub fn new(sources: &'a [Source]) -> Self {
-        Self { sources, loaded: RefCell::default(), code: RefCell::default() }
+        Self { sources, loaded: RefCell::default(), code: RefCell::default(), entries: RefCell::default() }
     }
 
     fn source(&self, file: FileId) -> Result<&'a Source, Refusal> {
@@ -97,6 +99,13 @@ impl<'a> Texts<'a> {
             _ => plain(source),
         };
         self.loaded.borrow_mut().entry(file).or_insert_with(load).clone()
+    }
+
+    /// The entries of a settings file.
+    fn entries(&self, file: FileId) -> Result<Rc<[Setting]>, Refusal> {
+        let (text, kind) = (self.text(file)?, self.source(file)?.kind);
+        let read = || keys::entries(kind, &text).map(Rc::from);
+        self.entries.borrow_mut().entry(file).or_insert_with(read).clone()
     }
 
     /// What a file says, of a notebook the code of its cells.

@@ -209,7 +209,7 @@ mod tests {
     fn names_in_omitted_calls_keep_their_place() {
         let text =
             "# node(fit, [\"x\", 'features'], \"model\"),\n# node(\n#   func=score,\n#   outputs=['kept', \"rank\"])\n";
-        let comments = [Span::new(0, 41), Span::new(42, 49), Span::new(50, 65), Span::new(66, 97)];
+        let comments = [Span::new(0, 40), Span::new(41, 48), Span::new(49, 64), Span::new(65, 94)];
         let found = omitted(text, comments.into_iter());
         let shown: Vec<_> = found.iter().map(|o| (o.name.text.as_str(), o.keyword.as_str(), o.place)).collect();
         assert_eq!(shown, [("features", "", 1), ("model", "", 2), ("kept", "outputs", 0), ("rank", "outputs", 1)]);
