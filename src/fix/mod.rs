@@ -73,12 +73,15 @@ struct Made {
     risk: Option<&'static str>,
 }
 
+/// The entries of a settings file, or why they are not to be had.
+type Entries = Result<Rc<[Setting]>, Refusal>;
+
 /// The texts of files, each loaded once.
 pub struct Texts<'a> {
     sources: &'a [Source],
     loaded: RefCell<FxHashMap<FileId, Result<Rc<str>, Refusal>>>,
     code: RefCell<FxHashMap<FileId, Option<Rc<Lines>>>>,
-    entries: RefCell<FxHashMap<FileId, Result<Rc<[Setting]>, Refusal>>>,
+    entries: RefCell<FxHashMap<FileId, Entries>>,
 }
 
 impl<'a> Texts<'a> {
@@ -102,7 +105,7 @@ impl<'a> Texts<'a> {
     }
 
     /// The entries of a settings file.
-    fn entries(&self, file: FileId) -> Result<Rc<[Setting]>, Refusal> {
+    fn entries(&self, file: FileId) -> Entries {
         let (text, kind) = (self.text(file)?, self.source(file)?.kind);
         let read = || keys::entries(kind, &text).map(Rc::from);
         self.entries.borrow_mut().entry(file).or_insert_with(read).clone()
