@@ -1,6 +1,7 @@
 //! What a value may be: its type, its text, where it comes from and where it lies.
 
 pub mod by_option;
+pub mod computation;
 pub mod entered;
 pub mod environment;
 pub mod follow;

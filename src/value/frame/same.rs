@@ -3,9 +3,7 @@
 use super::formula::Formula;
 use super::{Frames, Seen};
 use crate::fact::{OpKind, Operator};
-
-/// Parts in parts.
-const DEPTH: usize = 8;
+use crate::value::computation::told;
 
 impl Frames<'_> {
     /// A computation that goes by several names.
@@ -26,38 +24,12 @@ pub(super) fn rendered(template: &str, parts: &[Formula]) -> Option<Formula> {
     if named != parts.len() {
         return None;
     }
-    let mut rest = template;
-    let formula = read(&mut rest, parts, 0)?;
-    rest.trim().is_empty().then_some(formula)
+    let part = |number: usize| parts.get(number).cloned();
+    told(template, &part, &|number| Formula::leaf(number.to_string()), &worded)
 }
 
-fn read(rest: &mut &str, parts: &[Formula], depth: usize) -> Option<Formula> {
-    *rest = rest.trim_start();
-    if depth > DEPTH {
-        return None;
-    }
-    if let Some(after) = rest.strip_prefix('{') {
-        let (number, after) = after.split_once('}')?;
-        *rest = after;
-        return parts.get(number.parse::<usize>().ok()?).cloned();
-    }
-    let end = rest.find(['(', ',', ')']).unwrap_or(rest.len());
-    let (word, after) = rest.split_at(end);
-    *rest = after;
-    let Some(after) = rest.strip_prefix('(') else {
-        return word.trim().parse::<f64>().ok().map(|number| Formula::leaf(number.to_string()));
-    };
-    *rest = after;
-    let mut inner = Vec::new();
-    loop {
-        inner.push(read(rest, parts, depth + 1)?);
-        *rest = rest.trim_start();
-        match rest.strip_prefix(',') {
-            Some(after) => *rest = after,
-            None => break,
-        }
-    }
-    *rest = rest.strip_prefix(')')?;
+/// A word over formulas: an operator, or what is called by that name.
+fn worded(word: &str, inner: Vec<Formula>) -> Option<Formula> {
     let operator = match word {
         "add" => Operator::Add,
         "sub" => Operator::Sub,

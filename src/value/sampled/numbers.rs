@@ -1,9 +1,7 @@
 //! Arithmetic on numbers, and computations in plain words on them.
 
 use crate::fact::Operator;
-
-/// Parts in parts.
-const DEPTH: usize = 8;
+use crate::value::computation::told;
 
 /// Two numbers joined by an operator.
 pub fn joined(operator: Operator, one: f64, two: f64) -> Option<f64> {
@@ -25,37 +23,8 @@ pub fn joined(operator: Operator, one: f64, two: f64) -> Option<f64> {
 
 /// A computation in plain words, as `log(add({0}, 1))` says, of these numbers.
 pub fn computed(template: &str, parts: &[f64]) -> Option<f64> {
-    let mut rest = template;
-    let value = read(&mut rest, parts, 0)?;
-    rest.trim().is_empty().then_some(value)
-}
-
-fn read(rest: &mut &str, parts: &[f64], depth: usize) -> Option<f64> {
-    *rest = rest.trim_start();
-    if depth > DEPTH {
-        return None;
-    }
-    if let Some(after) = rest.strip_prefix('{') {
-        let (number, after) = after.split_once('}')?;
-        *rest = after;
-        return parts.get(number.parse::<usize>().ok()?).copied();
-    }
-    let end = rest.find(['(', ',', ')']).unwrap_or(rest.len());
-    let (word, after) = rest.split_at(end);
-    *rest = after;
-    let Some(after) = rest.strip_prefix('(') else { return word.trim().parse().ok() };
-    *rest = after;
-    let mut inner = Vec::new();
-    loop {
-        inner.push(read(rest, parts, depth + 1)?);
-        *rest = rest.trim_start();
-        match rest.strip_prefix(',') {
-            Some(after) => *rest = after,
-            None => break,
-        }
-    }
-    *rest = rest.strip_prefix(')')?;
-    plain(word, &inner)
+    let part = |number: usize| parts.get(number).copied();
+    told(template, &part, &|number| number, &|word, of| plain(word, &of))
 }
 
 fn plain(word: &str, of: &[f64]) -> Option<f64> {
