@@ -1,10 +1,9 @@
 //! What calls make of tables.
 
 use super::sets::made;
-use super::{Chosen, Column, DEPTH, Frame, Frames, How, Rest, Seen, Work, effects};
+use super::{Chosen, Column, Frame, Frames, How, Rest, Seen, Work};
 use crate::fact::{OpKind, Operand, Operator, Role, Text, Val};
 use crate::lexicon::{Columns, Learns, Meaning, Selects, Slot};
-use crate::program::Node;
 use crate::value::types::{Callee, Type};
 
 impl Frames<'_> {
@@ -96,7 +95,7 @@ impl Frames<'_> {
     }
 
     /// What a call whose meaning is known makes of its receiver's table.
-    fn applied(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, base: Frame) -> Frame {
+    pub(super) fn applied(&self, work: &mut Work, seen: &Seen, meaning: &Meaning, base: Frame) -> Frame {
         let node = seen.node;
         let names = meaning.formula.is_some() || !meaning.inputs.is_empty();
         if names && meaning.trains.is_none() && meaning.frame != Some(Columns::Pick) {
@@ -484,71 +483,5 @@ impl Frames<'_> {
                 _ => false,
             }
         })
-    }
-
-    /// A table after a call that was made for what it does to it.
-    pub(super) fn changed(&self, work: &mut Work, call: &Seen, param: u32, frame: Frame) -> Frame {
-        match self.program().op(call.node).kind {
-            OpKind::SetIndex(..) => {
-                let mut frame = frame;
-                self.set_by(work, call).into_iter().for_each(|column| frame.set(column));
-                return frame;
-            }
-            OpKind::SetAttr(_, _, value) => {
-                let chosen = self.list(work, &call.beside(value));
-                return if chosen.some { frame } else { self.named_anew(frame, chosen) };
-            }
-            OpKind::Delete(part) => {
-                let OpKind::Index(_, column) = self.program().op(call.beside(part).node).kind else { return frame };
-                let chosen = self.list(work, &call.beside(column));
-                let mut frame = frame.without(chosen);
-                frame.opened |= frame.rest != Rest::Nothing;
-                return frame;
-            }
-            _ => {}
-        }
-        let types = self.follow().types;
-        let function = types.callees(call.node).iter().find_map(|c| match c {
-            Callee::Function(def, bound) => Some((*def, *bound)),
-            Callee::Meaning(_) => None,
-        });
-        if let Some((def, bound)) = function {
-            let Some(last) = self
-                .program()
-                .definition(def)
-                .params
-                .get(param as usize)
-                .and_then(|p| self.program().binding(def, p.name))
-            else {
-                return frame;
-            };
-            let stack = self.follow().enter(call, bound);
-            let node = Node { file: def.file, value: last };
-            // A function that calls itself changes its table again and again.
-            if work.depth > DEPTH {
-                work.cut = Some(0);
-                return frame;
-            }
-            work.depth += 1;
-            let after = self.used(work, &Seen { node, stack }, Val::MAX);
-            work.depth -= 1;
-            return if after.is_known() { after } else { frame };
-        }
-        let Some(meaning) = self.meaning(call.node) else { return self.row_added(work, call, frame) };
-        if meaning.gives_nothing && meaning.selects.is_some() {
-            return self.applied(work, call, meaning, frame);
-        }
-        if meaning.takes_out {
-            let Some(columns) = self.slot(call, &meaning.columns) else { return frame };
-            let chosen = self.list(work, &columns);
-            let mut frame = frame.without(chosen);
-            frame.opened |= frame.rest != Rest::Nothing;
-            return frame;
-        }
-        let defines = meaning.frame == Some(Columns::Define);
-        if defines || effects::in_place(self.follow(), call.node) {
-            return self.applied(work, call, meaning, frame);
-        }
-        self.row_added(work, call, frame)
     }
 }

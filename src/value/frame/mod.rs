@@ -4,6 +4,7 @@
 //! worked out on demand, backwards from the value that is asked for.
 
 mod calls;
+mod changed;
 mod core;
 mod effects;
 mod formula;

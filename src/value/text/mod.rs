@@ -1,10 +1,12 @@
 //! The text that a value is, as far as code and settings tell: literal parts, holes, and parts that a command line fills.
 
 mod argv;
+mod arms;
 mod calls;
 mod climb;
 mod pattern;
 mod days;
+mod filled;
 mod defaults;
 mod told;
 mod packages;
@@ -26,10 +28,10 @@ use super::follow::{Follow, Into, Seen, Spot, Steps};
 use super::options::Options;
 use super::scripts::Scripts;
 use super::settings::{SettingsIndex, SettingsNode};
-use super::types::{Callee, Type};
-use crate::fact::{Comparison, OpKind, Operator, Text};
-use crate::lexicon::{TextRule, TextTest};
-use crate::program::branches::{Arm, Branches};
+use super::types::Type;
+use crate::fact::{OpKind, Operator, Text};
+use crate::lexicon::TextRule;
+use crate::program::branches::Branches;
 use crate::program::{Def, Node};
 use crate::source::FileId;
 
@@ -319,89 +321,6 @@ impl Evaluator<'_> {
             patterns.retain(|pattern| !is(pattern, ".") && !is(pattern, ".."));
             patterns.push(literal(ROOT));
         }
-        patterns
-    }
-
-    /// Is the operation run, as far as tests of texts on the way to it tell?
-    pub fn can_run(&self, seen: &Seen, depth: usize) -> bool {
-        self.arms_run(seen, depth, &mut Work::default())
-    }
-
-    fn arms_run(&self, seen: &Seen, depth: usize, out: &mut Work) -> bool {
-        depth > 4 || self.branches.around(seen.node).all(|arm| self.holds(seen, arm, depth, out) != Some(!arm.first))
-    }
-
-    /// Does an arm's condition hold? None if it is no test of texts that are known.
-    fn holds(&self, seen: &Seen, arm: Arm, depth: usize, out: &mut Work) -> Option<bool> {
-        let program = self.follow.program;
-        let OpKind::If(condition, _) = program.op(seen.beside(arm.start).node).kind else { return None };
-        let condition = seen.beside(condition);
-        let mut known = |of: &Seen| {
-            let memory = std::mem::take(&mut out.memory);
-            let mut work = Work { steps: out.tests, tests: out.tests, memory, ..Work::default() };
-            let patterns = self.text(of, depth + 1, &mut work);
-            (out.tests, out.memory) = (work.steps.max(work.tests), work.memory);
-            match patterns.as_slice() {
-                [only] => self.plain(only).filter(|_| only.iter().all(|p| matches!(p, Part::Text(_)))),
-                _ => None,
-            }
-        };
-        match program.op(condition.node).kind {
-            OpKind::Compare(Comparison::Equal, left, right) => {
-                Some(known(&seen.beside(left))? == known(&seen.beside(right))?)
-            }
-            OpKind::Call(..) => {
-                let test = self.follow.types.callees(condition.node).iter().find_map(|c| match c {
-                    Callee::Meaning(m) => m.tests,
-                    Callee::Function(..) => None,
-                })?;
-                let (receiver, arguments) = self.operands_of(&condition);
-                let (text, part) = (known(&receiver?)?, known(arguments.first()?)?);
-                Some(match test {
-                    TextTest::EndsWith => text.ends_with(&part),
-                    TextTest::StartsWith => text.starts_with(&part),
-                })
-            }
-            _ => None,
-        }
-    }
-
-    /// The option that fills a parameter: its own, or the one of its name that decorates the function.
-    fn parameter_option(&self, seen: &Seen) -> Option<u32> {
-        let program = self.follow.program;
-        if !matches!(program.op(seen.node).kind, OpKind::Param(_)) {
-            return None;
-        }
-        if let Some(own) = self.options.of_param(seen.node) {
-            return Some(own);
-        }
-        let def = program.owner(seen.node);
-        let definition = program.definition(def);
-        let param = definition.params.iter().find(|p| p.value == seen.node.value)?;
-        definition.decorators.first()?;
-        self.options.find(def, param.name)
-    }
-
-    /// The option that fills a field of the objects of one of these types.
-    fn field_option(&self, types: &[Type], name: Text) -> Option<u32> {
-        types.iter().find_map(|of| match of {
-            Type::Object(class) => {
-                self.follow.lineage(*class).into_iter().find_map(|class| self.options.of_field(class, name))
-            }
-            _ => None,
-        })
-    }
-
-    /// What code gives to a field, or what the command line does: in place of its default.
-    fn or_given(&self, given: Patterns, option: u32) -> Patterns {
-        let default = self.default_text(option);
-        let own = |pattern: &Pattern| match (pattern.as_slice(), &default) {
-            ([Part::Text(text)], Some(default)) => text == default,
-            ([Part::Hole | Part::Root(_)], _) => true,
-            _ => false,
-        };
-        let mut patterns: Patterns = given.into_iter().filter(|pattern| !own(pattern)).collect();
-        patterns.insert(0, smallvec![Part::Option(option)]);
         patterns
     }
 
