@@ -79,6 +79,9 @@ pub struct Words {
     verifies: FxHashSet<String>,
     /// Of a step: it puts a model into use.
     deploys: FxHashSet<String>,
+    builds_images: FxHashSet<String>,
+    reruns_by_data: FxHashSet<String>,
+    evaluates: FxHashSet<String>,
     /// Of a function or method: it changes something outside of the program.
     effects: FxHashSet<String>,
     /// Of a function or method: it starts work that goes on by itself.
@@ -131,6 +134,9 @@ impl Words {
         self.made_endings.extend(other.made_endings);
         self.verifies.extend(other.verifies);
         self.deploys.extend(other.deploys);
+        self.builds_images.extend(other.builds_images);
+        self.reruns_by_data.extend(other.reruns_by_data);
+        self.evaluates.extend(other.evaluates);
         self.effects.extend(other.effects);
         self.starts.extend(other.starts);
         self.waits.extend(other.waits);
@@ -308,6 +314,21 @@ impl Words {
     /// Does a step of that name put a model into use?
     pub fn deploys(&self, name: &str) -> bool {
         any(name, &self.deploys)
+    }
+
+    /// Does a command of these words build an image?
+    pub fn builds_image(&self, program: &str, words: &[&str]) -> bool {
+        words.iter().any(|word| self.builds_images.contains(&format!("{program} {word}")))
+    }
+
+    /// Does a tool run a step again when what it declares has changed?
+    pub fn reruns_by_data(&self, tool: &str) -> bool {
+        self.reruns_by_data.contains(tool)
+    }
+
+    /// Does a function of that name make of a text the value that it writes out?
+    pub fn evaluates(&self, function: &str) -> bool {
+        any(function, &self.evaluates)
     }
 
     /// Does a function of that name change something outside of the program?

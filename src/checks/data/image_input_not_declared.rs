@@ -11,13 +11,6 @@ use crate::vocabulary::Certainty;
 
 pub const CHECK: Check = Check { rule: "image-input-not-declared", find };
 
-/// Programs that build images, and the words by which they are told to.
-const BUILDERS: [&str; 3] = ["docker", "podman", "buildah"];
-const BUILD: [&str; 2] = ["build", "bud"];
-
-/// Tools that run a step again when what it declares has changed.
-const BY_DATA: [&str; 3] = ["dvc", "snakemake", "make"];
-
 /// One sighting for each step whose image takes in what the step does not declare.
 fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     let view = grounds.view;
@@ -25,7 +18,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
     for file in view.program.files() {
         for declaration in &view.program.file(file).declarations {
             let Declaration::Step(step) = declaration else { continue };
-            let declares = !step.inputs.is_empty() && !step.frozen && BY_DATA.contains(&step.tool.as_str());
+            let declares = !step.inputs.is_empty() && !step.frozen && view.lexicon.words.reruns_by_data(&step.tool);
             let image = step.commands.iter().filter(|_| declares).find_map(|command| image(view, file, step, command));
             if let Some((image, context)) = image {
                 found.extend(differing(view, file, step, image, &context));
@@ -39,7 +32,7 @@ fn find(grounds: &Grounds<'_>) -> Vec<Sighting> {
 fn image(view: &View<'_>, file: FileId, step: &Step, command: &Command) -> Option<(FileId, String)> {
     let words: Vec<&str> = command.words.iter().map(|word| word.as_str()).collect();
     let program = words.first()?.rsplit('/').next()?;
-    let builds = BUILDERS.contains(&program) && words.iter().take(3).any(|word| BUILD.contains(word));
+    let builds = view.lexicon.words.builds_image(program, words.get(1..words.len().min(3))?);
     let last = words.last().filter(|word| builds && !word.starts_with('-'))?;
     let folder = segments(parent(view.program.path(file)), &join(&step.folder, &command.folder));
     let context = segments(&folder, last);
